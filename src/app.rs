@@ -3,11 +3,13 @@
 
 use std::io;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, SchemaOf};
 use crate::escape;
 use crate::exit::ExitStatus;
 use crate::report;
 
+#[cfg(feature = "aws")]
+pub(crate) use self::account::now;
 use self::output::print;
 use self::stderr::{in_one_line, say};
 
@@ -21,7 +23,7 @@ mod inputs;
 mod judge;
 #[cfg(feature = "aws")]
 mod live;
-mod look;
+mod located;
 mod man;
 #[cfg(feature = "aws")]
 mod many;
@@ -36,6 +38,9 @@ mod progress;
 mod project;
 #[cfg(feature = "aws")]
 mod prompt;
+mod reading;
+mod render_options;
+mod replay;
 mod reports;
 mod rules;
 mod snapshot;
@@ -44,7 +49,27 @@ mod template;
 
 /// Runs a command line to its end.
 pub fn run(cli: Cli) -> ExitStatus {
-    let outcome = match cli.command {
+    attempt(cli).unwrap_or_else(|error| {
+        if is_closed_pipe(&error) {
+            // The reader has seen enough; what it did not read is not an error of ours.
+            return ExitStatus::Success;
+        }
+        complain(&error);
+        ExitStatus::Error
+    })
+}
+
+/// Says an error, as the last line of a command that failed.
+pub(crate) fn complain(error: &anyhow::Error) {
+    let message = format!("error: {}", in_one_line(error));
+    // Parsers quote what they find in a file, however long it is.
+    let lines: Vec<_> = message.split('\n').map(|line| escape::shortened(line, ERROR_CHARACTERS)).collect();
+    say(&lines.join("\n"));
+}
+
+/// Does what a command line asks for.
+pub(crate) fn attempt(cli: Cli) -> anyhow::Result<ExitStatus> {
+    match cli.command {
         None => audit::run(cli.audit, &cli.given),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
         Some(Command::Check(args)) => check::run(&args, &cli.given),
@@ -53,31 +78,25 @@ pub fn run(cli: Cli) -> ExitStatus {
         Some(Command::Rules(args)) => rules::list(&args),
         Some(Command::Explain(args)) => rules::explain(&args),
         Some(Command::Pattern(command)) => pattern::run(&command),
+        Some(Command::Replay(args)) => replay::run(&args),
         #[cfg(feature = "aws")]
         Some(Command::Undo(args)) => fix::undo(&args),
         #[cfg(not(feature = "aws"))]
         Some(Command::Undo(_)) => Err(anyhow::anyhow!("this cis-audit was built without AWS access")),
         Some(Command::Template(args)) => template::run(&args),
         Some(Command::Policy(args)) => policy::run(&args),
-        Some(Command::Schema) => schema(),
+        Some(Command::Schema { document }) => schema(document),
         Some(Command::Completions { shell }) => completions(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
-    };
-    outcome.unwrap_or_else(|error| {
-        if is_closed_pipe(&error) {
-            // The reader has seen enough; what it did not read is not an error of ours.
-            return ExitStatus::Success;
-        }
-        let message = format!("error: {}", in_one_line(&error));
-        // Parsers quote what they find in a file, however long it is.
-        let lines: Vec<_> = message.split('\n').map(|line| escape::shortened(line, ERROR_CHARACTERS)).collect();
-        say(&lines.join("\n"));
-        ExitStatus::Error
-    })
+    }
 }
 
-fn schema() -> anyhow::Result<ExitStatus> {
-    print(report::schema().as_bytes())?;
+fn schema(document: SchemaOf) -> anyhow::Result<ExitStatus> {
+    let schema = match document {
+        SchemaOf::Report => report::schema(),
+        SchemaOf::Replay => report::replay::schema(),
+    };
+    print(schema.as_bytes())?;
     Ok(ExitStatus::Success)
 }
 

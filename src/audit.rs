@@ -11,7 +11,7 @@ use crate::cloudtrail;
 use std::sync::Arc;
 
 use crate::finding::facts::Routine;
-use crate::finding::{Audit, Code, Finding, Judged, Reason, Report, Status, Verdict, Verdicts, Warning};
+use crate::finding::{Asked, Audit, Code, Finding, Judged, Reason, Report, Status, Verdict, Verdicts, Warning};
 use crate::rule::{Events, HubControl, Rule};
 #[cfg(feature = "aws")]
 use crate::snapshot::Key;
@@ -26,6 +26,7 @@ mod link;
 mod log_group;
 mod metric_filter;
 pub(crate) mod relevance;
+pub(crate) mod replay;
 mod routine;
 mod security_hub;
 mod subscription;
@@ -45,7 +46,7 @@ pub fn audit(snapshot: &Snapshot, rules: &[Arc<Rule>]) -> Report {
 /// that the organization's trail delivers to, and only this account's events are asked about there.
 #[must_use]
 pub fn audit_among(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>]) -> Report {
-    let account = chain::Account::new(snapshot, owners);
+    let account = chain::PreparedAccount::new(snapshot, owners);
     Report {
         benchmark: rules.first().map(|rule| rule.benchmark).unwrap_or_default().as_str(),
         verdict: Verdict::default(),
@@ -54,16 +55,25 @@ pub fn audit_among(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>
             partition: snapshot.partition.clone(),
             account_id: snapshot.account_id.clone(),
             region: snapshot.region.clone(),
-            findings: rules.iter().map(|rule| judge::judge(&account, rule, &[])).collect(),
+            findings: rules.iter().flat_map(|rule| in_each_region(&account, rule)).collect(),
             gaps: snapshot.gaps.clone(),
             saved: Vec::new(),
         }],
         documents: None,
         accounts: Vec::new(),
-        project: None,
+        asked: Asked::of(rules),
+        is_whole_organization: false,
+        projects: Vec::new(),
         unused_waivers: Vec::new(),
         waived_on: None,
     }
+}
+
+/// What a rule says of the account, and of each further region that was asked for.
+fn in_each_region(account: &chain::PreparedAccount<'_>, rule: &Arc<Rule>) -> Vec<Finding> {
+    let mut findings = vec![judge::judge(account, rule, &[])];
+    findings.append(&mut judge::in_further_regions(account, rule));
+    findings
 }
 
 /// Judges an account by one rule, but for events that are accepted to be missed: these count as notified. `status`
@@ -76,7 +86,7 @@ pub fn accepting(snapshot: &Snapshot, rule: &Arc<Rule>, accepted: &[&Pattern]) -
 /// The same, where other accounts were read too.
 #[must_use]
 pub fn accepting_among(snapshot: &Snapshot, owners: &[&Snapshot], rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
-    judge::judge(&chain::Account::new(snapshot, owners), rule, accepted)
+    judge::judge(&chain::PreparedAccount::new(snapshot, owners), rule, accepted)
 }
 
 /// Whether more alarms could not better this report: every control that asks for alarms passes, none with a weakness,

@@ -38,6 +38,9 @@ Exit code: 0 every selected control passes or is waived, 1 at least one fails, 2
 
 Try it without an AWS account: cis-audit --demo";
 
+const REPLAY_HELP: &str = "\
+Try it without an AWS account: cis-audit replay --demo FILE";
+
 const TEMPLATE_HELP: &str = "\
 Try it without an AWS account: cis-audit template terraform --demo";
 
@@ -104,6 +107,14 @@ pub enum Command {
     /// A prefix lists what begins with it: `metric_filter` its codes, `iam` the controls with such a word in their
     /// names; `3.1-3.5` lists a range of controls. Without an argument, all controls and codes are listed.
     Explain(ExplainArgs),
+    /// Replay events: what would these alarms have done, and missed?
+    ///
+    /// For each control: the required events in the files, those that its metric filters match and those that no intact
+    /// chain matches, when its alarms would have gone to ALARM and back, and who is behind most of the events. Files are
+    /// read in any form in which people have events. Exit code: 0 nothing is missed, 1 required events are, 2 a file could
+    /// not be read or has no events.
+    #[command(after_help = REPLAY_HELP)]
+    Replay(Box<ReplayArgs>),
     /// Work with CloudWatch Logs filter patterns, offline
     #[command(subcommand)]
     Pattern(PatternCommand),
@@ -128,8 +139,12 @@ pub enum Command {
     ///
     /// Without --fix, it allows what an audit reads.
     Policy(PolicyArgs),
-    /// Print the JSON Schema of the JSON report
-    Schema,
+    /// Print the JSON Schema of the JSON report, or of another document
+    Schema {
+        /// The document
+        #[arg(value_enum, default_value_t = SchemaOf::Report)]
+        document: SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -143,8 +158,18 @@ pub enum Command {
     },
 }
 
+/// Documents that have a JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The JSON report
+    Report,
+    /// What `replay` writes
+    Replay,
+}
+
 /// Options of the audit.
 #[derive(Debug, Args)]
+#[command(mut_arg("region", several_regions))]
 pub struct AuditArgs {
     /// Audit a small built-in account: no AWS, no network
     #[arg(long, conflicts_with = "snapshot", help_heading = "Account")]
@@ -202,7 +227,7 @@ pub struct AuditArgs {
     pub fix: FixArgs,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// Options of `check`.
@@ -264,7 +289,7 @@ pub struct CheckArgs {
     pub no_config: bool,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// What to do about what fails.
@@ -335,6 +360,7 @@ pub struct NewArgs {
 
 /// Options of `undo`.
 #[derive(Debug, Args)]
+#[command(mut_arg("region", one_region))]
 pub struct UndoArgs {
     /// The journal of the fix; if left out, the existing journals are listed
     #[arg(value_hint = ValueHint::FilePath)]
@@ -353,7 +379,7 @@ pub struct UndoArgs {
     pub aws: AwsArgs,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// How to reach AWS; everything else comes from the standard environment variables and config files.
@@ -364,8 +390,8 @@ pub struct AwsArgs {
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Start in this region; trails are followed to their home regions
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    #[arg(long, value_name = "REGION", action = ArgAction::Append)]
+    pub region: Vec<String>,
     /// Send every request to this URL
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub endpoint_url: Option<String>,
@@ -387,7 +413,8 @@ impl AwsArgs {
     /// Whether one of them was given that says where or as whom to ask.
     #[must_use]
     pub fn asks_for_something(&self) -> bool {
-        [&self.profile, &self.region, &self.endpoint_url, &self.role_arn].into_iter().any(Option::is_some)
+        let named = [&self.profile, &self.endpoint_url, &self.role_arn];
+        !self.region.is_empty() || named.into_iter().any(Option::is_some)
     }
 }
 
@@ -445,7 +472,7 @@ pub struct CatalogArgs {
 /// How output looks.
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Output")]
-pub struct LookArgs {
+pub struct OutputArgs {
     /// When to use colour
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
@@ -473,7 +500,7 @@ pub enum Color {
 
 /// Options of `snapshot`.
 #[derive(Debug, Args)]
-#[command(mut_group("new", |group| group.requires("for_fix")))]
+#[command(mut_group("new", |group| group.requires("for_fix")), mut_arg("region", several_regions))]
 pub struct SnapshotArgs {
     /// Write to FILE, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -512,7 +539,7 @@ pub struct DiffArgs {
     pub format: ListFormat,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// Options of `merge`.
@@ -544,7 +571,7 @@ pub struct MergeArgs {
     pub step_summary: Option<PathBuf>,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// Options of `rules`.
@@ -561,7 +588,7 @@ pub struct RulesArgs {
     pub format: ListFormat,
     /// How it looks.
     #[command(flatten)]
-    pub look: LookArgs,
+    pub look: OutputArgs,
 }
 
 /// Options of `explain`.
@@ -577,6 +604,7 @@ pub struct ExplainArgs {
 
 /// Options of `template`.
 #[derive(Debug, Args)]
+#[command(mut_arg("region", one_region))]
 pub struct TemplateArgs {
     /// What it is written in
     #[arg(value_enum)]
@@ -587,6 +615,9 @@ pub struct TemplateArgs {
     /// Write the whole chain, for an account that has none of it; no account is read
     #[arg(long, conflicts_with_all = ["demo", "snapshot"])]
     pub all: bool,
+    /// Write the audit of an organization on a schedule instead: AWS Step Functions and Lambda; no account is read
+    #[arg(long, conflicts_with_all = ["missing", "all", "demo", "snapshot", "waivers", "new", "only", "exclude", "level"])]
+    pub org: bool,
     /// Write the template to FILE, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub output: Option<PathBuf>,
@@ -620,6 +651,44 @@ pub struct TemplateArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
+}
+
+/// Options of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Files of events in any form that people have them in, or directories of these; `-` reads standard input
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::AnyPath)]
+    pub files: Vec<PathBuf>,
+    /// Replay in a small built-in account: no AWS, no network
+    #[arg(long, conflicts_with = "snapshot", help_heading = "Account")]
+    pub demo: bool,
+    /// Replay in a saved account
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
+    pub snapshot: Option<PathBuf>,
+    /// Replay in the account as --fix would leave it, with its new subscription confirmed
+    #[arg(long, help_heading = "Account")]
+    pub proposed: bool,
+    /// How long after an event it is delivered to the log group (90s, 15m)
+    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "0s", help_heading = "Account")]
+    pub delay: Duration,
+    /// Output format: table, json or html; `=FILE` writes it to a file; repeat for several [default: table]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
+    pub format: Vec<Wanted>,
+    /// Write to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// How much is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Which controls.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: OutputArgs,
 }
 
 /// Options of `policy`.
@@ -693,6 +762,19 @@ pub enum PatternCommand {
     },
 }
 
+/// Where further regions say something.
+fn several_regions(region: clap::Arg) -> clap::Arg {
+    region.help(
+        "Start in this region; trails are followed to their home regions. Of further ones, only whether Security Hub CSPM is \
+         enabled there is asked (4.16, 5.16)",
+    )
+}
+
+/// Where more than one region means nothing.
+fn one_region(region: clap::Arg) -> clap::Arg {
+    region.action(ArgAction::Set)
+}
+
 fn benchmarks() -> impl TypedValueParser<Value = Benchmark> {
     PossibleValuesParser::new(Benchmark::ALL.map(Benchmark::as_str)).try_map(|version| version.parse())
 }
@@ -743,7 +825,7 @@ fn account_id(text: &str) -> Result<String, String> {
     if is_account_id(text) { Ok(text.to_owned()) } else { Err("an account id is 12 digits".to_owned()) }
 }
 
-/// `90`, `90s`, `15m`, `2h`.
+/// `90`, `90s`, `15m`, `2h`. A confirmation token is valid for two days (SNS API reference, `Subscribe`).
 fn patience(text: &str) -> Result<Duration, String> {
     let (digits, unit) = match text.char_indices().next_back() {
         Some((at, 's')) => (&text[..at], 1),
@@ -752,8 +834,13 @@ fn patience(text: &str) -> Result<Duration, String> {
         _ => (text, 1),
     };
     let number: u64 = digits.parse().map_err(|_| "must be a time such as 90s, 15m or 2h".to_owned())?;
-    let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= 3 * 24 * 3600);
-    seconds.map(Duration::from_secs).ok_or_else(|| "three days at most: confirmations expire then".to_owned())
+    let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= 2 * 24 * 3600);
+    seconds.map(Duration::from_secs).ok_or_else(|| "two days at most: confirmations expire then".to_owned())
+}
+
+fn delay(text: &str) -> Result<Duration, String> {
+    let delay = patience(text).map_err(|_| "must be a time such as 90s, 15m or 2h".to_owned())?;
+    if delay > Duration::from_secs(86_400) { Err("a day at most".to_owned()) } else { Ok(delay) }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -64,7 +64,7 @@ pub static COMPARISON_OPERATOR: List = List {
     ],
     newer: &[],
     unlisted: &[],
-    decide: "when an alarm with it fires (src/audit/alarm/firing.rs)",
+    decide: "when an alarm with it fires (src/audit/alarm/evaluation.rs)",
 };
 
 /// What an alarm makes of a period's samples, in addition to percentiles and trimmed statistics.
@@ -74,7 +74,7 @@ pub static STATISTIC: List = List {
     members: &["Average", "Maximum", "Minimum", "SampleCount", "Sum"],
     newer: &[],
     unlisted: &[],
-    decide: "what it makes of samples (src/audit/alarm/firing.rs)",
+    decide: "what it makes of samples (src/audit/alarm/evaluation.rs)",
 };
 
 /// States of an alarm.
@@ -94,7 +94,7 @@ pub static EVALUATION_STATE: List = List {
     members: &["EVALUATION_ERROR", "EVALUATION_FAILURE", "PARTIAL_DATA"],
     newer: &[],
     unlisted: &["IN_WARM_UP"],
-    decide: "whether an alarm in it is evaluated (src/audit/alarm/firing.rs)",
+    decide: "whether an alarm in it is evaluated (src/audit/alarm/evaluation.rs)",
 };
 
 /// Where a mute rule is in its life.

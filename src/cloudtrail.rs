@@ -11,6 +11,7 @@ pub use self::chosen::chosen_by_callers;
 use self::fields::{BY_EVENT, CLOSED, COMMON, EXAMPLES, FIELDS, KEYS, MAY_BE_EMPTY, TOP, USERS, USUAL};
 use self::laws::{ANY_NETWORK_ACTIVITY, LAWS, Law, WITHOUT_DATA_EVENTS, WITHOUT_NETWORK_ACTIVITY};
 use self::services::{CALLS, CHANGES};
+pub use self::triggers::patterns as trigger_patterns;
 
 mod chosen;
 mod fields;
@@ -18,6 +19,7 @@ mod laws;
 mod services;
 #[cfg(test)]
 mod tests;
+mod triggers;
 
 /// What of an account bears on the events that its trails record.
 #[derive(Debug, Clone, Copy, Default)]

@@ -59,7 +59,7 @@ pub enum Value {
 pub struct Unknown {
     /// The reason: lower case, no full stop: `parameter TopicArn has no default`.
     pub why: String,
-    /// The value with `${…}` for what is not known. Equal expressions of one document have equal values, so that it
+    /// The value with `‹$…›` for what is not known, which no text of a document holds. Equal expressions of one document have equal values, so that it
     /// identifies a resource, though not what it is called.
     pub expression: String,
 }
@@ -81,6 +81,8 @@ pub struct Resource {
     pub home: Option<Arc<Home>>,
     /// What its properties are called in the language that it is declared in, where that has other names.
     pub arguments: Arc<[(&'static str, &'static str)]>,
+    /// Its properties are those that CloudFormation gets: no macro changes them, and no other language is translated.
+    pub is_as_written: bool,
     /// What is declared of it.
     pub properties: Node,
 }
@@ -132,10 +134,26 @@ pub struct Home {
 }
 
 impl Home {
-    /// The account, where none is given.
-    pub const ACCOUNT: &str = "this account";
-    /// The region, where none is given.
-    pub const REGION: &str = "this region";
+    /// The account in ARNs, where none is given: no text of a document is like it.
+    pub const ACCOUNT: &str = "‹this account›";
+    /// The region in ARNs, where none is given.
+    pub const REGION: &str = "‹this region›";
+    /// What an account that is not known is called in a report.
+    pub const THIS_ACCOUNT: &str = "this account";
+    /// What a region that is not known is called in a report.
+    pub const THIS_REGION: &str = "this region";
+
+    /// What an account is called in a report.
+    #[must_use]
+    pub fn account_in_words(number: &str) -> &str {
+        if number == Self::ACCOUNT { Self::THIS_ACCOUNT } else { number }
+    }
+
+    /// What a region is called in a report.
+    #[must_use]
+    pub fn region_in_words(region: &str) -> &str {
+        if region == Self::REGION { Self::THIS_REGION } else { region }
+    }
 
     /// Whether the account is known.
     #[must_use]
@@ -175,7 +193,37 @@ impl Declared {
 }
 
 /// How the expression of something begins that may be anything.
-pub(in crate::declared) const ANYTHING: &str = "<unknown ";
+pub(in crate::declared) const ANYTHING: &str = "‹?";
+
+/// How the expression of what is not known begins where it is only the name that is not.
+const EXPRESSION: &str = "‹$";
+
+/// How the expression of something begins that is not created.
+const NEVER: &str = "‹!";
+
+/// What no text of a document holds once it is read: between these is what is not known before deployment.
+pub(in crate::declared) const MARKS: [char; 2] = ['‹', '›'];
+
+/// A text of a document, without the marks of what is not known: no document can name that.
+pub(in crate::declared) fn unmarked(text: String) -> String {
+    if text.contains(MARKS) { text.replace('‹', "〈").replace('›', "〉") } else { text }
+}
+
+/// Whether a text names something that is declared and is not created.
+pub(in crate::declared) fn is_never(text: &str) -> bool {
+    text.contains(NEVER)
+}
+
+/// Whether a text is the expression of something, or has one in it: no name of its own.
+pub(in crate::declared) fn is_expression(text: &str) -> bool {
+    [EXPRESSION, ANYTHING, NEVER].iter().any(|mark| text.contains(mark))
+}
+
+/// Whether the name in an ARN, or a part of it, is known only as an expression: it is something that may be outside of the
+/// documents.
+pub(in crate::declared) fn is_open(text: &str) -> bool {
+    text.contains(EXPRESSION)
+}
 
 impl Unknown {
     /// Of something that may be anything, also what these documents declare: not only something that is outside of them,
@@ -183,7 +231,7 @@ impl Unknown {
     #[must_use]
     pub fn anything(name: &str, why: impl Into<String>) -> Self {
         // An ARN is divided at colons.
-        Self { why: why.into(), expression: format!("{ANYTHING}{}>", name.replace(':', "%3A")) }
+        Self { why: why.into(), expression: format!("{ANYTHING}{}›", name.replace(':', "%3A")) }
     }
 
     /// Whether it may be anything.
@@ -192,10 +240,16 @@ impl Unknown {
         self.expression.contains(ANYTHING)
     }
 
+    /// Of something that is declared and not created: what refers to it refers to nothing.
+    #[must_use]
+    pub fn never(name: &str, why: impl Into<String>) -> Self {
+        Self { why: why.into(), expression: format!("{NEVER}{}›", name.replace(':', "%3A")) }
+    }
+
     /// Of an expression without its marks: `TopicArn`.
     #[must_use]
     pub fn of(name: &str, why: impl Into<String>) -> Self {
-        Self { why: why.into(), expression: format!("${{{name}}}") }
+        Self { why: why.into(), expression: format!("{EXPRESSION}{name}›") }
     }
 }
 

@@ -60,14 +60,14 @@ impl Text {
         Self(vec![Piece::Literal(text.into())])
     }
 
-    pub(crate) fn of(parameter: Parameter) -> Self {
+    pub(crate) fn parameter(parameter: Parameter) -> Self {
         Self(vec![Piece::Filled(Filled::Parameter(parameter))])
     }
 }
 
 impl Parameter {
     /// What it is, for those who choose it: a sentence.
-    pub(crate) fn told(self) -> &'static str {
+    pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Protocol(_) => "How a subscriber is notified: email, https, sms or sqs.",
             Self::Endpoint(_) => "Who is notified: an email address, https:// URL, telephone number or ARN.",
@@ -101,7 +101,7 @@ pub(crate) fn has_stand_ins(text: &str) -> bool {
 /// A text of the plan, its stand-ins separated from what stays.
 pub(crate) fn read(text: &str) -> Text {
     if text == topic() {
-        return Text::of(Parameter::Topic);
+        return Text::parameter(Parameter::Topic);
     }
     let mut pieces = Vec::new();
     let mut literal = String::new();

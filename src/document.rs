@@ -23,7 +23,7 @@ const NAMED: usize = 5;
 
 /// Something in a document is not JSON, or not of the right shape.
 #[derive(Debug, Error)]
-#[error("{}{}", place(.error, .field), said(.error))]
+#[error("{}{}", place(.error, .field), parser_message(.error))]
 pub struct Misshapen {
     /// The path of the field, e.g. `trails[0].home_region`; empty for broken JSON.
     field: String,
@@ -32,7 +32,7 @@ pub struct Misshapen {
 }
 
 impl Misshapen {
-    fn of(error: serde_json::Error) -> Self {
+    fn new(error: serde_json::Error) -> Self {
         Self { field: String::new(), error }
     }
 }
@@ -44,7 +44,7 @@ fn place(error: &serde_json::Error, field: &str) -> String {
 }
 
 /// What a parser says, without the place, which it appends.
-fn said(error: &serde_json::Error) -> String {
+fn parser_message(error: &serde_json::Error) -> String {
     error.to_string().split(" at line ").next().unwrap_or_default().to_owned()
 }
 
@@ -66,14 +66,15 @@ pub(crate) struct Head {
     schema_version: Option<serde_json::Value>,
     results: Option<IgnoredAny>,
     trails: Option<IgnoredAny>,
+    fingerprint: Option<IgnoredAny>,
 }
 
 impl Head {
     /// Reads no more than that.
-    pub(crate) fn of(text: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, Refusal> {
         match not_an_object(text) {
             Some(why) => Err(Refusal::Other(why)),
-            None => serde_json::from_slice(text).map_err(|error| Refusal::Misshapen(Misshapen::of(error))),
+            None => serde_json::from_slice(text).map_err(|error| Refusal::Misshapen(Misshapen::new(error))),
         }
     }
 
@@ -85,6 +86,11 @@ impl Head {
     /// It has what only a report has.
     pub(crate) fn is_report(&self) -> bool {
         self.results.is_some()
+    }
+
+    /// It has what only a plan has.
+    pub(crate) fn is_plan(&self) -> bool {
+        self.fingerprint.is_some()
     }
 
     /// Refuses every version but the one that is known.
@@ -184,7 +190,7 @@ pub(crate) fn open_as<'de, S: DeserializeSeed<'de>>(text: &'de [u8], seed: S) ->
         Ok(document) => document,
         Err(error) => return Err(Misshapen { field: track.path().to_string(), error }),
     };
-    json.end().map_err(Misshapen::of)?;
+    json.end().map_err(Misshapen::new)?;
     Ok(Opened { document, ignored })
 }
 
@@ -192,7 +198,7 @@ pub(crate) fn open_as<'de, S: DeserializeSeed<'de>>(text: &'de [u8], seed: S) ->
 pub(crate) fn exactly<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, Misshapen> {
     let Opened { document, ignored } = open(text)?;
     match ignored.named.into_iter().next() {
-        Some(field) => Err(Misshapen::of(unknown(&field))),
+        Some(field) => Err(Misshapen::new(unknown(&field))),
         None => Ok(document),
     }
 }
@@ -253,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_version_is_the_known_one_or_refused() {
-        let said = |text: &str| match Head::of(text.as_bytes()).and_then(|head| head.check(2)) {
+        let said = |text: &str| match Head::parse(text.as_bytes()).and_then(|head| head.check(2)) {
             Ok(()) => "known".to_owned(),
             Err(Refusal::Newer(found)) => format!("newer: {found}"),
             Err(Refusal::Other(why)) => why.to_owned(),

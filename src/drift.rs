@@ -12,11 +12,13 @@ use thiserror::Error;
 
 use crate::finding::{Finding, FindingId, Link, Outcome, Subject};
 
+mod lost;
 mod missed;
 mod state;
 #[cfg(test)]
 mod tests;
 
+pub use self::lost::{Fate, Lost};
 pub use self::missed::Missed;
 pub use self::state::{Control, Resource, State, Why};
 pub(crate) use self::state::{sorted, subscription};
@@ -53,19 +55,23 @@ pub struct Drift {
     pub changes: Vec<Change>,
     /// Resources that joined or left the chains of controls.
     pub moves: Vec<Move>,
-    /// Failures, and what could not be decided, that are old ones, by account and name: of many accounts each finding asks.
-    old_failures: BTreeSet<(String, String)>,
+    /// Accounts that the older report has results of and the newer one has not, in the order of the older one.
+    pub lost: Vec<Lost>,
+    /// One of the reports is about many accounts.
+    pub is_of_many: bool,
+    /// Failures, and what could not be decided, that are old ones: of many accounts each finding asks.
+    old_failures: BTreeSet<Key>,
     /// Controls that did not pass before, or of which there is no change.
-    newly_not_passing: BTreeSet<(String, String)>,
+    newly_not_passing: BTreeSet<Key>,
 }
 
 /// Which report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source {
     /// The version of the benchmark.
     pub benchmark: String,
-    /// When the account was read.
-    pub collected_at: Timestamp,
+    /// When the account was read. `None`: that is not known.
+    pub collected_at: Option<Timestamp>,
 }
 
 /// A control of which there is something to say. At least one of `was` and `is` is set.
@@ -162,16 +168,41 @@ impl Drift {
         self.changes.iter().filter(|change| change.kind == kind).count()
     }
 
+    /// What was saved of a comparison, or of several of different accounts.
+    #[must_use]
+    pub fn of(old: Source, new: Source, mut changes: Vec<Change>, moves: Vec<Move>, lost: Vec<Lost>) -> Self {
+        changes.sort_by_key(|change| change.kind);
+        let is_old =
+            |change: &&Change| matches!(change.kind, Kind::StillFailing | Kind::ReasonChanged | Kind::StillUnknown);
+        let old_failures = ids(changes.iter().filter(is_old));
+        // Of what is waived as before there is no change.
+        let passed = |change: &&Change| change.was.as_ref().is_none_or(|was| was.status == Outcome::Pass);
+        let newly_not_passing = ids(changes.iter().filter(passed));
+        Self { old, new, changes, moves, lost, is_of_many: false, old_failures, newly_not_passing }
+    }
+
+    /// The same, of reports about many accounts or about one.
+    #[must_use]
+    pub fn about_many(mut self, is_of_many: bool) -> Self {
+        self.is_of_many = is_of_many;
+        self
+    }
+
+    /// Accounts of which nothing is known any more: they did not leave the organization.
+    pub fn unknown_accounts(&self) -> impl Iterator<Item = &Lost> {
+        self.lost.iter().filter(|lost| lost.fate != Fate::Left)
+    }
+
     /// Whether a failure, or what could not be decided, is an old one.
     #[must_use]
     pub fn knows(&self, finding: &Finding) -> bool {
-        self.old_failures.contains(&owned(finding.id()))
+        self.old_failures.contains(&key(finding))
     }
 
     /// Whether a waived finding did not pass before either, waived or not.
     #[must_use]
     pub fn had(&self, waived: &Finding) -> bool {
-        !self.newly_not_passing.contains(&owned(waived.id()))
+        !self.newly_not_passing.contains(&key(waived))
     }
 }
 
@@ -190,31 +221,39 @@ pub fn compare(old: &State, new: &State) -> Result<Drift, Incomparable> {
         return Err(Incomparable::Verdicts { old: old.verdict.clone(), new: new.verdict.clone() });
     }
     is_comparable(old.subject, new.subject)?;
-    let pairs = pairs(old, new);
+    let lost = lost::find(old, new);
+    let gone: BTreeSet<&str> = lost.iter().map(|lost| lost.account_id.as_str()).collect();
+    let is_lost = |control: &Control| gone.contains(control.account_id.as_str());
+    // What is said of an account that is gone is said of it, and not of each of its controls.
+    let pairs: Vec<Pair<'_>> =
+        pairs(old, new).into_iter().filter(|(was, is)| is.is_some() || was.is_none_or(|was| !is_lost(was))).collect();
     let said = pairs.iter().filter_map(|&(was, is)| {
         let change = |kind| Change { kind, was: was.cloned(), is: is.cloned() };
         kind(was, is).map(change)
     });
-    let mut changes: Vec<Change> = said.collect();
-    changes.sort_by_key(|change| change.kind);
+    let changes: Vec<Change> = said.collect();
     let source = |state: &State| Source { benchmark: state.benchmark.clone(), collected_at: state.collected_at };
-    let is_old =
-        |change: &&Change| matches!(change.kind, Kind::StillFailing | Kind::ReasonChanged | Kind::StillUnknown);
-    let old_failures = ids(changes.iter().filter(is_old));
-    // Of what is waived as before there is no change.
-    let passed = |change: &&Change| change.was.as_ref().is_none_or(|was| was.status == Outcome::Pass);
-    let newly_not_passing = ids(changes.iter().filter(passed));
     let moves = moves(old, new, &pairs);
-    Ok(Drift { old: source(old), new: source(new), changes, moves, old_failures, newly_not_passing })
+    let is_of_many = [old, new].iter().any(|state| !state.accounts.is_empty());
+    Ok(Drift::of(source(old), source(new), changes, moves, lost).about_many(is_of_many))
 }
+
+/// A control by account and name, and, where it is about a region itself, by region.
+type Key = (String, String, Option<String>);
 
 /// The controls, as they are, of changes.
-fn ids<'a>(changes: impl Iterator<Item = &'a Change>) -> BTreeSet<(String, String)> {
-    changes.filter_map(|change| change.is.as_ref()).map(|is| owned(is.id())).collect()
+fn ids<'a>(changes: impl Iterator<Item = &'a Change>) -> BTreeSet<Key> {
+    changes.filter_map(|change| change.is.as_ref()).map(of_control).collect()
 }
 
-fn owned(id: FindingId<'_>) -> (String, String) {
-    (id.account_id.to_owned(), id.slug.to_owned())
+fn of_control(control: &Control) -> Key {
+    let region = control.is_of_region().then(|| control.region.clone());
+    (control.account_id.clone(), control.slug.clone(), region)
+}
+
+fn key(finding: &Finding) -> Key {
+    let region = (!finding.asks_for_a_chain()).then(|| finding.region.clone());
+    (finding.account_id.clone(), finding.rule.slug.clone(), region)
 }
 
 /// Whether reports of these two can be compared.

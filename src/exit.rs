@@ -21,7 +21,7 @@ pub enum ExitStatus {
 impl ExitStatus {
     /// The status of an audit that is held against no earlier report.
     #[must_use]
-    pub fn of(report: &Report) -> Self {
+    pub fn from_report(report: &Report) -> Self {
         let summary = report.summary();
         match (summary.fail, summary.unknown + report.tally().not_audited) {
             (0, 0) => Self::Success,
@@ -42,14 +42,15 @@ impl ExitStatus {
         match drift.map(Self::of_drift) {
             Some(Self::Success) => Self::of_run(report),
             Some(status) => status,
-            None => Self::of(report),
+            None => Self::from_report(report),
         }
     }
 
-    /// The status of a comparison: what failed or was unknown before is known.
+    /// The status of a comparison: what failed or was unknown before is known. Of an account without results nothing is.
     #[must_use]
     pub fn of_drift(drift: &Drift) -> Self {
-        match (drift.count(Kind::NewlyFailing), drift.count(Kind::NewlyUnknown)) {
+        let unknown = drift.count(Kind::NewlyUnknown) + drift.unknown_accounts().count();
+        match (drift.count(Kind::NewlyFailing), unknown) {
             (0, 0) => Self::Success,
             (0, _) => Self::Error,
             (_, _) => Self::Failure,

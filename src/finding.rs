@@ -3,6 +3,7 @@
 //! These are the plain types that the stages share. How a report looks (a table, JSON) is for [`crate::report`], which
 //! has wire structs of its own; how a verdict is reached is for [`mod@crate::audit`].
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::value::RawValue;
 
+mod asked;
 mod chain;
 pub mod code;
 mod documents;
@@ -24,6 +26,7 @@ mod unread;
 mod verdict;
 mod wording;
 
+pub use asked::{Asked, AskedControl};
 pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Quiet, Step, SubscriptionStep, TrailStep};
 pub use code::{Code, Grade, Link};
 pub use documents::{Deployed, Documents, Replaced, Subject};
@@ -52,8 +55,12 @@ pub struct Report {
     pub documents: Option<Documents>,
     /// The accounts that were asked for, audited or not, in the order of the audits. Empty: nobody asked for many.
     pub accounts: Vec<Entry>,
-    /// The project file by whose settings it was made, if any.
-    pub project: Option<Project>,
+    /// What was asked of each account.
+    pub asked: Asked,
+    /// The accounts are all that the organization has: one that is missing has left it.
+    pub is_whole_organization: bool,
+    /// The project files by whose settings it was made: more than one only where reports were merged.
+    pub projects: Vec<Project>,
     /// Waivers without effect, in the order of their file.
     pub unused_waivers: Vec<UnusedWaiver>,
     /// The day on which waivers were held against it, in UTC; `None`: there are none.
@@ -75,7 +82,7 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// What could not be read, whether or not it mattered.
     pub gaps: Vec<Gap>,
-    /// Of an audit that was read from a saved report: its results as they are there, in the order of the findings, which
+    /// Of an audit that was read from a saved report: its results as they are there, each in one line, in the order of the findings, which
     /// hold less of them. Empty: of one of this run.
     pub saved: Vec<Box<RawValue>>,
 }
@@ -93,6 +100,8 @@ pub struct Finding {
     pub account_id: String,
     /// The region that the chain lives in; the one asked for where there is no chain.
     pub region: String,
+    /// It is about a region that was asked for beside the first one, which other controls say nothing of.
+    pub is_further: bool,
     /// Why it does not pass: the first broken (or unreadable) link, by the verdict that decides.
     pub reason: Option<Reason>,
     /// Where it is written, in a template or plan. `None`: nothing of it is in a file.
@@ -142,7 +151,7 @@ impl fmt::Display for Remedy {
 }
 
 /// A project file, and what it changed about a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Project {
     /// The file, from the working directory.
     pub file: String,
@@ -159,7 +168,7 @@ impl Project {
 }
 
 /// A person's statement that a control need not pass for a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Waiver {
     /// Why.
     pub reason: String,
@@ -242,6 +251,13 @@ impl Finding {
     #[must_use]
     pub fn id(&self) -> FindingId<'_> {
         FindingId { account_id: &self.account_id, slug: &self.rule.slug }
+    }
+
+    /// What is monitored, for people: with the region, where there is an answer for several.
+    #[must_use]
+    pub fn about(&self) -> Cow<'_, str> {
+        let title = &self.rule.short_title;
+        if self.is_further { format!("{title} in {}", self.region).into() } else { title.into() }
     }
 
     /// The account into which its events are followed, where that is another one: the owner of the log group that the
@@ -371,10 +387,11 @@ impl Report {
         self.audits.iter().flat_map(|audit| &audit.gaps)
     }
 
-    /// When the first of the accounts was read; the Unix epoch where there is none.
+    /// When the first of the accounts was read; where none was, when that was first tried. `None`: that is not known.
     #[must_use]
-    pub fn collected_at(&self) -> Timestamp {
-        self.audits.iter().map(|audit| audit.collected_at).min().unwrap_or_default()
+    pub fn collected_at(&self) -> Option<Timestamp> {
+        let read = self.audits.iter().map(|audit| audit.collected_at).min();
+        read.or_else(|| self.accounts.iter().filter_map(|entry| entry.tried_at).min())
     }
 
     /// Counts the findings by what they result in.

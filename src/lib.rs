@@ -9,17 +9,20 @@
 //!
 //! The laws that its modules keep:
 //!
-//! 1. Only `aws` names an `aws_*` crate; it, `fix::{execute, apply, undo}`, which wait for what carries them out, and
-//!    `app` alone are async. It is the default-on cargo feature `aws`: without it the crate is the offline auditor.
+//! 1. Only `aws` names an `aws_*` crate; it, `fix::{execute, apply, undo}`, which wait for what carries them out, `app` and
+//!    `worker` alone are async. It is the default-on cargo feature `aws`: without it the crate is the offline auditor.
 //! 2. [`snapshot::Snapshot`] and [`finding::Report`] are plain, versioned documents; stages share them and nothing
 //!    else. What a fix must know in addition is a document of its own, [`fix::survey::Survey`], which no audit sees.
 //! 3. [`mod@audit`], [`report`] and [`template`] are pure, as the crate [`filter_pattern`] is: no IO, no clock, no async;
-//!    equal input, equal bytes out. Files are opened by `app`, `file`, `events` and `aws` alone; only `cli` and `app` know
-//!    that there is a command line.
+//!    equal input, equal bytes out. Files are opened by `worker`, `app`, `file`, `events` and `aws` alone; only `worker`,
+//!    `cli` and `app` know that there is a command line.
 //! 4. What could not be read is a [`snapshot::Gap`], never "absent". A rule whose answer depends on a gap is unknown.
 //! 5. stdout is the report; progress and questions go to stderr.
 //! 6. The modules are listed in layers, with a blank line between: each uses those of the layers below its own, and
 //!    nothing else; nor do two files of a module need each other (`tests/architecture.rs`).
+
+#[cfg(feature = "aws")]
+pub mod worker;
 
 pub mod app;
 
@@ -34,10 +37,11 @@ pub mod template;
 
 pub mod exit;
 pub mod fix;
+pub mod merge;
+pub mod replay;
 
 pub mod audit;
 pub mod drift;
-pub mod merge;
 pub mod waiver;
 
 mod event_pattern;

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn masked_addresses_can_be_told_apart() {
+    fn masked_addresses_stay_distinct() {
         let hook = |path: &str| marked("https", &format!("https://hooks.example.com/{path}"));
         // The first digits of the SHA-256 of `https:` and the address.
         assert_eq!(hook("a"), "https://hooks.example.com/***#cb0893");

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use crate::finding::{Audit, Exception, Report, UnusedWaiver, Verdict, Waiver};
+use crate::drift::{Change, Drift, Lost, Move, Source};
+use crate::finding::{Asked, Audit, Exception, Finding, Report, UnusedWaiver, Verdict, Waiver};
 use crate::organization::{Account, Entry, Outcome};
 
 /// A report that is to be merged.
@@ -19,6 +20,8 @@ pub struct Part {
     pub report: Report,
     /// The version of the program that wrote it.
     pub version: String,
+    /// What changed since an earlier report, where it was held against one.
+    pub drift: Option<Drift>,
 }
 
 /// Why reports are not one.
@@ -37,6 +40,28 @@ pub enum MergeError {
         second: String,
         /// What that is by.
         other: String,
+    },
+    /// They were asked for different controls, so that an account of one does not compare with one of the other.
+    #[error(
+        "{first} and {second} are of different controls ({difference}): merge reports of the same --rule, --exclude, --level and rule files"
+    )]
+    Controls {
+        /// A part.
+        first: String,
+        /// Another part.
+        second: String,
+        /// In what they differ.
+        difference: String,
+    },
+    /// One was held against an earlier report, and another was not.
+    #[error(
+        "{first} was held against an earlier report, and {second} was not: give that report to the merge too (--baseline FILE)"
+    )]
+    Baseline {
+        /// A part.
+        first: String,
+        /// Another part.
+        second: String,
     },
     /// Two results of one account say different things of it, so that neither stands for both.
     #[error(
@@ -61,20 +86,29 @@ pub enum MergeError {
 pub struct Merged {
     /// All accounts.
     pub report: Report,
+    /// What changed in them since earlier reports, where the parts were held against some.
+    pub drift: Option<Drift>,
     /// Accounts of which there was more than one result, by their names; one of each counts.
     pub repeated: Vec<String>,
 }
 
-/// Merges reports. `expected`: accounts that must be among them.
+/// Merges reports. `expected`: accounts that must be among them. `anew`: what changed is found out anew, whatever earlier
+/// reports the parts were held against.
 ///
 /// # Errors
-/// They are by different versions of the benchmark or of the program, or by different verdicts.
-pub fn merge(parts: Vec<Part>, expected: Vec<Account>) -> Result<Merged, MergeError> {
+/// They are by different versions of the benchmark or of the program, by different verdicts, or of different controls.
+pub fn merge(parts: Vec<Part>, expected: Vec<Account>, anew: bool) -> Result<Merged, MergeError> {
     let Some(first) = parts.first() else { return Err(MergeError::Nothing) };
     for part in &parts {
         let by = |part: &Part| {
             let (benchmark, verdict) = (part.report.benchmark.to_owned(), part.report.verdict.as_str().to_owned());
-            [("benchmark", benchmark), ("verdict", verdict), ("version", part.version.clone())]
+            let framework = part.report.asked.framework.clone().unwrap_or_else(|| "none".to_owned());
+            [
+                ("benchmark", benchmark),
+                ("verdict", verdict),
+                ("version", part.version.clone()),
+                ("framework", framework),
+            ]
         };
         for ((what, one), (_, other)) in by(first).into_iter().zip(by(part)) {
             if one != other {
@@ -83,27 +117,50 @@ pub fn merge(parts: Vec<Part>, expected: Vec<Account>) -> Result<Merged, MergeEr
             }
         }
     }
+    for part in &parts {
+        if let Some(difference) = first.report.asked.difference(&part.report.asked) {
+            return Err(MergeError::Controls { first: first.name.clone(), second: part.name.clone(), difference });
+        }
+    }
+    if !anew {
+        let held = parts.iter().find(|part| part.drift.is_some());
+        let other = parts.iter().find(|part| part.drift.is_none());
+        if let (Some(held), Some(other)) = (held, other) {
+            return Err(MergeError::Baseline { first: held.name.clone(), second: other.name.clone() });
+        }
+    }
     alike(&parts)?;
     let (benchmark, verdict) = (first.report.benchmark, first.report.verdict);
-    Ok(assemble(benchmark, verdict, parts.into_iter().map(|part| part.report), expected))
+    let parts = parts.into_iter().map(|part| (part.report, part.drift.filter(|_| !anew)));
+    Ok(assemble(benchmark, verdict, parts, expected))
 }
 
 /// Refuses results of one account of which none can stand for the others.
 fn alike(parts: &[Part]) -> Result<(), MergeError> {
-    let mut known: BTreeMap<&str, (&Part, &str, BTreeSet<&str>)> = BTreeMap::new();
+    struct Known<'a> {
+        part: &'a Part,
+        region: &'a str,
+        controls: BTreeSet<(&'a str, Option<&'a str>)>,
+    }
+    let mut known: BTreeMap<&str, Known<'_>> = BTreeMap::new();
     let audits = parts.iter().flat_map(|part| part.report.audits.iter().map(move |audit| (part, audit)));
     for (part, audit) in audits.filter(|(_, audit)| !audit.findings.is_empty()) {
-        let controls: BTreeSet<&str> = audit.findings.iter().map(|finding| finding.rule.slug.as_str()).collect();
+        let controls: BTreeSet<_> = audit.findings.iter().map(key).collect();
         match known.get(audit.account_id.as_str()) {
-            Some((other, region, same)) if *region != audit.region || *same != controls => {
-                let (account, first) = (audit.account_id.clone(), other.name.clone());
+            Some(other) if other.region != audit.region || other.controls != controls => {
+                let (account, first) = (audit.account_id.clone(), other.part.name.clone());
                 return Err(MergeError::Unlike { account, first, second: part.name.clone() });
             }
             Some(_) => {}
-            None => drop(known.insert(&audit.account_id, (part, &audit.region, controls))),
+            None => drop(known.insert(&audit.account_id, Known { part, region: &audit.region, controls })),
         }
     }
     Ok(())
+}
+
+/// A control, with its region where it answers for several.
+fn key(finding: &Finding) -> (&str, Option<&str>) {
+    (&finding.rule.slug, finding.is_further.then_some(finding.region.as_str()))
 }
 
 /// The same of reports that are by the same.
@@ -111,21 +168,28 @@ fn alike(parts: &[Part]) -> Result<(), MergeError> {
 pub fn assemble(
     benchmark: &'static str,
     verdict: Verdict,
-    parts: impl IntoIterator<Item = Report>,
+    parts: impl IntoIterator<Item = (Report, Option<Drift>)>,
     expected: Vec<Account>,
 ) -> Merged {
     let mut best: BTreeMap<Key, Found> = BTreeMap::new();
     let mut repeated = BTreeSet::new();
     let mut idle: Vec<UnusedWaiver> = Vec::new();
-    let mut waived_on = None;
-    for report in parts {
+    let (mut waived_on, mut asked, mut is_whole_organization) = (None, Asked::default(), false);
+    let (mut projects, mut changed) = (BTreeSet::new(), Changed::default());
+    for (report, drift) in parts {
         waived_on = waived_on.max(report.waived_on);
+        // Where one does not say what was asked of it, the others do.
+        asked = asked.max(report.asked);
+        is_whole_organization |= report.is_whole_organization;
+        projects.extend(report.projects);
         idle.extend(report.unused_waivers);
+        let mut of_account = drift.map(|drift| changed.take(drift)).unwrap_or_default();
         let mut audits: BTreeMap<String, Audit> =
             report.audits.into_iter().map(|audit| (audit.account_id.clone(), audit)).collect();
         for entry in report.accounts {
             let audit = audits.remove(&entry.account.id).filter(|_| entry.outcome == Outcome::Audited);
-            let (key, found) = (Key::of(&entry.account), Found { entry, audit });
+            let drift = of_account.remove(&entry.account.id).unwrap_or_default();
+            let (key, found) = (Key::of(&entry.account), Found { entry, audit, drift });
             match best.remove(&key) {
                 Some(known) => {
                     repeated.insert(found.entry.account.label().to_owned());
@@ -137,19 +201,95 @@ pub fn assemble(
         }
     }
     for account in expected {
-        let outcome = || Outcome::Failed("there is no result of it".to_owned());
-        best.entry(Key::of(&account))
-            .or_insert_with(|| Found { entry: Entry { account, outcome: outcome() }, audit: None });
+        // Which account a profile is of is known where it was read.
+        let is_it = |found: &Found| found.entry.account.access == account.access;
+        if account.id.is_empty() && best.values().any(is_it) {
+            continue;
+        }
+        let outcome = Outcome::Failed("there is no result of it".to_owned());
+        let (key, entry) = (Key::of(&account), Entry { account, outcome, tried_at: None });
+        best.entry(key).or_insert_with(|| Found { entry, audit: None, drift: OfAccount::default() });
     }
     let (mut accounts, mut audits) = (Vec::with_capacity(best.len()), Vec::with_capacity(best.len()));
-    for Found { entry, audit } in best.into_values() {
+    for Found { entry, audit, drift } in best.into_values() {
+        // An account that could not be audited has no changes: what is said of it is said as a whole.
+        changed.put(drift);
         accounts.push(entry);
         audits.extend(audit);
     }
-    let unused_waivers = still_idle(idle, &audits);
-    let report =
-        Report { benchmark, verdict, audits, accounts, documents: None, project: None, unused_waivers, waived_on };
-    Merged { report, repeated: repeated.into_iter().collect() }
+    let drift = changed.whole(&audits);
+    let (unused_waivers, projects) = (still_idle(idle, &audits), projects.into_iter().collect());
+    let report = Report {
+        benchmark,
+        verdict,
+        audits,
+        accounts,
+        documents: None,
+        asked,
+        is_whole_organization,
+        projects,
+        unused_waivers,
+        waived_on,
+    };
+    Merged { report, drift, repeated: repeated.into_iter().collect() }
+}
+
+/// What changed in an account.
+#[derive(Debug, Default)]
+struct OfAccount {
+    changes: Vec<Change>,
+    moves: Vec<Move>,
+}
+
+/// What changed in all accounts, as far as it has been put together.
+#[derive(Debug, Default)]
+struct Changed {
+    /// The first of the older and of the newer reports.
+    sources: Option<(Source, Source)>,
+    all: OfAccount,
+    lost: BTreeSet<Lost>,
+}
+
+impl Changed {
+    /// Takes a comparison apart, by account.
+    fn take(&mut self, drift: Drift) -> BTreeMap<String, OfAccount> {
+        let Drift { old, new, changes, moves, lost, .. } = drift;
+        self.lost.extend(lost);
+        self.sources = Some(match self.sources.take() {
+            Some((first_old, first_new)) => (first_old.min(old), first_new.min(new)),
+            None => (old, new),
+        });
+        let mut of_account: BTreeMap<String, OfAccount> = BTreeMap::new();
+        for change in changes {
+            let Some(control) = change.control() else { continue };
+            of_account.entry(control.account_id.clone()).or_default().changes.push(change);
+        }
+        for moved in moves {
+            of_account.entry(moved.account_id.clone()).or_default().moves.push(moved);
+        }
+        of_account
+    }
+
+    /// Adds an account, in the order of the report.
+    fn put(&mut self, OfAccount { changes, moves }: OfAccount) {
+        self.all.changes.extend(changes);
+        self.all.moves.extend(moves);
+    }
+
+    /// All of it; an account that another report has results of is not lost.
+    fn whole(self, audits: &[Audit]) -> Option<Drift> {
+        let (old, new) = self.sources?;
+        let audited: BTreeSet<&str> = audits.iter().map(|audit| audit.account_id.as_str()).collect();
+        let mut lost: Vec<Lost> = Vec::new();
+        for one in self.lost {
+            // In their order, so that of two that differ the first counts.
+            let is_said = lost.last().is_some_and(|last: &Lost| last.account_id == one.account_id);
+            if !is_said && !audited.contains(one.account_id.as_str()) {
+                lost.push(one);
+            }
+        }
+        Some(Drift::of(old, new, self.all.changes, self.all.moves, lost).about_many(true))
+    }
 }
 
 /// What an account is known by: its number, else the profile that stands for it.
@@ -167,12 +307,13 @@ impl Key {
 struct Found {
     entry: Entry,
     audit: Option<Audit>,
+    drift: OfAccount,
 }
 
 impl Found {
     /// Of two the greater counts; equals are equal in all that is shown.
     fn rank(&self) -> impl Ord + use<> {
-        let read = self.audit.as_ref().map(|audit| audit.collected_at);
+        let read = self.audit.as_ref().map(|audit| audit.collected_at).or(self.entry.tried_at);
         let rows = self.audit.iter().flat_map(|audit| &audit.saved);
         let rows: Vec<String> = rows.map(|row| row.get().to_owned()).collect();
         // Who is skipped was not asked for; who was and failed says more.

@@ -6,11 +6,15 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::arn::{Arn, is_account_id};
 
 mod list;
+mod shard;
 
-pub use list::{ListError, Listed, Names};
+pub use list::{List, ListError, Listed, Names, Repeated};
+pub use shard::{Shard, ShardError};
 
 /// An account of an organization, or of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +63,8 @@ pub struct Entry {
     pub account: Account,
     /// What became of it.
     pub outcome: Outcome,
+    /// When that turned out, where it was not audited: an audit says itself when the account was read. `None`: not known.
+    pub tried_at: Option<Timestamp>,
 }
 
 impl Account {
@@ -75,6 +81,14 @@ impl Account {
     #[must_use]
     pub fn role_arn(&self) -> Option<&str> {
         if let Access::Role(arn) = &self.access { Some(arn) } else { None }
+    }
+}
+
+impl Entry {
+    /// An account, and what became of it; when is known later.
+    #[must_use]
+    pub fn of(account: Account, outcome: Outcome) -> Self {
+        Self { account, outcome, tried_at: None }
     }
 }
 
@@ -144,7 +158,23 @@ pub fn account_of_role(arn: &str) -> Option<(&str, &str)> {
     let parsed = Arn::parse(arn)?;
     let is_role = parsed.service == "iam" && parsed.region.is_empty() && is_account_id(parsed.account);
     let name = parsed.resource.strip_prefix("role/")?;
-    (is_role && !name.is_empty() && !name.ends_with('/')).then_some((parsed.account, parsed.partition))
+    (is_role && is_role_name(name)).then_some((parsed.account, parsed.partition))
+}
+
+/// Whether a text is the name of a role, with or without its path: `Audit`, `security/Audit`. A name has at most 64 letters,
+/// digits and `+=,.@-_`, a path at most 512 visible characters of ASCII (IAM API reference, `CreateRole`).
+#[must_use]
+pub fn is_role_name(text: &str) -> bool {
+    let text = text.strip_prefix('/').unwrap_or(text);
+    let (path, name) = text.rsplit_once('/').unwrap_or(("", text));
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
+    // A path may have colons, but who writes this means an ARN.
+    !text.starts_with("arn:")
+        && (1..=64).contains(&name.len())
+        && name.bytes().all(is_of_name)
+        && path.len() <= 510
+        && path.bytes().all(|byte| byte.is_ascii_graphic())
+        && path.split('/').all(|part| !part.is_empty() || path.is_empty())
 }
 
 /// The ARN of a role by its name, with or without a path: `Audit`, `security/Audit`.
@@ -172,6 +202,18 @@ mod tests {
         }
         assert_eq!(role_arn("aws", "111122223333", "security/Audit"), "arn:aws:iam::111122223333:role/security/Audit");
         assert_eq!(role_arn("aws-us-gov", "111122223333", "/Audit"), "arn:aws-us-gov:iam::111122223333:role/Audit");
+    }
+
+    #[test]
+    fn a_roles_name_is_as_iam_takes_it() {
+        let (long, longer) = ("a".repeat(64), "a".repeat(65));
+        for name in ["Audit", "/security/Audit", "a/b/c", "x+=,.@-_1", &long] {
+            assert!(is_role_name(name), "{name}");
+        }
+        let arn = "arn:aws:iam::111122223333:role/Audit";
+        for name in ["", "/", "Audit/", "a//b", "two words", "a b/c", "Prüfung", "a:b", "Audit*", arn, &longer] {
+            assert!(!is_role_name(name), "{name}");
+        }
     }
 
     #[test]

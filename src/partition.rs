@@ -307,7 +307,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_tells_its_partition_by_its_name() {
+    fn a_region_shows_its_partition_by_its_name() {
         for (region, partition) in [
             ("us-east-1", Some("aws")),
             ("ap-southeast-6", Some("aws")),

@@ -11,9 +11,9 @@ use std::io;
 pub use self::document::SCHEMA_VERSION;
 pub use self::format::{Format, ListFormat};
 pub use self::json::schema;
-pub use self::look::{Look, Verbosity};
+pub use self::render_options::{RenderOptions, Verbosity};
 use crate::drift::Drift;
-use crate::finding::Report;
+use crate::finding::{Place, Report};
 
 mod accounts;
 mod asff;
@@ -33,7 +33,6 @@ mod json;
 mod junit;
 mod known;
 mod lines;
-mod look;
 mod many;
 mod markdown;
 mod ndjson;
@@ -42,7 +41,10 @@ mod openmetrics;
 mod paint;
 pub mod plan;
 mod prose;
+mod raw;
 pub mod read;
+mod render_options;
+pub mod replay;
 mod requirements;
 mod rule_files;
 pub mod rules;
@@ -63,7 +65,7 @@ pub fn render(
     report: &Report,
     changes: Option<&Drift>,
     format: Format,
-    look: &Look,
+    look: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     match format {
@@ -88,11 +90,11 @@ pub fn render(
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render_undone(error: &str, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render_undone(error: &str, place: Option<&Place>, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
     const WHAT: &str = "the audit could not be done";
     match format {
         Format::Junit => junit::undone(WHAT, error, out),
-        Format::Github => github::undone(WHAT, error, out),
+        Format::Github => github::undone(WHAT, error, place, out),
         Format::Markdown => markdown::undone(WHAT, error, out),
         Format::Table
         | Format::Json

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use filter_pattern::Pattern;
+use sha2::{Digest as _, Sha256};
 
 use crate::escape;
 
@@ -152,6 +153,30 @@ impl Rule {
             requirement.is_chosen = true;
         }
         self
+    }
+
+    /// What a rule file says of verdicts, as a hash: the same for files of the same content, wherever they are. `None`: the
+    /// rule is built in, so that the program's version says it.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<String> {
+        self.files.as_ref()?;
+        let mut parts = vec![self.id.to_string(), self.slug.clone(), self.level.to_string()];
+        parts.push(self.severity.as_str().to_owned());
+        match &self.demand {
+            Demand::SecurityHubEnabled => parts.push("security_hub".to_owned()),
+            Demand::Events(events) => {
+                let patterns = [&events.requires, &events.pattern].into_iter().chain(&events.accepts);
+                parts.extend(events.source.iter().cloned());
+                parts.extend(patterns.map(|pattern| pattern.source().to_owned()));
+            }
+        }
+        if let Some(hub) = &self.security_hub {
+            parts.push(hub.control.clone());
+            parts.extend(hub.versions.iter().map(Benchmark::to_string));
+            parts.extend(hub.texts.iter().map(|text| text.source().to_owned()));
+        }
+        let digest = Sha256::digest(parts.join("\u{0}"));
+        Some(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The requirements that a report shows.

@@ -13,8 +13,8 @@ use thiserror::Error;
 use crate::document::{self, Head, Misshapen, Opened, Refusal};
 use crate::fix::survey::{EndpointPolicy, Site, Survey};
 use crate::snapshot::{
-    Gap, Key, LogGroup, RegionAlarms, RegionEventRules, RegionLinks, SCHEMA_VERSION, SecurityHub, Snapshot, Topic,
-    Trail,
+    FurtherRegion, Gap, Key, LogGroup, RegionAlarms, RegionEventRules, RegionLinks, SCHEMA_VERSION, SecurityHub,
+    Snapshot, Topic, Trail,
 };
 
 /// A saved account.
@@ -46,6 +46,8 @@ struct File {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     security_hub: Option<SecurityHub>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    further_regions: Vec<FurtherRegion>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     event_rules: Vec<RegionEventRules>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     monitoring_links: Vec<RegionLinks>,
@@ -61,7 +63,7 @@ impl From<File> for Saved {
     fn from(file: File) -> Self {
         let File { schema_version, collected_at, account_id, partition, region, trails, .. } = file;
         let File { log_groups, alarms, topics, keys, security_hub, event_rules, monitoring_links, .. } = file;
-        let File { sites, endpoints, gaps, .. } = file;
+        let File { further_regions, sites, endpoints, gaps, .. } = file;
         let snapshot = Snapshot {
             schema_version,
             collected_at,
@@ -74,6 +76,7 @@ impl From<File> for Saved {
             topics,
             keys,
             security_hub,
+            further_regions,
             event_rules,
             monitoring_links,
             gaps,
@@ -86,8 +89,8 @@ impl From<Saved> for File {
     fn from(saved: Saved) -> Self {
         let Saved { snapshot, survey: Survey { sites, endpoints } } = saved;
         let Snapshot { schema_version, collected_at, account_id, partition, region, trails, .. } = snapshot;
-        let Snapshot { log_groups, alarms, topics, keys, security_hub, event_rules, monitoring_links, gaps, .. } =
-            snapshot;
+        let Snapshot { log_groups, alarms, topics, keys, security_hub, further_regions, .. } = snapshot;
+        let Snapshot { event_rules, monitoring_links, gaps, .. } = snapshot;
         Self {
             schema_version,
             collected_at,
@@ -100,6 +103,7 @@ impl From<Saved> for File {
             topics,
             keys,
             security_hub,
+            further_regions,
             event_rules,
             monitoring_links,
             sites,
@@ -176,9 +180,12 @@ impl Saved {
     /// As [`Saved::from_reader`].
     pub fn from_json(text: &str) -> Result<Opened<Self>, SavedError> {
         let text = document::without_mark(text).as_bytes();
-        let head = Head::of(text)?;
+        let head = Head::parse(text)?;
         if head.is_report() {
             return Err(SavedError::NotSaved("it is a report"));
+        }
+        if head.is_plan() {
+            return Err(SavedError::NotSaved("it is a plan"));
         }
         head.check(SCHEMA_VERSION)?;
         let Opened { document, ignored } = document::open::<File>(text).map_err(SavedError::Shape)?;
@@ -214,6 +221,11 @@ fn twice(account: &Snapshot) -> Option<&str> {
         let composite = alarms.composite_alarms.iter().map(|alarm| alarm.arn.as_str());
         std::iter::once(alarms.region.as_str()).chain(metric).chain(composite)
     });
+    let mut further = account.further_regions.iter().map(|further| further.region.as_str());
+    let mut regions: BTreeSet<&str> = [account.region.as_str()].into();
+    if let Some(region) = further.find(|region| !regions.insert(region)) {
+        return Some(region);
+    }
     let mut seen = BTreeSet::new();
     trails.chain(groups).chain(topics).chain(alarms).find(|name| !seen.insert(*name))
 }

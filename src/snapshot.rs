@@ -38,7 +38,7 @@ pub(crate) use key::CLOUDWATCH;
 pub use key::{Grant, Key};
 pub use log_group::{LogGroup, MetricFilter, MetricTransformation};
 pub use monitoring_link::{MonitoringLink, RegionLinks};
-pub use security_hub::SecurityHub;
+pub use security_hub::{FurtherRegion, SecurityHub};
 pub use topic::{Subscription, SubscriptionAttributes, SubscriptionState, Topic, topic_key_arn};
 pub use trail::{
     AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector, Trail, TrailStatus,
@@ -72,6 +72,8 @@ pub struct Snapshot {
     pub keys: Vec<Key>,
     /// AWS Security Hub CSPM in the region that was asked for. `None`: `DescribeHub` was not read.
     pub security_hub: Option<SecurityHub>,
+    /// Further regions that were asked for, in their order, each once. Nobody asked for any: empty.
+    pub further_regions: Vec<FurtherRegion>,
     /// EventBridge rules of the regions in which they were read. Of a region that is not among them they were not.
     pub event_rules: Vec<RegionEventRules>,
     /// Links to monitoring accounts, by region. A region that is not listed was not asked.

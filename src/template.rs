@@ -12,6 +12,7 @@
 use std::io;
 
 mod cloudformation;
+mod engine;
 mod from_plan;
 mod hcl;
 mod manual;
@@ -22,6 +23,7 @@ mod terraform;
 mod tests;
 mod yaml;
 
+pub use self::engine::engine;
 pub use self::from_plan::missing;
 pub use self::model::{Language, Task, Template, TemplateError};
 pub use self::stand_in::whole;

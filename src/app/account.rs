@@ -16,7 +16,7 @@ use super::live;
 use super::named::{name_of, say_ignored};
 #[cfg(feature = "aws")]
 use super::progress::Spinner;
-use crate::cli::{AuditArgs, AwsArgs, LookArgs, OwnerArgs, ReadArgs};
+use crate::cli::{AuditArgs, AwsArgs, OutputArgs, OwnerArgs, ReadArgs};
 use crate::document::Opened;
 use crate::fix::plan::Options;
 use crate::fix::survey::Survey;
@@ -61,9 +61,9 @@ pub(super) fn collect(
     aws: &AwsArgs,
     read: &ReadArgs,
     rules: &[Arc<Rule>],
-    look: &LookArgs,
+    look: &OutputArgs,
 ) -> anyhow::Result<Snapshot> {
-    live::collect(aws, read, rules, now(), Spinner::of(look))
+    live::collect(aws, read, rules, now(), Spinner::from_args(look))
 }
 
 #[cfg(feature = "aws")]
@@ -72,7 +72,7 @@ pub(super) fn collect_all(aws: &AwsArgs, read: &ReadArgs, fix: Option<&Options>)
 }
 
 #[cfg(not(feature = "aws"))]
-pub(super) fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Arc<Rule>], _: &LookArgs) -> anyhow::Result<Snapshot> {
+pub(super) fn collect(_: &AwsArgs, _: &ReadArgs, _: &[Arc<Rule>], _: &OutputArgs) -> anyhow::Result<Snapshot> {
     bail!("this cis-audit was built without AWS access: use --snapshot FILE or --demo")
 }
 
@@ -82,7 +82,7 @@ pub(super) fn collect_all(_: &AwsArgs, _: &ReadArgs, _: Option<&Options>) -> any
 }
 
 #[cfg(feature = "aws")]
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }

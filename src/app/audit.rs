@@ -1,5 +1,7 @@
 //! The audit: an account is read, judged, and the reports written.
 
+use anyhow::bail;
+
 use super::account::{collect, owner, saved};
 use super::drift;
 use super::fix;
@@ -21,6 +23,9 @@ pub(super) fn run(mut args: AuditArgs, given: &Given) -> anyhow::Result<ExitStat
         return many(args);
     }
     if args.fix.fix {
+        if args.aws.region.len() > 1 {
+            bail!("--fix works from one region: give one --region");
+        }
         let judge = Judge::new(args)?;
         note(args);
         return fix::run(args, &judge);
@@ -34,6 +39,7 @@ pub(super) fn run(mut args: AuditArgs, given: &Given) -> anyhow::Result<ExitStat
 fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> {
     let judge = Judge::new(args)?;
     note(args);
+    judge.note_regions(&args.aws.region);
     let baseline = drift::baseline(args.baseline.as_deref(), Subject::Account)?;
     let snapshot = if args.snapshot.is_some() || args.demo {
         saved(args.snapshot.as_deref())?.snapshot
@@ -49,7 +55,7 @@ fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> 
             escape::terminal(&owner.account_id)
         ));
     }
-    let report = Report { project: args.project.clone(), ..judge.report_among(&snapshot, &owners) };
+    let report = Report { projects: args.project.iter().cloned().collect(), ..judge.report_among(&snapshot, &owners) };
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
     Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })

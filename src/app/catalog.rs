@@ -97,7 +97,7 @@ pub(super) fn mapped(some: &[Arc<Rule>], all: &[Arc<Rule>], framework: Option<&s
 /// The rules that one word names: one by number or slug, or those of a range of numbers, such as `3.1-3.5`.
 pub(super) fn named(rules: &[Arc<Rule>], word: &str, args: &CatalogArgs) -> anyhow::Result<Vec<RuleId>> {
     match Range::parse(word.trim()) {
-        Some(range) if !rules.iter().any(|rule| is_called(rule, word.trim())) => range.of(rules, args),
+        Some(range) if !rules.iter().any(|rule| is_called(rule, word.trim())) => range.select(rules, args),
         _ => find(rules, word, args).map(|rule| vec![rule.id]),
     }
 }
@@ -120,7 +120,7 @@ impl<'a> Range<'a> {
     }
 
     /// The rules in it. Its ends need not be rules: numbers have gaps.
-    fn of(&self, rules: &[Arc<Rule>], args: &CatalogArgs) -> anyhow::Result<Vec<RuleId>> {
+    fn select(&self, rules: &[Arc<Rule>], args: &CatalogArgs) -> anyhow::Result<Vec<RuleId>> {
         let word = self.word;
         let (Some(first), Some(last)) = (self.first, self.last) else {
             bail!("the range {word:?} needs a number on either side of the hyphen, such as 3.1-3.5");

@@ -12,9 +12,10 @@ use super::account::saved;
 use super::drift;
 use super::inputs::Inputs;
 use super::judge::Judge;
-use super::look::verbosity;
+use super::located::Located;
 use super::named::{name_of, text_of};
 use super::project;
+use super::render_options::verbosity;
 use super::reports::Reports;
 use super::stderr::say;
 use crate::cli::{AuditArgs, CheckArgs, Given};
@@ -25,9 +26,9 @@ use crate::declared::judged::{Checked, Terms, accepting, judge};
 use crate::drift::State;
 use crate::escape;
 use crate::exit::ExitStatus;
-use crate::finding::{Report, Subject};
+use crate::finding::{Audit, Report, Subject};
 use crate::partition::Partition;
-use crate::report::Verbosity;
+use crate::report::{Format, Verbosity};
 use crate::rule::{Rule, RuleId};
 use crate::snapshot::Snapshot;
 
@@ -61,7 +62,7 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     let given = given(check, &documents)?;
     let judge_of = Judge::new(args)?;
     let baseline = drift::baseline(args.baseline.as_deref(), Subject::Documents)?;
-    let mut worlds = worlds(&documents.stacks, &documents.library, &given, &home)?;
+    let mut worlds = worlds(&documents.stacks, &documents.library, &given, &home).map_err(Located::unevaluated)?;
     worlds.iter_mut().for_each(|world| world.declared.extend(planned.clone()));
     let named: BTreeSet<String> = args.scope.only.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
     let counts = |rule: &Rule| is_asked_for(rule, &named, baseline.as_ref());
@@ -78,7 +79,10 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     }
     say_of_others(baseline.as_ref(), &report);
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
-    let report = Report { project: args.project.clone(), ..report };
+    let report = Report { projects: args.project.iter().cloned().collect(), ..report };
+    if args.format.iter().any(|wanted| wanted.format == Format::Asff) && report.audits.iter().any(is_nowhere) {
+        bail!("-f asff: findings of Security Hub are of an account and a region: give --in-account and --in-region");
+    }
     reports.write(args, &report, changes.as_ref())?;
     if is_nothing {
         say("no trail, log group, metric filter, alarm or topic is declared here: nothing was checked");
@@ -86,17 +90,22 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
             return Ok(ExitStatus::Error);
         }
     }
-    Ok(changes.as_ref().map_or_else(|| ExitStatus::of(&report), ExitStatus::of_drift))
+    Ok(changes.as_ref().map_or_else(|| ExitStatus::from_report(&report), ExitStatus::of_drift))
+}
+
+/// Whether it is not known where an audit's documents are deployed.
+fn is_nowhere(audit: &Audit) -> bool {
+    audit.account_id == Home::THIS_ACCOUNT || audit.region == Home::THIS_REGION
 }
 
 /// Says which results of a baseline are compared with nothing, for it is not known where these documents are deployed.
 fn say_of_others(baseline: Option<&State>, report: &Report) {
-    let is_open = report.audits.iter().any(|audit| audit.account_id == Home::ACCOUNT);
+    let is_open = report.audits.iter().any(|audit| audit.account_id == Home::THIS_ACCOUNT);
     let accounts: BTreeSet<&str> = baseline
         .iter()
         .flat_map(|state| &state.controls)
         .map(|control| control.account_id.as_str())
-        .filter(|account| is_open && *account != Home::ACCOUNT)
+        .filter(|account| is_open && *account != Home::THIS_ACCOUNT)
         .collect();
     if !accounts.is_empty() {
         let accounts: Vec<String> =
@@ -143,7 +152,14 @@ fn given(args: &CheckArgs, documents: &Documents) -> anyhow::Result<BTreeMap<Str
         let file = plain.as_ref().unwrap_or(file);
         given.extend(parse_parameters(&text_of(file)?).with_context(|| name_of(file))?);
     }
-    given.extend(args.parameter.iter().map(|(key, value)| parse_parameter(key, value)));
+    let words: Vec<_> = args.parameter.iter().map(|(key, value)| parse_parameter(key, value)).collect();
+    for (at, (key, value)) in words.iter().enumerate() {
+        let before = words.iter().take(at).any(|(known, other)| known == key && other != value);
+        if before {
+            bail!("--parameter {}: it is given twice, with two values", escape::shortened(key, 80));
+        }
+    }
+    given.extend(words);
     let has = |name: &str| documents.stacks.iter().any(|stack| stack.template.has_parameter(name));
     if let Some(name) = given.keys().find(|name| !has(name)) {
         bail!("no template here has a parameter {}", escape::shortened(name, 80));

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::look::look;
 use super::named::{name_of, say_ignored, text_of};
 use super::output::Output;
+use super::render_options::render_options;
 use crate::cli::{AuditArgs, DiffArgs};
 use crate::drift::{Drift, State, compare, is_comparable};
 use crate::exit::ExitStatus;
@@ -22,7 +22,7 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
     }
     let drift = compare(&read(&args.old)?, &read(&args.new)?)?;
     let mut output = Output::stdout()?;
-    let look = look(&args.look, &output);
+    let look = render_options(&args.look, &output);
     let written = report::drift::render(&drift, args.format, &look, &mut output.stream);
     output.finish(written)?;
     Ok(ExitStatus::of_drift(&drift))
@@ -44,16 +44,20 @@ pub(super) fn baseline(file: Option<&Path>, subject: Subject) -> anyhow::Result<
     Ok(Some(state))
 }
 
-/// What changed since a baseline. Of that only what the audit was about is compared: other accounts' results, and controls
-/// that were not asked for, are not gone.
+/// What changed since a baseline. Of that only what the audit was about is compared: controls that were not asked for are not
+/// gone, nor are other accounts' results where one account was. An audit of many is about all that the baseline has.
 pub(super) fn since(mut baseline: State, report: &Report, args: &AuditArgs) -> anyhow::Result<Drift> {
     let scope = &args.scope;
     let is_part = !scope.only.is_empty() || !scope.exclude.is_empty() || scope.level.is_some();
     let accounts: HashSet<&str> = report.audits.iter().map(|audit| audit.account_id.as_str()).collect();
     let asked: HashSet<FindingId<'_>> = report.findings().map(Finding::id).collect();
+    let slugs: HashSet<&str> = report.asked.controls.iter().map(|control| control.slug.as_str()).collect();
     baseline.controls.retain(|control| {
-        accounts.contains(control.account_id.as_str()) && (!is_part || asked.contains(&control.id()))
+        if !accounts.contains(control.account_id.as_str()) {
+            return report.is_of_many() && (slugs.is_empty() || slugs.contains(control.slug.as_str()));
+        }
+        !is_part || asked.contains(&control.id())
     });
     let name = || args.baseline.as_ref().map_or_else(|| "the baseline".to_owned(), |file| name_of(file));
-    compare(&baseline, &State::of(report)).with_context(name)
+    compare(&baseline, &State::from_report(report)).with_context(name)
 }

@@ -30,7 +30,7 @@ pub(super) struct Inputs(Vec<PathBuf>);
 
 impl Inputs {
     /// Those of an audit or a fix.
-    pub(super) fn of(args: &AuditArgs) -> Self {
+    pub(super) fn from_args(args: &AuditArgs) -> Self {
         let named = [
             &args.snapshot,
             &args.owner.owner_snapshot,

@@ -12,14 +12,17 @@ use jiff::tz::TimeZone;
 
 use super::catalog::{catalog, catalog_for, elsewhere, is_called, mapped, nearest, select};
 use super::named::text_of;
+use super::stderr::say;
 use crate::audit::{accepting_among, audit_among};
 use crate::cli::{AuditArgs, CatalogArgs};
+#[cfg(feature = "aws")]
+use crate::finding::Asked;
 use crate::finding::{Finding, Outcome, Report, Verdict, Waiver};
 use crate::fix::exceptions::BuiltIn;
 use crate::fix::plan::Plan;
 #[cfg(feature = "aws")]
 use crate::organization::Entry;
-use crate::rule::{Rule, RuleId};
+use crate::rule::{Demand, Rule, RuleId};
 use crate::snapshot::Snapshot;
 use crate::waiver::{Place, Waivers};
 
@@ -65,6 +68,17 @@ impl Judge {
         })
     }
 
+    /// Notes where several regions are asked for, and no control says anything of a region itself.
+    pub(super) fn note_regions(&self, regions: &[String]) {
+        let is_of_region = |rule: &Arc<Rule>| matches!(rule.demand, Demand::SecurityHubEnabled);
+        if regions.len() > 1 && !self.rules.iter().any(is_of_region) {
+            say(
+                "note: a further --region asks whether Security Hub CSPM is enabled there (4.16 from version 1.5.0 on, 5.16), \
+                 which is not among the controls: it does nothing here",
+            );
+        }
+    }
+
     /// All controls of the version of the benchmark.
     pub(super) fn every_rule(&self) -> &[Arc<Rule>] {
         &self.catalog
@@ -96,7 +110,9 @@ impl Judge {
             audits: Vec::new(),
             accounts,
             documents: None,
-            project: None,
+            asked: Asked::of(&self.rules),
+            is_whole_organization: false,
+            projects: Vec::new(),
             unused_waivers: Vec::new(),
             waived_on: None,
         }

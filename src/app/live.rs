@@ -67,7 +67,8 @@ pub(super) fn collect_all(
 pub(super) fn access(args: &AwsArgs, read: Option<&ReadArgs>) -> Access {
     Access {
         profile: args.profile.clone(),
-        region: args.region.clone(),
+        region: args.region.first().cloned(),
+        further_regions: args.region.iter().skip(1).cloned().collect(),
         endpoint_url: args.endpoint_url.clone(),
         role_arn: args.role_arn.clone(),
         external_id: args.external_id.clone(),
@@ -212,7 +213,7 @@ impl Session {
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.listens.set(true);
         self.block_on(until_interrupted(&cancelled, async {
-            let account = AwsProvider::of(&self.clients, &plan.account_id, &plan.partition).await?;
+            let account = AwsProvider::connect(&self.clients, &plan.account_id, &plan.partition).await?;
             Ok(apply(&account, plan, journal, tell, &is_cancelled).await?)
         }))
     }
@@ -230,14 +231,14 @@ impl Session {
     }
 
     /// What undoing a fix would result in.
-    pub(super) fn look_at(
+    pub(super) fn inspect_removals(
         &self,
         header: &Header,
         removals: &[Removal],
         consent: &Consent,
     ) -> anyhow::Result<Vec<Seen>> {
         self.block_on(async {
-            let account = AwsProvider::of(&self.clients, &header.account_id, &header.partition).await?;
+            let account = AwsProvider::connect(&self.clients, &header.account_id, &header.partition).await?;
             Ok(undo::inspect(&account, removals, consent).await)
         })
     }
@@ -253,7 +254,7 @@ impl Session {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.block_on(until_interrupted(&cancelled, async {
-            let account = AwsProvider::of(&self.clients, &header.account_id, &header.partition).await?;
+            let account = AwsProvider::connect(&self.clients, &header.account_id, &header.partition).await?;
             undo::undo(&account, removals, consent, tell, &is_cancelled).await;
             Ok(())
         }))

@@ -14,6 +14,7 @@ use std::cell::RefCell;
 use super::drift;
 use super::judge::Judge;
 use super::reports::Reports;
+use super::stderr::say;
 use crate::cli::AuditArgs;
 use crate::exit::ExitStatus;
 use crate::finding::Subject;
@@ -30,6 +31,7 @@ pub(super) mod store;
 /// Audits, or lists, the accounts that the command line names.
 pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let judge = Judge::new(args)?;
+    judge.note_regions(&args.aws.region);
     let baseline = drift::baseline(args.baseline.as_deref(), Subject::Account)?;
     let reading = Reading::new(args, &judge)?;
     if args.many.list {
@@ -39,7 +41,11 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {
     let mut reports = Reports::open(args)?;
     let results = RefCell::new(Results::new(args, &judge, store.as_ref(), &mut reports));
     reading.run(&results)?;
-    let report = results.into_inner().report();
+    let report = results.into_inner().report()?;
+    if let Some(shard) = args.many.shard.filter(|_| report.accounts.is_empty()) {
+        say(&format!("note: no account is in shard {shard}: no report is written"));
+        return Ok(ExitStatus::Success);
+    }
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
     Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })

@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use serde::Deserialize;
 
-use super::catalog::catalog;
+use super::catalog::{catalog_for, mapped};
 use super::drift;
 use super::inputs::Inputs;
 use super::named::{name_of, say_ignored, text_of};
@@ -18,19 +19,28 @@ use crate::escape;
 use crate::exit::ExitStatus;
 use crate::finding::{Subject, Verdict};
 use crate::merge::{Merged, Part, merge};
-use crate::organization::{Access, Account, Listed};
+use crate::organization::{Access, Account, Listed, Names};
 use crate::report::stored::{self, Stored};
-use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule};
 use std::cell::RefCell;
 use std::sync::Arc;
 
-/// What says by what the results of a directory were made, and what was read of an account: no results.
-const NO_RESULTS: [&str; 2] = ["run.json", ".snapshot.json"];
+/// What says by what the results of a directory were made.
+const RUN: &str = "run.json";
+/// That, and what was read of an account: no results.
+const NO_RESULTS: [&str; 2] = [RUN, ".snapshot.json"];
 
 /// Merges what the command line names.
 pub(super) fn run(args: MergeArgs) -> anyhow::Result<ExitStatus> {
-    let files = files(&args.results)?;
+    let Found { files, interrupted, is_whole_organization } = files(&args.results)?;
+    if args.expect.is_none() {
+        for directory in interrupted {
+            say(&format!(
+                "note: the run that writes {directory} has not ended, so that accounts may be missing: go on with it \
+                 (--resume {directory}), or name the accounts that must be there (--expect LIST)"
+            ));
+        }
+    }
     let expected = args.expect.as_deref().map(expected).transpose()?.unwrap_or_default();
     let read: Vec<PathBuf> = files.iter().cloned().chain(args.expect.clone()).collect();
     let catalog = args.catalog.clone();
@@ -43,21 +53,34 @@ pub(super) fn run(args: MergeArgs) -> anyhow::Result<ExitStatus> {
     // One report of one account stays that.
     let is_of_many = is_of_many || parts.len() > 1 || !expected.is_empty();
     let mut reports = Reports::open(&args)?;
-    let Merged { mut report, repeated } = merge(parts, expected)?;
+    let Merged { mut report, drift, repeated } = merge(parts, expected, baseline.is_some())?;
+    report.is_whole_organization |= is_whole_organization;
+    let saved = drift.map(|drift| drift.about_many(is_of_many));
     if !is_of_many {
         report.accounts.clear();
     }
     for account in repeated {
         say(&format!("note: {}: there is more than one result, and one counts", escape::terminal(&account)));
     }
-    let changes = baseline.map(|baseline| drift::since(baseline, &report, &args)).transpose()?;
+    let changes = baseline.map(|baseline| drift::since(baseline, &report, &args)).transpose()?.or(saved);
     reports.write(&args, &report, changes.as_ref())?;
     Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })
 }
 
+/// What the command line leads to.
+#[derive(Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    /// Directories whose run has not ended.
+    interrupted: Vec<String>,
+    /// A run that has ended named all accounts of the organization.
+    is_whole_organization: bool,
+}
+
 /// The files of results: those that are named, and those in directories that are.
-fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+fn files(named: &[PathBuf]) -> anyhow::Result<Found> {
+    let mut all = Found::default();
+    let files = &mut all.files;
     for path in named {
         if !path.is_dir() {
             files.push(path.clone());
@@ -73,13 +96,38 @@ fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
                 found.push(file);
             }
         }
-        if found.is_empty() {
+        // A run whose shard has no account leaves a directory without results.
+        if found.is_empty() && !path.join(NO_RESULTS[0]).exists() {
             bail!("{} holds no results (ACCOUNT.json, as --out writes them)", path.display());
         }
         found.sort();
         files.append(&mut found);
+        match run_of(path) {
+            Some(RunOf { ended: Some(ended) }) => all.is_whole_organization |= ended.whole_organization,
+            Some(RunOf { ended: None }) => all.interrupted.push(path.display().to_string()),
+            // Reports that somebody put together.
+            None => {}
+        }
     }
-    Ok(files)
+    Ok(all)
+}
+
+/// What the file of a run says of its end.
+#[derive(Deserialize)]
+struct RunOf {
+    #[serde(default)]
+    ended: Option<Ended>,
+}
+
+/// How a run ended.
+#[derive(Deserialize)]
+struct Ended {
+    whole_organization: bool,
+}
+
+fn run_of(directory: &Path) -> Option<RunOf> {
+    let text = fs::read(directory.join(RUN)).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 /// Where the pages of the accounts are: in the one directory that is named, if they were written there.
@@ -90,38 +138,49 @@ fn pages(named: &[PathBuf]) -> Option<PathBuf> {
     has_pages.then(|| directory.clone())
 }
 
+/// The controls by the version of the benchmark and the framework that is shown with them.
+type Catalogs = BTreeMap<(&'static str, Option<String>), anyhow::Result<Vec<Arc<Rule>>>>;
+
 /// The reports of files, and whether one of them is about many accounts.
 fn parts(files: &[PathBuf], args: &CatalogArgs) -> anyhow::Result<(Vec<Part>, bool)> {
     // Rules are read once for each version that a report is by.
-    let catalogs: RefCell<BTreeMap<&str, anyhow::Result<Catalog>>> = RefCell::default();
-    let rule_of = |benchmark: Benchmark, slug: &str| -> Option<Arc<Rule>> {
+    let catalogs: RefCell<Catalogs> = RefCell::default();
+    let rule_of = |benchmark: Benchmark, framework: Option<&str>, slug: &str| -> Option<Arc<Rule>> {
         let mut catalogs = catalogs.borrow_mut();
-        let known = catalogs.entry(benchmark.as_str());
-        let known = known.or_insert_with(|| catalog(&CatalogArgs { benchmark, ..args.clone() }));
-        known.as_ref().ok()?.rules().iter().find(|rule| rule.slug == slug).cloned()
+        let known = catalogs.entry((benchmark.as_str(), framework.map(str::to_owned)));
+        let known = known.or_insert_with(|| rules(&CatalogArgs { benchmark, ..args.clone() }, framework));
+        known.as_ref().ok()?.iter().find(|rule| rule.slug == slug).cloned()
     };
     let (mut parts, mut any_of_many) = (Vec::with_capacity(files.len()), false);
     for file in files {
-        let Stored { report, is_of_many, version, ignored } =
+        let Stored { report, is_of_many, version, drift, ignored } =
             stored::read(&text_of(file)?, &rule_of).with_context(|| name_of(file))?;
         say_ignored(&name_of(file), &ignored);
         any_of_many |= is_of_many;
-        parts.push(Part { name: name_of(file), report, version });
+        parts.push(Part { name: name_of(file), report, version, drift });
     }
     let broken = catalogs.into_inner().into_values().find_map(Result::err);
     broken.map_or(Ok((parts, any_of_many)), Err)
 }
 
-/// The accounts that a list names. A profile says nothing of which account is meant.
+/// The controls of a version of the benchmark, as the reports were made by them.
+fn rules(args: &CatalogArgs, framework: Option<&str>) -> anyhow::Result<Vec<Arc<Rule>>> {
+    let catalog = catalog_for(args, framework)?;
+    mapped(catalog.rules(), catalog.rules(), framework)
+}
+
+/// The accounts that a list names. Which one a profile is of, the results say.
 fn expected(file: &Path) -> anyhow::Result<Vec<Account>> {
     let listed = Listed::read(&text_of(file)?).with_context(|| name_of(file))?;
     let account = |listed: Listed| {
-        let Some(id) = listed.account().map(str::to_owned) else {
-            bail!("{}: line {}: an account id or the ARN of a role is asked for", name_of(file), listed.line);
+        let id = listed.account().unwrap_or_default().to_owned();
+        let access = match &listed.names {
+            Names::Profile(profile) => Access::Profile(profile.clone()),
+            Names::Account(_) | Names::Role { .. } => Access::Nothing,
         };
-        Ok(listed.into_account(id, Access::Nothing))
+        listed.into_account(id, access)
     };
-    listed.into_iter().map(account).collect()
+    Ok(listed.accounts.into_iter().map(account).collect())
 }
 
 fn as_audit(args: MergeArgs) -> AuditArgs {

@@ -14,7 +14,6 @@ use crate::exit::ExitStatus;
 use crate::refused;
 use crate::rule::{Demand, Rule};
 
-mod blocks;
 mod cover;
 mod matches;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::LookArgs;
+use crate::cli::OutputArgs;
 use crate::escape;
 
 /// How the spinner is drawn.
@@ -17,7 +17,7 @@ pub(super) enum Spinner {
 }
 
 impl Spinner {
-    pub(super) fn of(look: &LookArgs) -> Self {
+    pub(super) fn from_args(look: &OutputArgs) -> Self {
         match (look.quiet, look.ascii) {
             (true, _) => Self::Hidden,
             (false, true) => Self::Ascii,

@@ -154,7 +154,7 @@ impl Place<'_> {
                 verdict.with_context(|| self.wrong(&wanted.span(), &format!("must be one of {words}")).to_string())?;
             sets.push(format!("decides by the verdict {}", wanted.get_ref()));
         }
-        // Which controls are chosen is one question: whoever answers a part of it on the command line answers all of it.
+        // Which controls are chosen is one question: an answer to a part of it on the command line answers all of it.
         if !["only", "exclude", "level", "only_level"].iter().any(|option| given.has(option)) {
             if let Some(only) = settings.rule.filter(|only| !only.is_empty()) {
                 sets.push(format!("audits only {}", only.join(", ")));

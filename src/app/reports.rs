@@ -9,15 +9,16 @@ use std::path::{self, Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::inputs::Inputs;
-use super::look::look;
+use super::located::Located;
 use super::output::Output;
+use super::render_options::render_options;
 use super::stderr::{in_one_line, say};
 use crate::cli::{AuditArgs, Wanted};
 use crate::drift::Drift;
 use crate::escape;
 use crate::file::{self, Readers};
 use crate::finding::Report;
-use crate::report::{self, Format, Look};
+use crate::report::{self, Format, RenderOptions};
 
 /// Every report that is asked for, opened.
 pub(super) struct Reports {
@@ -47,7 +48,7 @@ impl Reports {
                 bail!("two reports would go to {}", path::absolute(file).unwrap_or_else(|_| file.to_owned()).display());
             }
         }
-        Inputs::of(args).spare(&written(args))?;
+        Inputs::from_args(args).spare(&written(args))?;
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         let open = |(format, file): (Format, Option<&Path>)| Ok((format, Output::open(file, readers)?));
         let all = files.into_iter().map(open).collect::<anyhow::Result<_>>()?;
@@ -63,7 +64,7 @@ impl Reports {
         self.begun = true;
         let mut so_far = self.streamed.take().unwrap_or(Ok(()));
         for (format, output) in self.all.iter_mut().filter(|(format, _)| *format == Format::Ndjson) {
-            let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
+            let look = RenderOptions { show_endpoints: args.show_endpoints, ..render_options(&args.look, output) };
             let out = &mut output.stream;
             so_far = so_far.and_then(|()| report::render(report, None, *format, &look, out)).and_then(|()| out.flush());
         }
@@ -80,12 +81,13 @@ impl Reports {
                 continue;
             }
             let pages = args.many.directory().and_then(|pages| link(pages, output.file()));
-            let look = Look { show_endpoints: args.show_endpoints, pages, ..look(&args.look, output) };
+            let look =
+                RenderOptions { show_endpoints: args.show_endpoints, pages, ..render_options(&args.look, output) };
             let written = report::render(report, changes, *format, &look, &mut output.stream);
             output.finish(written)?;
         }
         summary(args).map_or(Ok(()), |file| {
-            let look = Look::of_file(args.show_endpoints);
+            let look = RenderOptions::of_file(args.show_endpoints);
             summarize(file, |out| report::render(report, changes, Format::Markdown, &look, out))
         })
     }
@@ -96,15 +98,17 @@ impl Reports {
         if let Err(error) = &outcome
             && !self.begun
         {
+            let place = error.downcast_ref::<Located>().map(|located| &located.place);
             let error = in_one_line(error);
             for (format, output) in &mut self.all {
                 if matches!(format, Format::Junit | Format::Github) {
-                    let written = report::render_undone(&error, *format, &mut output.stream);
+                    let written = report::render_undone(&error, place, *format, &mut output.stream);
                     output.finish(written).unwrap_or_else(|error| say(&format!("note: {}", in_one_line(&error))));
                 }
             }
-            let summarized = summary(args)
-                .map_or(Ok(()), |file| summarize(file, |out| report::render_undone(&error, Format::Markdown, out)));
+            let summarized = summary(args).map_or(Ok(()), |file| {
+                summarize(file, |out| report::render_undone(&error, place, Format::Markdown, out))
+            });
             summarized.unwrap_or_else(|error| say(&format!("note: {}", in_one_line(&error))));
         }
         outcome

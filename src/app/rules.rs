@@ -5,8 +5,8 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use super::catalog::{catalog, elsewhere, is_called, mapped, named, nearest};
-use super::look::look;
 use super::output::Output;
+use super::render_options::render_options;
 use crate::cli::{CatalogArgs, ExplainArgs, RulesArgs};
 use crate::exit::ExitStatus;
 use crate::finding::Code;
@@ -17,7 +17,7 @@ use crate::rule::{Rule, RuleId};
 pub(super) fn list(args: &RulesArgs) -> anyhow::Result<ExitStatus> {
     let catalog = catalog(&args.catalog)?;
     let mut output = Output::stdout()?;
-    let look = look(&args.look, &output);
+    let look = render_options(&args.look, &output);
     let rules = mapped(catalog.rules(), catalog.rules(), args.framework.as_deref())?;
     let written = report::rules::list(&rules, args.format, &look, &mut output.stream);
     output.finish(written)?;
@@ -31,7 +31,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     let rules = mapped(catalog.rules(), catalog.rules(), framework.as_deref())?;
     let asked = Asked::find(&rules, args.what.as_deref().unwrap_or_default(), chosen)?;
     let mut output = Output::stdout()?;
-    let look = look(looks, &output);
+    let look = render_options(looks, &output);
     let (format, stream) = (*format, &mut output.stream);
     let written = match (&asked, format) {
         (Asked::Control(rule), _) => report::rules::explain(rule, format, &look, stream),

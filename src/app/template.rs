@@ -1,6 +1,7 @@
 //! `cis-audit template`: what a fix would create, as infrastructure code. The template goes to standard output or a file;
 //! what is left to people goes to standard error too.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,6 +31,12 @@ use crate::waiver::Place;
 
 /// Writes the template.
 pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
+    if args.org {
+        let mut output = Output::open(args.output.as_deref(), Readers::AsBefore)?;
+        let written = output.stream.write_all(template::engine(args.language)?.as_bytes());
+        output.finish(written)?;
+        return Ok(ExitStatus::Success);
+    }
     // What changes a trail is a person's to do, so all of it is said.
     let options = Options { allow_update: true, ..options(&args.new)? };
     options.check()?;

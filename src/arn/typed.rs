@@ -109,7 +109,7 @@ impl<K: Kind> ArnOf<K> {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { ends: Ends::of::<K>(&text), text, kind: PhantomData }
+        Self { ends: Ends::find::<K>(&text), text, kind: PhantomData }
     }
 
     /// Whether the text is the ARN of such a resource, with a region and an account.
@@ -167,7 +167,7 @@ impl LogGroupArn {
 }
 
 impl Ends {
-    fn of<K: Kind>(text: &str) -> Option<Self> {
+    fn find<K: Kind>(text: &str) -> Option<Self> {
         let Arn { partition, service, region, account, resource } = Arn::parse(text)?;
         let rest = resource.strip_prefix(K::BEFORE_NAME)?;
         let name = rest.strip_suffix(K::AFTER_NAME).unwrap_or(rest);

@@ -10,9 +10,9 @@ use std::rc::Rc;
 
 use filter_pattern::EventModel;
 
-use super::alarm::{Index, Narrowing, Publishers, Road, Source, Watchers};
+use super::alarm::{AlarmPath, Index, Narrowing, Publishers, Source, Watchers};
 use super::indexed::Indexed;
-use super::link::{Outcome, Tail};
+use super::link::{Downstream, LinkOutcome};
 use super::log_group::{self, Delivery};
 use super::metric_filter::Parsed;
 use super::trail;
@@ -23,7 +23,7 @@ use crate::finding::{Facts, Reason};
 use crate::snapshot::{MetricFilter, MetricTransformation, Snapshot, Trail};
 
 /// An account, with its paths worked out.
-pub(super) struct Account<'a> {
+pub(super) struct PreparedAccount<'a> {
     pub(super) snapshot: Rc<Indexed<'a>>,
     /// Other accounts that were read too.
     owners: Vec<Rc<Indexed<'a>>>,
@@ -40,18 +40,18 @@ pub(super) struct Filter<'a> {
     pub(super) filter: &'a MetricFilter,
     pub(super) parsed: Rc<Parsed>,
     /// The best paths from any of its metrics, and the pattern of the events that take each.
-    pub(super) roads: Vec<FilterRoad>,
+    pub(super) paths: Vec<FilterPath>,
 }
 
 /// A path from a metric filter on.
-pub(super) struct FilterRoad {
+pub(super) struct FilterPath {
     /// The filter's own pattern, and what an alarm adds to it.
     pub(super) parsed: Rc<Parsed>,
     pub(super) narrowing: Option<Narrowing>,
-    pub(super) tail: Rc<Tail>,
+    pub(super) downstream: Rc<Downstream>,
 }
 
-impl<'a> Account<'a> {
+impl<'a> PreparedAccount<'a> {
     /// Works out the paths. `owners`: other accounts that were read too, into which they may lead.
     pub(super) fn new(snapshot: &'a Snapshot, owners: &[&'a Snapshot]) -> Self {
         let member = snapshot.account_id.as_str();
@@ -78,6 +78,11 @@ impl<'a> Account<'a> {
 
     /// The account in which a chain is: its log group's, if that was read.
     pub(super) fn home_of(&self, group: Option<&LogGroupArn>) -> &Indexed<'a> {
+        self.home_shared(group)
+    }
+
+    /// The same, to be shared.
+    pub(super) fn home_shared(&self, group: Option<&LogGroupArn>) -> &Rc<Indexed<'a>> {
         let delivers = |(_, delivery): &&(&Trail, Delivery<'_>)| delivery.arn.as_ref() == group && group.is_some();
         let owner = self.deliveries.iter().find(delivers).and_then(|(_, delivery)| delivery.owner);
         owner.and_then(|place| self.owners.get(place)).unwrap_or(&self.snapshot)
@@ -132,7 +137,7 @@ struct Shared<'a> {
     /// All that is published to a metric in one group, by the filters' names, and its number.
     neighbourhoods: BTreeMap<Vec<(String, Published)>, usize>,
     /// The best paths, by region, neighbourhood and what a filter publishes.
-    roads: BTreeMap<(&'a str, usize, Published), Rc<Vec<Road>>>,
+    paths: BTreeMap<(&'a str, usize, Published), Rc<Vec<AlarmPath>>>,
     /// The patterns with what alarms add to them.
     narrowed: BTreeMap<(*const Parsed, Narrowing), Rc<Parsed>>,
 }
@@ -161,25 +166,28 @@ impl<'a> Shared<'a> {
             .collect();
         let mut filters = Vec::new();
         for (filter, parsed) in &group {
-            let mut all: Vec<Road> = Vec::new();
+            let mut all: Vec<AlarmPath> = Vec::new();
             for transformation in &filter.transformations {
                 let metric = (transformation.namespace.as_str(), transformation.name.as_str());
                 let number = numbers.get(&metric).copied().unwrap_or_default();
                 let key = (region, number, published(parsed, filter, transformation));
                 let source = Source { filter, transformation, publishers: &publishers };
-                let roads = self.roads.entry(key).or_insert_with(|| Rc::new(index.follow(&source)));
-                all.extend(roads.iter().cloned());
+                let paths = self.paths.entry(key).or_insert_with(|| Rc::new(index.follow(&source)));
+                all.extend(paths.iter().cloned());
             }
-            let mut all = Road::best(all);
+            let mut all = AlarmPath::best(all);
             if all.is_empty() {
-                all.push(Road { narrowing: None, tail: Tail::ends(Outcome::of(nothing_published(filter))) });
+                all.push(AlarmPath {
+                    narrowing: None,
+                    downstream: Downstream::ends(LinkOutcome::from_reason(nothing_published(filter))),
+                });
             }
-            let roads = all.into_iter().map(|Road { narrowing, tail }| FilterRoad {
+            let paths = all.into_iter().map(|AlarmPath { narrowing, downstream }| FilterPath {
                 parsed: self.narrowed(parsed, narrowing.as_ref()),
                 narrowing,
-                tail: Rc::new(tail),
+                downstream: Rc::new(downstream),
             });
-            filters.push(Filter { filter, parsed: Rc::clone(parsed), roads: roads.collect() });
+            filters.push(Filter { filter, parsed: Rc::clone(parsed), paths: paths.collect() });
         }
         filters
     }

@@ -1,83 +1,120 @@
 //! One control against one account: are the events that it demands covered by filters on intact chains? (The one control
 //! that demands no events is judged in `enabled`.)
 //!
-//! Trails that record everything each deliver every event, so the filters of all of them are pooled ([`pool`]). Here a
-//! control's trails and log groups are judged, and the answer is dressed as a finding with its three verdicts.
+//! Trails that record everything each deliver every event, so the filters of all of them are candidates together
+//! ([`candidates`]). Here a control's trails and log groups are judged, and the answer is dressed as a finding with its
+//! three verdicts.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use filter_pattern::Pattern;
 
-use self::pool::Pool;
+use self::candidates::CandidateFilters;
+use self::judgement::Judgement;
 use self::upstream::{Upstream, none_for, sample};
-use self::verdict::Verdict;
-use super::chain::Account;
-use super::link::Outcome;
+use super::chain::PreparedAccount;
+use super::link::LinkOutcome;
 use super::{enabled, security_hub, trail};
 use crate::arn::without_streams;
 use crate::finding::facts::{AccountProblem, AlarmProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, Finding, Grade, Judged, Reason, Remedy, Status, Verdicts, Warning};
 use crate::rule::{Demand, Events, Rule};
+use crate::snapshot::FurtherRegion;
 
+mod candidates;
 mod explained;
 mod joined;
+mod judgement;
 mod near_miss;
 mod partial;
-mod pool;
 mod upstream;
-mod verdict;
 
 /// Judges one control, but for events that are accepted to be missed.
-pub(super) fn judge(account: &Account<'_>, rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
-    let verdict = match &rule.demand {
+pub(super) fn judge(account: &PreparedAccount<'_>, rule: &Arc<Rule>, accepted: &[&Pattern]) -> Finding {
+    let judgement = match &rule.demand {
         Demand::Events(events) => judge_events(account, rule, events, accepted),
-        Demand::SecurityHubEnabled => Verdict::without_chain(enabled::judge(&account.snapshot)),
+        Demand::SecurityHubEnabled => {
+            let snapshot = &account.snapshot;
+            Judgement::without_chain(enabled::judge(snapshot, &snapshot.region, snapshot.security_hub.as_ref()))
+        }
     };
-    finding(account, rule, verdict)
+    finding(account, rule, judgement)
+}
+
+/// Judges what one control says of each further region that was asked for: only what is about a region itself says
+/// something of them.
+pub(super) fn in_further_regions(account: &PreparedAccount<'_>, rule: &Arc<Rule>) -> Vec<Finding> {
+    let snapshot = &account.snapshot;
+    match rule.demand {
+        Demand::Events(_) => Vec::new(),
+        Demand::SecurityHubEnabled => {
+            let judged = snapshot.further_regions.iter().map(|FurtherRegion { region, security_hub }| {
+                let judgement = Judgement::without_chain(enabled::judge(snapshot, region, security_hub.as_ref()));
+                Finding { region: region.clone(), is_further: true, ..finding(account, rule, judgement) }
+            });
+            judged.collect()
+        }
+    }
 }
 
 /// Judges a control of events: does every demanded event reach a confirmed subscriber?
-fn judge_events(account: &Account<'_>, rule: &Rule, events: &Events, accepted: &[&Pattern]) -> Verdict {
-    let roads: Vec<Upstream<'_>> =
+fn judge_events(account: &PreparedAccount<'_>, rule: &Rule, events: &Events, accepted: &[&Pattern]) -> Judgement {
+    let upstreams: Vec<Upstream<'_>> =
         account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();
-    let pool = Pool::new(account, &roads, rule, events, accepted);
-    let verdict = if pool.is_empty() { no_filters(account, events, &roads, accepted) } else { pool.judge() };
-    let mut verdict = unless_unread(verdict, &roads);
-    verdict.witness = verdict.witness.and_then(|shown| partial::unnoticed(account, events, &roads, &pool, shown));
-    if verdict.status == Status::Fail {
-        verdict.warnings.extend(log_alarm(account, &roads));
-        let near = near_misses(account, events, &roads, accepted, &verdict);
-        verdict.warnings.extend(near);
+    let candidates = CandidateFilters::new(account, &upstreams, rule, events, accepted);
+    let judgement =
+        if candidates.is_empty() { no_filters(account, events, &upstreams, accepted) } else { candidates.judge() };
+    let mut judgement = unless_unread(judgement, &upstreams);
+    judgement.witness =
+        judgement.witness.and_then(|shown| partial::unnoticed(account, events, &upstreams, &candidates, shown));
+    if judgement.status == Status::Fail {
+        judgement.warnings.extend(log_alarm(account, &upstreams));
+        let near = near_misses(account, events, &upstreams, accepted, &judgement);
+        judgement.warnings.extend(near);
     }
-    let notes = explained::notes(&account.snapshot, rule, events, &verdict);
-    verdict.warnings.extend(notes);
-    verdict
+    let notes = explained::notes(&account.snapshot, rule, events, &judgement);
+    judgement.warnings.extend(notes);
+    judgement
+}
+
+/// The names of the metric filters that decide about a control: those of its finding.
+pub(super) fn deciding_filters(account: &PreparedAccount<'_>, rule: &Arc<Rule>) -> BTreeSet<String> {
+    let finding = judge(account, rule, &[]);
+    finding.chain.metric_filters().map(|filter| filter.name.clone()).collect()
+}
+
+/// The patterns of the events that take a chain on which a subscriber is notified of each of them, if no alarm is in ALARM
+/// for something of every day: that is what a replay shows.
+pub(super) fn sound_patterns(account: &PreparedAccount<'_>, rule: &Rule, events: &Events) -> Vec<Pattern> {
+    let upstreams: Vec<Upstream<'_>> =
+        account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();
+    CandidateFilters::new(account, &upstreams, rule, events, &[]).sound_patterns().cloned().collect()
 }
 
 /// What was probably meant instead of what a failing control lacks.
 fn near_misses(
-    account: &Account<'_>,
+    account: &PreparedAccount<'_>,
     events: &Events,
-    roads: &[Upstream<'_>],
+    upstreams: &[Upstream<'_>],
     accepted: &[&Pattern],
-    verdict: &Verdict,
+    judgement: &Judgement,
 ) -> Vec<Warning> {
-    let Some(reason) = &verdict.reason else { return Vec::new() };
+    let Some(reason) = &judgement.reason else { return Vec::new() };
     // Not every verdict shows an event, and one is looked for only where something is done with it.
-    let is_needed = verdict.witness.is_none()
+    let is_needed = judgement.witness.is_none()
         && reason.code().leaves_unwatched()
         && !account.snapshot.whole().event_rules.is_empty();
     let sample = if is_needed { sample(events, &account.events, accepted) } else { None };
-    let example = verdict.witness.as_ref().or(sample.as_ref());
-    near_miss::of(account, events, roads, reason, &verdict.chain, example)
+    let example = judgement.witness.as_ref().or(sample.as_ref());
+    near_miss::find(account, events, upstreams, reason, &judgement.chain, example)
 }
 
 /// An alarm on queries of a trail's log group, which may notify of the same events in a way that no control asks for.
-fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
+fn log_alarm(account: &PreparedAccount<'_>, upstreams: &[Upstream<'_>]) -> Option<Warning> {
     // By region, each by its ARN and by its name: a group of the same name in another region is another group.
     let mut groups: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for arn in roads.iter().filter_map(|road| road.delivery.arn.as_ref()) {
+    for arn in upstreams.iter().filter_map(|upstream| upstream.delivery.arn.as_ref()) {
         let region = arn.region();
         groups.extend(region.into_iter().flat_map(|region| [(region, arn.as_str()), (region, arn.name())]));
     }
@@ -89,73 +126,82 @@ fn log_alarm(account: &Account<'_>, roads: &[Upstream<'_>]) -> Option<Warning> {
 }
 
 /// No trail's events meet a metric filter that could be read.
-fn no_filters(account: &Account<'_>, events: &Events, roads: &[Upstream<'_>], accepted: &[&Pattern]) -> Verdict {
+fn no_filters(
+    account: &PreparedAccount<'_>,
+    events: &Events,
+    upstreams: &[Upstream<'_>],
+    accepted: &[&Pattern],
+) -> Judgement {
     let snapshot = &*account.snapshot;
     if snapshot.trails.is_none() {
-        return Verdict::of(trail::unlisted(snapshot), Chain::default());
+        return Judgement::from_reason(trail::unlisted(snapshot), Chain::default());
     }
-    if let Some(road) = roads.iter().find(|road| matches!(road.outcome, Outcome::Whole)) {
+    if let Some(upstream) = upstreams.iter().find(|upstream| matches!(upstream.outcome, LinkOutcome::Whole)) {
         let witness = sample(events, &account.events, accepted);
-        return Verdict { witness, ..none_for(road, LogGroupProblem::NoFilter) };
+        return Judgement { witness, ..none_for(upstream, LogGroupProblem::NoFilter) };
     }
     let best =
-        roads.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code()).cmp(&b.outcome.reason().map(|r| r.code())));
-    match best.and_then(|road| road.outcome.reason().map(|reason| (road, reason))) {
-        Some((road, reason)) => {
-            Verdict { warnings: road.also_broken.clone(), ..Verdict::of(reason.clone(), road.chain()) }
-        }
+        upstreams.iter().max_by(|a, b| a.outcome.reason().map(|r| r.code()).cmp(&b.outcome.reason().map(|r| r.code())));
+    match best.and_then(|upstream| upstream.outcome.reason().map(|reason| (upstream, reason))) {
+        Some((upstream, reason)) => Judgement {
+            warnings: upstream.also_broken.clone(),
+            ..Judgement::from_reason(reason.clone(), upstream.chain())
+        },
         None => {
             let problem = AccountProblem::NoTrail { region: None };
             let facts = Facts::Account { account: snapshot.account_id.clone(), problem };
-            Verdict::of(Reason::new(facts), Chain::default())
+            Judgement::from_reason(Reason::new(facts), Chain::default())
         }
     }
 }
 
 /// A failure becomes unknown if an unread trail or log group could hold a sound chain.
-fn unless_unread(verdict: Verdict, roads: &[Upstream<'_>]) -> Verdict {
-    if verdict.status != Status::Fail {
-        return verdict;
+fn unless_unread(judgement: Judgement, upstreams: &[Upstream<'_>]) -> Judgement {
+    if judgement.status != Status::Fail {
+        return judgement;
     }
-    let unread = roads.iter().find_map(|road| match &road.outcome {
-        // Where its filters were read all the same, they are in the pool as paths that may be whole.
-        Outcome::Unknown(reason) if road.delivery.is_unread() => Some(Verdict::of(reason.clone(), road.chain())),
-        Outcome::Unknown(_) | Outcome::Whole | Outcome::Broken(_) => None,
+    let unread = upstreams.iter().find_map(|upstream| match &upstream.outcome {
+        // Where its filters were read all the same, they are in the candidates as paths that may be whole.
+        LinkOutcome::Unknown(reason) if upstream.delivery.is_unread() => {
+            Some(Judgement::from_reason(reason.clone(), upstream.chain()))
+        }
+        LinkOutcome::Unknown(_) | LinkOutcome::Whole | LinkOutcome::Broken(_) => None,
     });
-    unread.unwrap_or(verdict)
+    unread.unwrap_or(judgement)
 }
 
-fn finding(account: &Account<'_>, rule: &Arc<Rule>, verdict: Verdict) -> Finding {
-    let verdicts = verdicts(account, rule, &verdict);
-    let home = verdict.chain.trail().map(|trail| trail.home_region.clone());
+fn finding(account: &PreparedAccount<'_>, rule: &Arc<Rule>, judgement: Judgement) -> Finding {
+    let verdicts = verdicts(account, rule, &judgement);
+    let home = judgement.chain.trail().map(|trail| trail.home_region.clone());
     Finding {
         rule: Arc::clone(rule),
-        status: verdict.status,
+        status: judgement.status,
         account_id: account.snapshot.account_id.clone(),
         region: home.unwrap_or_else(|| account.snapshot.region.clone()),
-        remedy: remedy(rule, verdict.reason.as_ref().or(verdicts.effective.reason.as_ref()), &verdict.warnings),
+        is_further: false,
+        remedy: remedy(rule, judgement.reason.as_ref().or(verdicts.effective.reason.as_ref()), &judgement.warnings),
         verdicts,
-        reason: verdict.reason,
+        reason: judgement.reason,
         place: None,
         waiver: None,
         exceptions: Vec::new(),
-        warnings: verdict.warnings,
-        chain: verdict.chain,
-        witness: verdict.witness,
+        warnings: judgement.warnings,
+        chain: judgement.chain,
+        witness: judgement.witness,
     }
 }
 
-fn verdicts(account: &Account<'_>, rule: &Rule, verdict: &Verdict) -> Verdicts {
-    let graded = |grade| verdict.warnings.iter().find(|warning| warning.grade() == grade).cloned();
-    let effective = match (verdict.status, graded(Grade::Weak), graded(Grade::Unverified)) {
-        (Status::Pass, Some(weak), _) => match &verdict.doubt {
+fn verdicts(account: &PreparedAccount<'_>, rule: &Rule, judgement: &Judgement) -> Verdicts {
+    let graded = |grade| judgement.warnings.iter().find(|warning| warning.grade() == grade).cloned();
+    let effective = match (judgement.status, graded(Grade::Weak), graded(Grade::Unverified)) {
+        (Status::Pass, Some(weak), _) => match &judgement.doubt {
             Some(unread) => Judged::because(Status::Unknown, unread.clone()),
             None => Judged::because(Status::Fail, weak),
         },
         (Status::Pass, None, Some(unverified)) => Judged::because(Status::Unknown, unverified),
         (status, _, _) => Judged::plain(status),
     };
-    let cis = Judged { status: verdict.status, reason: verdict.reason.clone() };
+    let cis = Judged { status: judgement.status, reason: judgement.reason.clone() };
     let security_hub = security_hub::predict(account, rule, &cis);
     Verdicts { cis, effective, security_hub }
 }

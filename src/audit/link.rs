@@ -6,7 +6,7 @@ use crate::finding::{AlarmStep, Chain, Code, ForeignTrail, Grade, Reason, Step, 
 
 /// Does a link, or the rest of the chain from it on, hold?
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum LinkOutcome {
     /// It holds.
     Whole,
     /// It could not be read or decided.
@@ -15,9 +15,9 @@ pub(super) enum Outcome {
     Broken(Reason),
 }
 
-impl Outcome {
+impl LinkOutcome {
     /// Files a reason by its grade: broken breaks, unverified leaves the link unknown.
-    pub(super) fn of(reason: Reason) -> Self {
+    pub(super) fn from_reason(reason: Reason) -> Self {
         match reason.grade() {
             Grade::Broken => Self::Broken(reason),
             Grade::Unverified => Self::Unknown(reason),
@@ -27,7 +27,7 @@ impl Outcome {
 
     /// Files a doubt about what only an optional action shows: where the benchmark's verdict is kept it is a warning.
     pub(super) fn unless_kept(doubt: Reason) -> (Self, Option<Warning>) {
-        if doubt.keeps_verdict() { (Self::Whole, Some(doubt)) } else { (Self::of(doubt), None) }
+        if doubt.keeps_verdict() { (Self::Whole, Some(doubt)) } else { (Self::from_reason(doubt), None) }
     }
 
     /// Both must hold: a break decides, then what is unknown.
@@ -80,7 +80,7 @@ pub(super) enum Soundness {
 
 impl Soundness {
     /// What warnings result in: the worst of them.
-    pub(super) fn of(warnings: &[Warning]) -> Self {
+    pub(super) fn from_warnings(warnings: &[Warning]) -> Self {
         let each = warnings.iter().map(|warning| match warning.grade() {
             Grade::Note => Self::Sound,
             Grade::Unverified => Self::Unverified,
@@ -92,8 +92,8 @@ impl Soundness {
 
 /// One path from a metric filter's metric to a subscriber, as far as it leads.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tail {
-    pub(super) outcome: Outcome,
+pub(super) struct Downstream {
+    pub(super) outcome: LinkOutcome,
     pub(super) warnings: Vec<Warning>,
     /// Of a whole path with a weakness: what was not read, and could hold a better one.
     pub(super) unread: Option<Reason>,
@@ -101,24 +101,24 @@ pub(super) struct Tail {
     pub(super) chain: Chain,
 }
 
-impl Tail {
+impl Downstream {
     /// A path that ends where it starts.
-    pub(super) fn ends(outcome: Outcome) -> Self {
+    pub(super) fn ends(outcome: LinkOutcome) -> Self {
         Self { outcome, warnings: Vec::new(), unread: None, chain: Chain::default() }
     }
 
     /// The path through an alarm: if it fires, what it does then.
     pub(super) fn behind(
         alarm: AlarmStep,
-        fires: Outcome,
+        fires: LinkOutcome,
         warnings: Vec<Warning>,
         acts: impl FnOnce() -> Self,
     ) -> Self {
-        let acts = if let Outcome::Broken(_) = fires { Self::ends(Outcome::Whole) } else { acts() };
+        let acts = if let LinkOutcome::Broken(_) = fires { Self::ends(LinkOutcome::Whole) } else { acts() };
         let chain = acts.chain.behind(Step::Alarm(alarm));
-        let mut tail = Self { outcome: fires.and(acts.outcome), chain, ..acts };
-        tail.warnings.splice(0..0, warnings);
-        tail
+        let mut downstream = Self { outcome: fires.and(acts.outcome), chain, ..acts };
+        downstream.warnings.splice(0..0, warnings);
+        downstream
     }
 
     /// The better of two paths; the first of equals.
@@ -127,8 +127,8 @@ impl Tail {
     }
 
     /// The best of several paths; the first of equals. `None` if there is none.
-    pub(super) fn best(tails: impl IntoIterator<Item = Self>) -> Option<Self> {
-        tails.into_iter().reduce(Self::or)
+    pub(super) fn best(downstreams: impl IntoIterator<Item = Self>) -> Option<Self> {
+        downstreams.into_iter().reduce(Self::or)
     }
 
     /// Sounder paths are better, then those with fewer weaknesses.
@@ -139,7 +139,7 @@ impl Tail {
 
     /// Whether, if it is whole, a subscriber is notified of every event.
     pub(super) fn soundness(&self) -> Soundness {
-        Soundness::of(&self.warnings)
+        Soundness::from_warnings(&self.warnings)
     }
 
     /// How many warnings say that not every event is notified, or that this is not known.

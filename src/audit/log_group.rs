@@ -7,7 +7,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use super::indexed::Indexed;
-use super::link::Outcome;
+use super::link::LinkOutcome;
 use crate::arn::LogGroupArn;
 use crate::finding::facts::{GroupQuestion, LastDelivery, LogGroupProblem, TrailProblem};
 use crate::finding::{Facts, Reason, Unread, Warning};
@@ -16,7 +16,7 @@ use crate::snapshot::{LogGroup, MetricFilter, Snapshot, Trail};
 /// The log group that a trail delivers to, as far as it could be seen.
 pub(super) struct Delivery<'a> {
     /// Whether the events arrive.
-    pub(super) outcome: Outcome,
+    pub(super) outcome: LinkOutcome,
     /// ARN of the group, without a stream wildcard.
     pub(super) arn: Option<LogGroupArn>,
     /// The group, when it was looked at.
@@ -43,7 +43,11 @@ impl<'a> Delivery<'a> {
 pub(super) fn judge<'a>(snapshot: &Indexed<'a>, owners: &[Rc<Indexed<'a>>], trail: &Trail) -> Delivery<'a> {
     let Some(arn) = trail.log_group_arn.as_ref().filter(|arn| !arn.is_empty()) else {
         return Delivery {
-            outcome: Outcome::of(Reason::new(Facts::trail(&trail.name, &trail.arn, TrailProblem::NoLogGroup))),
+            outcome: LinkOutcome::from_reason(Reason::new(Facts::trail(
+                &trail.name,
+                &trail.arn,
+                TrailProblem::NoLogGroup,
+            ))),
             arn: None,
             group: None,
             owner: None,
@@ -65,20 +69,21 @@ pub(super) fn judge<'a>(snapshot: &Indexed<'a>, owners: &[Rc<Indexed<'a>>], trai
 }
 
 /// A log group of another account is beyond these credentials: only its owner can know, who was not read.
-fn owner(snapshot: &Snapshot, arn: &LogGroupArn) -> Option<Outcome> {
+fn owner(snapshot: &Snapshot, arn: &LogGroupArn) -> Option<LinkOutcome> {
     let account = arn.account()?;
     (account != snapshot.account_id)
-        .then(|| Outcome::of(reason(arn, LogGroupProblem::OtherAccount { account: account.to_owned() })))
+        .then(|| LinkOutcome::from_reason(reason(arn, LogGroupProblem::OtherAccount { account: account.to_owned() })))
 }
 
-fn existence(snapshot: &Indexed<'_>, arn: &LogGroupArn, group: Option<&LogGroup>) -> Outcome {
-    let of = |problem| Outcome::of(reason(arn, problem));
-    let unread =
-        |problem, operation| Outcome::of(reason(arn, problem).because(Unread::find_of(snapshot, &[operation], arn)));
+fn existence(snapshot: &Indexed<'_>, arn: &LogGroupArn, group: Option<&LogGroup>) -> LinkOutcome {
+    let of = |problem| LinkOutcome::from_reason(reason(arn, problem));
+    let unread = |problem, operation| {
+        LinkOutcome::from_reason(reason(arn, problem).because(Unread::find_of(snapshot, &[operation], arn)))
+    };
     match group {
         Some(LogGroup { exists: Some(false), .. }) => of(LogGroupProblem::Missing),
         // A group that has metric filters supports them, whatever its class says.
-        Some(LogGroup { metric_filters: Some(filters), .. }) if !filters.is_empty() => Outcome::Whole,
+        Some(LogGroup { metric_filters: Some(filters), .. }) if !filters.is_empty() => LinkOutcome::Whole,
         Some(LogGroup { class: Some(class), .. }) if filters_on(class) == Some(false) => {
             of(LogGroupProblem::Class { class: class.clone() })
         }
@@ -88,9 +93,9 @@ fn existence(snapshot: &Indexed<'_>, arn: &LogGroupArn, group: Option<&LogGroup>
         Some(LogGroup { metric_filters: Some(_), class, .. }) => {
             let why = Unread::find_of(snapshot, &["logs:DescribeLogGroups"], arn);
             if class.is_some() || !why.is_explained() {
-                return Outcome::Whole;
+                return LinkOutcome::Whole;
             }
-            Outcome::of(reason(arn, LogGroupProblem::Unread(GroupQuestion::Class)).because(why))
+            LinkOutcome::from_reason(reason(arn, LogGroupProblem::Unread(GroupQuestion::Class)).because(why))
         }
         Some(LogGroup { metric_filters: None, .. }) => {
             unread(LogGroupProblem::FiltersUnread { for_plan: false }, "logs:DescribeMetricFilters")
@@ -110,12 +115,12 @@ pub(crate) fn filters_on(class: &str) -> Option<bool> {
     }
 }
 
-fn delivery(snapshot: &Snapshot, trail: &Trail, arn: &LogGroupArn) -> Outcome {
+fn delivery(snapshot: &Snapshot, trail: &Trail, arn: &LogGroupArn) -> LinkOutcome {
     match delivery_error(trail) {
-        None => Outcome::Whole,
+        None => LinkOutcome::Whole,
         Some(error) => {
             let last = last_delivery(snapshot, trail);
-            Outcome::of(reason(arn, LogGroupProblem::DeliveryFailing { error: error.to_owned(), last }))
+            LinkOutcome::from_reason(reason(arn, LogGroupProblem::DeliveryFailing { error: error.to_owned(), last }))
         }
     }
 }

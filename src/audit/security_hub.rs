@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use filter_pattern::{Candidate, Pattern, is_covered};
 
-use super::chain::Account;
+use super::chain::PreparedAccount;
 use super::indexed::Indexed;
-use super::link::Outcome;
+use super::link::LinkOutcome;
 use super::log_group::Delivery;
 use super::metric_filter::is_too_long;
 use super::{alarm, subscription, trail};
@@ -29,7 +29,7 @@ use crate::snapshot::{MetricAlarm, MetricFilter, Subscription, SubscriptionState
 type Prediction = Judged<HubStatus>;
 
 /// Predicts. `cis` is what the benchmark's own verdict came to: where Security Hub CSPM passes all the same, that is said.
-pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) -> Prediction {
+pub(super) fn predict(account: &PreparedAccount<'_>, rule: &Rule, cis: &Judged<Status>) -> Prediction {
     let hub = rule.security_hub.as_ref().filter(|hub| hub.versions.contains(&rule.benchmark));
     let (Some(hub), Demand::Events(events)) = (hub, &rule.demand) else {
         let control = rule.security_hub.as_ref().map(|hub| (hub.control.clone(), rule.benchmark));
@@ -47,7 +47,7 @@ pub(super) fn predict(account: &Account<'_>, rule: &Rule, cis: &Judged<Status>) 
 
 /// The region that was asked for, as Security Hub CSPM sees it.
 struct Region<'a, 's> {
-    account: &'a Account<'s>,
+    account: &'a PreparedAccount<'s>,
     events: &'a Events,
     /// Each text that is taken, and its letters.
     texts: Vec<(&'a Pattern, String)>,
@@ -98,9 +98,11 @@ impl Region<'_, '_> {
         }
         // Whether deliveries arrive is not asked, so only what shows no filters at all counts against the group.
         match &delivery.outcome {
-            Outcome::Broken(reason) if reason.code() != Code::LogGroupDeliveryFailing => return failed(reason.clone()),
-            Outcome::Unknown(reason) => return Judged::because(HubStatus::Unknown, reason.clone()),
-            Outcome::Broken(_) | Outcome::Whole => {}
+            LinkOutcome::Broken(reason) if reason.code() != Code::LogGroupDeliveryFailing => {
+                return failed(reason.clone());
+            }
+            LinkOutcome::Unknown(reason) => return Judged::because(HubStatus::Unknown, reason.clone()),
+            LinkOutcome::Broken(_) | LinkOutcome::Whole => {}
         }
         // Many trails may deliver to one group.
         let Some(group) = &delivery.arn else { return failed(of_trail(trail, TrailProblem::NoLogGroup)) };
@@ -227,11 +229,11 @@ fn selectors(trail: &Trail, events: &Events) -> Option<Prediction> {
     (!whole && !default).then(|| unknown(of_trail(trail, TrailProblem::HubSelectorsUndocumented)))
 }
 
-fn of_outcome(outcome: &Outcome) -> Option<Prediction> {
+fn of_outcome(outcome: &LinkOutcome) -> Option<Prediction> {
     match outcome {
-        Outcome::Whole => None,
-        Outcome::Unknown(reason) => Some(Judged::because(HubStatus::Unknown, reason.clone())),
-        Outcome::Broken(reason) => Some(failed(reason.clone())),
+        LinkOutcome::Whole => None,
+        LinkOutcome::Unknown(reason) => Some(Judged::because(HubStatus::Unknown, reason.clone())),
+        LinkOutcome::Broken(reason) => Some(failed(reason.clone())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Last link: is there a confirmed subscription that gets the alarm's message, so that a subscriber is notified?
 
 use super::indexed::Indexed;
-use super::link::Outcome;
+use super::link::LinkOutcome;
 use crate::arn::{Arn, TopicArn};
 use crate::finding::facts::{DeadEnd, FilterPolicyDoubt, TopicProblem};
 use crate::finding::{Facts, Reason, SubscriptionStep, Unread, Warning};
@@ -14,16 +14,16 @@ pub(super) use self::filter_policy::Message;
 
 /// What a topic's subscriptions result in.
 pub(super) struct Subscribed {
-    pub(super) outcome: Outcome,
+    pub(super) outcome: LinkOutcome,
     pub(super) warnings: Vec<Warning>,
     pub(super) steps: Vec<SubscriptionStep>,
 }
 
 /// Judges a topic's subscriptions for an alarm's message.
 pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>) -> Subscribed {
-    let of = |problem| Outcome::of(Reason::new(Facts::topic(&topic.arn, problem)));
+    let of = |problem| LinkOutcome::from_reason(Reason::new(Facts::topic(&topic.arn, problem)));
     let Some(subscriptions) = &topic.subscriptions else {
-        let outcome = Outcome::of(unread(snapshot, &topic.arn));
+        let outcome = LinkOutcome::from_reason(unread(snapshot, &topic.arn));
         return Subscribed { outcome, warnings: Vec::new(), steps: Vec::new() };
     };
     let steps = subscriptions.iter().map(|subscription| step(topic, subscription)).collect();
@@ -46,8 +46,8 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>
     };
     // What is wrong with those that were listed says nothing of the rest of a list that broke off.
     let outcome = match outcome {
-        Outcome::Broken(_) if subscriptions_unread(snapshot, &topic.arn) != Unread::NotSaved => {
-            Outcome::of(unread(snapshot, &topic.arn))
+        LinkOutcome::Broken(_) if subscriptions_unread(snapshot, &topic.arn) != Unread::NotSaved => {
+            LinkOutcome::from_reason(unread(snapshot, &topic.arn))
         }
         outcome => outcome,
     };
@@ -71,7 +71,7 @@ fn delivery(
     topic: &Topic,
     confirmed: &[&Subscription],
     message: &Message<'_>,
-) -> (Outcome, Option<Warning>) {
+) -> (LinkOutcome, Option<Warning>) {
     let alarm = message.alarm_name;
     // Reading stops where one is found that gets every message, and at so many.
     let are_read = confirmed.iter().any(|subscription| subscription.attributes.is_some());
@@ -85,19 +85,22 @@ fn delivery(
             }
             (None, None) => filter_unread(snapshot, topic, subscription, alarm, are_read, &failed),
             (None, Some(attributes)) => match filter_policy::lets_through(attributes, message) {
-                Some(true) => return (Outcome::Whole, None),
+                Some(true) => return (LinkOutcome::Whole, None),
                 Some(false) => {
                     filtered = true;
                     continue;
                 }
-                None => {
-                    Outcome::unless_kept(filter_doubt(topic, alarm, FilterPolicyDoubt::Undecided, Unread::Undecided))
-                }
+                None => LinkOutcome::unless_kept(filter_doubt(
+                    topic,
+                    alarm,
+                    FilterPolicyDoubt::Undecided,
+                    Unread::Undecided,
+                )),
             },
         };
         doubt = match doubt {
-            Some(best @ (Outcome::Whole, _)) => Some(best),
-            _ if matches!(next.0, Outcome::Whole) => Some(next),
+            Some(best @ (LinkOutcome::Whole, _)) => Some(best),
+            _ if matches!(next.0, LinkOutcome::Whole) => Some(next),
             other => other.or(Some(next)),
         };
     }
@@ -108,7 +111,7 @@ fn delivery(
         Some(why) if !filtered => Reason::new(Facts::topic(&topic.arn, TopicProblem::DeadEnd { why })),
         _ => Reason::new(Facts::topic(&topic.arn, TopicProblem::Filtered { alarm: alarm.to_owned() })),
     };
-    (Outcome::of(broken), None)
+    (LinkOutcome::from_reason(broken), None)
 }
 
 /// Of the failures to read the filter policies of a topic's subscriptions one that was not chosen, if there is one:
@@ -135,15 +138,15 @@ fn filter_unread(
     alarm: &str,
     are_read: bool,
     failed: &Unread,
-) -> (Outcome, Option<Warning>) {
+) -> (LinkOutcome, Option<Warning>) {
     match filter_failure(snapshot, topic, subscription) {
         // It is one too many to be asked about, and those that were get no message.
         Unread::NotSaved if are_read => {
-            (Outcome::of(filter_doubt(topic, alarm, FilterPolicyDoubt::NotAsked, Unread::Undecided)), None)
+            (LinkOutcome::from_reason(filter_doubt(topic, alarm, FilterPolicyDoubt::NotAsked, Unread::Undecided)), None)
         }
         why => {
             let why = if why == Unread::NotSaved { failed.clone() } else { why };
-            Outcome::unless_kept(filter_doubt(topic, alarm, FilterPolicyDoubt::NotRead, why))
+            LinkOutcome::unless_kept(filter_doubt(topic, alarm, FilterPolicyDoubt::NotRead, why))
         }
     }
 }

@@ -35,13 +35,13 @@ mod metric_filters;
 mod near_misses;
 mod partial;
 mod quiet;
-mod samples;
 mod security_hub;
 mod subscriptions;
 mod table;
 mod topic_keys;
 mod trails;
 mod unread;
+mod visibility;
 
 /// The log group of the seed's account.
 const GROUP: &str = "arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings";

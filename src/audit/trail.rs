@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::indexed::Indexed;
-use super::link::Outcome;
+use super::link::LinkOutcome;
 use crate::arn::is_account_id;
 use crate::cloudtrail;
 use crate::finding::facts::{AccountProblem, TrailPart, TrailProblem};
@@ -78,7 +78,7 @@ fn selects_data(selectors: &EventSelectors) -> bool {
 
 /// What is said of a trail for one control.
 pub(super) struct Judged {
-    pub(super) outcome: Outcome,
+    pub(super) outcome: LinkOutcome,
     pub(super) warnings: Vec<Warning>,
     /// What is broken in addition to what the outcome names.
     pub(super) also_broken: Vec<Reason>,
@@ -86,7 +86,7 @@ pub(super) struct Judged {
 
 /// Judges a trail for one control.
 pub(super) fn judge(snapshot: &Indexed<'_>, trail: &Trail, events: &Events) -> Judged {
-    let recorded = trail.selectors.as_ref().map(Recorded::of);
+    let recorded = trail.selectors.as_ref().map(Recorded::from_selectors);
     let mut all = vec![reach(trail), logging(snapshot, trail)];
     let mut warnings = Vec::new();
     match &recorded {
@@ -95,41 +95,41 @@ pub(super) fn judge(snapshot: &Indexed<'_>, trail: &Trail, events: &Events) -> J
             if problems.is_empty() {
                 warnings = recorded.warnings(trail, events);
             }
-            all.extend(problems.into_iter().map(|problem| Outcome::of(reason(trail, problem))));
+            all.extend(problems.into_iter().map(|problem| LinkOutcome::from_reason(reason(trail, problem))));
         }
         None => all.push(unread(snapshot, trail, TrailPart::Selectors)),
     }
-    let broken = |outcome: &Outcome| match outcome {
-        Outcome::Broken(reason) => Some(reason.clone()),
-        Outcome::Unknown(_) | Outcome::Whole => None,
+    let broken = |outcome: &LinkOutcome| match outcome {
+        LinkOutcome::Broken(reason) => Some(reason.clone()),
+        LinkOutcome::Unknown(_) | LinkOutcome::Whole => None,
     };
     let also_broken = all.iter().filter_map(broken).skip(1).collect();
-    Judged { outcome: all.into_iter().fold(Outcome::Whole, Outcome::and), warnings, also_broken }
+    Judged { outcome: all.into_iter().fold(LinkOutcome::Whole, LinkOutcome::and), warnings, also_broken }
 }
 
-fn reach(trail: &Trail) -> Outcome {
+fn reach(trail: &Trail) -> LinkOutcome {
     if trail.is_multi_region {
-        return Outcome::Whole;
+        return LinkOutcome::Whole;
     }
     let home_region = trail.home_region.clone();
-    Outcome::of(reason(trail, TrailProblem::SingleRegion { home_region }))
+    LinkOutcome::from_reason(reason(trail, TrailProblem::SingleRegion { home_region }))
 }
 
-fn logging(snapshot: &Indexed<'_>, trail: &Trail) -> Outcome {
+fn logging(snapshot: &Indexed<'_>, trail: &Trail) -> LinkOutcome {
     match &trail.status {
         None => unread(snapshot, trail, TrailPart::Status),
-        Some(status) if status.is_logging => Outcome::Whole,
-        Some(_) => Outcome::of(reason(trail, TrailProblem::NotLogging)),
+        Some(status) if status.is_logging => LinkOutcome::Whole,
+        Some(_) => LinkOutcome::from_reason(reason(trail, TrailProblem::NotLogging)),
     }
 }
 
-fn unread(snapshot: &Indexed<'_>, trail: &Trail, part: TrailPart) -> Outcome {
+fn unread(snapshot: &Indexed<'_>, trail: &Trail, part: TrailPart) -> LinkOutcome {
     let operation = match part {
         TrailPart::Selectors => "cloudtrail:GetEventSelectors",
         TrailPart::Status => "cloudtrail:GetTrailStatus",
     };
     let why = Unread::find(snapshot, &[operation], &trail.home_region, Some(&trail.arn));
-    Outcome::of(reason(trail, TrailProblem::Unread(part)).because(why))
+    LinkOutcome::from_reason(reason(trail, TrailProblem::Unread(part)).because(why))
 }
 
 fn reason(trail: &Trail, problem: TrailProblem) -> Reason {
@@ -165,7 +165,7 @@ impl Kind {
 }
 
 impl Recorded {
-    fn of(selectors: &EventSelectors) -> Self {
+    fn from_selectors(selectors: &EventSelectors) -> Self {
         let mut recorded = Self { read: Kind::Nothing, write: Kind::Nothing, narrowed_by: None, unknown: None };
         if selectors.basic.is_empty() && selectors.advanced.is_empty() {
             recorded.add(true, true, &BTreeSet::new());

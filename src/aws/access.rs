@@ -15,6 +15,8 @@ pub struct Access {
     pub profile: Option<String>,
     /// The region to ask, instead of `AWS_REGION` and the profile's.
     pub region: Option<String>,
+    /// Further regions, in which only what is said of a region itself is asked.
+    pub further_regions: Vec<String>,
     /// Where all services are, instead of AWS and of `AWS_ENDPOINT_URL`.
     pub endpoint_url: Option<String>,
     /// A role to assume with the credentials found.

@@ -13,7 +13,7 @@ pub(super) struct Caller {
 
 impl Caller {
     /// The account and partition that an ARN is of, if it names an account.
-    pub(super) fn of(arn: &str) -> Option<Self> {
+    pub(super) fn parse(arn: &str) -> Option<Self> {
         let arn = Arn::parse(arn)?;
         is_account_id(arn.account)
             .then(|| Self { account_id: arn.account.to_owned(), partition: arn.partition.to_owned() })

@@ -31,6 +31,7 @@ pub struct Clients {
     config: SdkConfig,
     region: String,
     region_is_default: bool,
+    further_regions: Vec<String>,
     origin: Arc<Origin>,
     clock: Clock,
     bounds: Bounds,
@@ -69,6 +70,7 @@ impl Clients {
             config: connection.config,
             region: connection.region,
             region_is_default: connection.region_is_default,
+            further_regions: connection.further_regions,
             origin: connection.origin,
             clock: connection.clock,
             bounds,
@@ -103,6 +105,7 @@ impl Clients {
             config,
             region: self.region.clone(),
             region_is_default: self.region_is_default,
+            further_regions: self.further_regions.clone(),
             clock: self.clock.clone(),
             origin,
         };
@@ -136,6 +139,11 @@ impl Clients {
     #[must_use]
     pub fn region_is_default(&self) -> bool {
         self.region_is_default
+    }
+
+    /// Further regions, in which only what is said of a region itself is asked.
+    pub(super) fn further_regions(&self) -> &[String] {
+        &self.further_regions
     }
 
     /// What bounds the reading of an account.

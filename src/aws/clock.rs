@@ -47,7 +47,7 @@ mod tests {
 
     use super::*;
 
-    fn said(date: &'static str) -> Timestamp {
+    fn time_after(date: &'static str) -> Timestamp {
         let clock = Clock::default();
         let mut answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::empty());
         answer.headers_mut().insert("date", date);
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn the_clock_is_that_of_the_last_answer() {
-        let now = said("Tue, 15 Nov 1994 08:12:31 GMT");
+        let now = time_after("Tue, 15 Nov 1994 08:12:31 GMT");
         let wanted: Timestamp = "1994-11-15T08:12:31Z".parse().unwrap();
         assert!(now.duration_since(wanted).abs() < SignedDuration::from_secs(5), "{now}");
     }
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn without_a_time_it_is_this_machines() {
         for date in ["", "tomorrow", "Tue, 99 Nov 1994 08:12:31 GMT"] {
-            assert!(said(date).duration_since(Timestamp::now()).abs() < SignedDuration::from_secs(5), "{date}");
+            assert!(time_after(date).duration_since(Timestamp::now()).abs() < SignedDuration::from_secs(5), "{date}");
         }
     }
 }

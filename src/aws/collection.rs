@@ -2,7 +2,7 @@
 //!
 //! 1. At once: who is asked, the trails, and on speculation the first pages of the filters and alarms of the region asked
 //!    for, and its mute rules, since most trails live there. Connections for the next round are opened meanwhile. Where a
-//!    control asks for it, whether Security Hub CSPM is enabled.
+//!    control asks for it, whether Security Hub CSPM is enabled, there and in each further region that was asked for.
 //! 2. At once: each trail's status and selectors; in each region in which a trail's log group lives, what the first round
 //!    has not shown, and the topics of alarms of interest. Then, of a topic's confirmed subscriptions, whether a filter
 //!    policy keeps messages from them, and of a customer's own key that encrypts a topic, whom it lets use it.
@@ -34,7 +34,9 @@ use super::region::{self, Known, Topics};
 use super::{cloudtrail, cloudwatch, eventbridge, logs, security_hub, sns, sts};
 use crate::arn::LogGroupArn;
 use crate::audit::relevance;
-use crate::snapshot::{EventSelectors, LogGroup, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus};
+use crate::snapshot::{
+    EventSelectors, FurtherRegion, LogGroup, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus,
+};
 
 /// Reads the account of the credentials. `progress` is given what is going on.
 ///
@@ -69,6 +71,7 @@ pub async fn collect(
             topics: Vec::new(),
             keys: Vec::new(),
             security_hub: None,
+            further_regions: Vec::new(),
             event_rules: Vec::new(),
             monitoring_links: Vec::new(),
             gaps: Vec::new(),
@@ -105,9 +108,13 @@ async fn no_account(clients: &Clients, failure: Failure) -> CollectError {
     if failure.refusal() == Some(Refusal::Unknown)
         && let Some(elsewhere) = sts::known_elsewhere(clients).await
     {
-        return CollectError::NotEnabled { region: clients.region().to_owned(), elsewhere, said: failure.said() };
+        return CollectError::NotEnabled {
+            region: clients.region().to_owned(),
+            elsewhere,
+            said: failure.message_with_code(),
+        };
     }
-    CollectError::of(failure, clients.origin())
+    CollectError::from_failure(failure, clients.origin())
 }
 
 /// The answers that need nothing to be known.
@@ -118,6 +125,8 @@ struct FirstRound {
     here: Option<Here>,
     /// `None`: not asked for.
     security_hub: Option<Result<SecurityHub, Failure>>,
+    /// The same in each further region.
+    further: Vec<(String, Result<SecurityHub, Failure>)>,
 }
 
 /// What is there in the region asked for.
@@ -143,19 +152,30 @@ impl Here {
 impl FirstRound {
     async fn read(clients: &Clients, interest: &Interest<'_>) -> Self {
         let security_hub = async {
-            if interest.security_hub { Some(security_hub::hub(clients, clients.region()).await) } else { None }
+            if !interest.security_hub {
+                return (None, Vec::new());
+            }
+            let further = stream::iter(
+                clients
+                    .further_regions()
+                    .iter()
+                    .map(|region| async move { (region.clone(), security_hub::hub(clients, region).await) }),
+            );
+            let further = further.buffered(AT_ONCE).collect::<Vec<_>>();
+            let (here, further) = futures::join!(security_hub::hub(clients, clients.region()), further);
+            (Some(here), further)
         };
         let trails = cloudtrail::trails(clients);
         let Some(member) = clients.member() else {
-            let (caller, trails, here, security_hub) =
+            let (caller, trails, here, (security_hub, further)) =
                 futures::join!(sts::caller(clients), trails, Here::read(clients), security_hub);
-            return Self { caller, trails, here: Some(here), security_hub };
+            return Self { caller, trails, here: Some(here), security_hub, further };
         };
         let caller = member.caller.clone();
-        let (trails, security_hub) = futures::join!(trails, security_hub);
+        let (trails, (security_hub, further)) = futures::join!(trails, security_hub);
         let is_needed = trails.as_ref().is_ok_and(|trails| !deliver_elsewhere(trails, &caller.account_id));
         let here = if is_needed { Some(Here::read(clients).await) } else { None };
-        Self { caller: Ok(caller), trails, here, security_hub }
+        Self { caller: Ok(caller), trails, here, security_hub, further }
     }
 
     /// Whose account it is; if STS does not say, an ARN of the account does, and the failure is kept.
@@ -187,7 +207,7 @@ impl FirstRound {
         let alarms = self.here.iter().flat_map(|here| &here.alarms);
         let alarms = alarms.flat_map(|page| page.metric_alarms.iter().map(|alarm| alarm.arn.as_str()));
         let trails = self.trails.iter().flatten().filter(|trail| !trail.is_organization);
-        alarms.chain(trails.map(|trail| trail.arn.as_str())).find_map(Caller::of)
+        alarms.chain(trails.map(|trail| trail.arn.as_str())).find_map(Caller::parse)
     }
 }
 
@@ -221,6 +241,10 @@ impl Account {
             }
         };
         self.snapshot.security_hub = first.security_hub.and_then(|answer| self.kept(answer));
+        for (region, answer) in first.further {
+            let security_hub = self.kept(answer);
+            self.snapshot.further_regions.push(FurtherRegion { region, security_hub });
+        }
         let regions = regions_of_groups(trails.as_deref().unwrap_or_default(), &self.snapshot.account_id);
         let mut known = first.here.map(|Here { listing, alarms, mute_rules }| Known {
             listing: listing.ok(),

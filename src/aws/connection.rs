@@ -3,6 +3,7 @@
 //! Everything not asked for comes from the standard environment variables and config files, read by `aws-config`. Nothing
 //! is asked of an account here but its credentials.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +17,15 @@ use super::clock::Clock;
 use super::credentials::{self, Origin};
 use super::http::{self, Roots};
 use super::settings::{Settings, is_endpoint};
+use crate::partition::is_region_name;
 
 /// An SDK configuration with credentials that were obtained once already.
 pub(super) struct Connection {
     pub(super) config: SdkConfig,
     pub(super) region: String,
     pub(super) region_is_default: bool,
+    /// Further regions that are asked for, each once.
+    pub(super) further_regions: Vec<String>,
     /// What time it is for AWS.
     pub(super) clock: Clock,
     /// Where the credentials come from.
@@ -36,7 +40,8 @@ pub(super) async fn connect(
     let settings = Settings::read(access).await?;
     settings.check_endpoints()?;
     let (region, region_is_default) = settings.region()?;
-    let origin = Arc::new(Origin::of(&settings)?);
+    let further_regions = further(&access.further_regions, &region)?;
+    let origin = Arc::new(Origin::resolve(&settings)?);
     let (http, clock) = match http {
         Some(known) => known,
         None => http::client(roots(&settings)?, access.debug),
@@ -79,7 +84,29 @@ pub(super) async fn connect(
     let credentials =
         credentials::fetch(Arc::clone(&origin), config.clone(), &providers, access.timeout, access.ask).await?;
     let config = config.into_builder().credentials_provider(credentials).build();
-    Ok(Connection { config, region, region_is_default, clock, origin })
+    Ok(Connection { config, region, region_is_default, further_regions, clock, origin })
+}
+
+/// The names of the profiles in the config files.
+///
+/// # Errors
+/// They cannot be read, or the profile of `access` is not among them.
+pub async fn profiles(access: &Access) -> Result<BTreeSet<String>, AccessError> {
+    Ok(Settings::read(access).await?.profile_names().map(str::to_owned).collect())
+}
+
+/// Regions beside the one in which everything begins, each once, in their order.
+fn further(named: &[String], first: &str) -> Result<Vec<String>, AccessError> {
+    let mut further: Vec<String> = Vec::new();
+    for name in named.iter().map(|name| name.trim()) {
+        if !is_region_name(name) {
+            return Err(AccessError::Region { name: name.to_owned() });
+        }
+        if name != first && !further.iter().any(|known| known == name) {
+            further.push(name.to_owned());
+        }
+    }
+    Ok(further)
 }
 
 /// The authorities that are believed.
@@ -113,6 +140,17 @@ mod tests {
         let short = timeouts(Duration::from_secs(2));
         assert_eq!(short.operation_attempt_timeout(), Some(Duration::from_secs(2)));
         assert_eq!(short.connect_timeout(), Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn a_further_region_is_asked_once_and_is_a_regions_name() {
+        let named = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            further(&names, "us-east-1").map_err(|error| error.to_string())
+        };
+        let wanted = ["eu-west-1", "eu-central-1"].map(str::to_owned).to_vec();
+        assert_eq!(named(&["eu-west-1", "us-east-1", "eu-central-1", "eu-west-1"]), Ok(wanted));
+        assert_eq!(named(&["Ireland"]), Err("`Ireland` is not the name of a region, such as us-east-1".to_owned()));
     }
 
     #[test]

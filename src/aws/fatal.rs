@@ -69,7 +69,7 @@ pub enum CollectError {
 
 impl CollectError {
     /// The fatal error that a failure is when nothing else came through either.
-    pub(super) fn of(failure: Failure, origin: &Origin) -> Self {
+    pub(super) fn from_failure(failure: Failure, origin: &Origin) -> Self {
         let refusal = failure.refusal();
         let Failure { region, code, message, .. } = failure;
         match failure.trouble {

@@ -50,6 +50,12 @@ pub(super) fn client(roots: Roots, debug: Option<Show>) -> (SharedHttpClient, Cl
     (SharedHttpClient::new(Http { pools, clock: clock.clone(), debug }), clock)
 }
 
+/// A client for servers on this machine, which no proxy sees.
+pub(super) fn direct() -> SharedHttpClient {
+    let pools = Arc::new(Pools { is_direct: true, ..Pools::default() });
+    SharedHttpClient::new(Http { pools, clock: Clock::default(), debug: None })
+}
+
 tokio::task_local! {
     /// Where the request of the call under way was sent: the SDK's timeout errors do not say.
     static SENT_TO: Place;
@@ -98,16 +104,18 @@ impl HttpClient for Http {
 #[derive(Debug, Default)]
 struct Pools {
     roots: Roots,
+    /// No proxy is used, whatever the environment says.
+    is_direct: bool,
     encrypted: OnceLock<Result<PoolClient, String>>,
     plain: OnceLock<Result<PoolClient, String>>,
     link_local: OnceLock<Result<PoolClient, String>>,
 }
 
 impl Pools {
-    fn of(&self, uri: &str) -> Result<&PoolClient, String> {
+    fn client_for(&self, uri: &str) -> Result<&PoolClient, String> {
         let pool = if is_encrypted(uri) {
             self.encrypted.get_or_init(|| encrypted(&self.roots))
-        } else if is_link_local(uri) {
+        } else if self.is_direct || is_link_local(uri) {
             self.link_local.get_or_init(|| plain(ProxyConfig::disabled()))
         } else {
             // An https:// proxy needs TLS although the request does not.
@@ -186,7 +194,7 @@ struct Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let pool = match self.pools.of(request.uri()) {
+        let pool = match self.pools.client_for(request.uri()) {
             Ok(pool) => pool.http_connector(&self.settings, &self.components),
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };

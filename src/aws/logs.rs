@@ -107,7 +107,7 @@ pub(super) struct GroupName<'a> {
 
 impl<'a> GroupName<'a> {
     /// Where a group is asked about. `None`: the text is no log group's ARN.
-    pub(super) fn of(arn: &'a LogGroupArn) -> Option<Self> {
+    pub(super) fn parse(arn: &'a LogGroupArn) -> Option<Self> {
         Some(Self { arn, region: arn.region()?, name: arn.name() })
     }
 }
@@ -285,10 +285,10 @@ mod tests {
     #[test]
     fn group_names_are_read_off_arns() {
         let arn = LogGroupArn::from("arn:aws-cn:logs:cn-north-1:111122223333:log-group:/aws/trail.x#1");
-        let group = GroupName::of(&arn).unwrap();
+        let group = GroupName::parse(&arn).unwrap();
         assert_eq!((group.region, group.name), ("cn-north-1", "/aws/trail.x#1"));
-        assert!(GroupName::of(&"arn:aws:logs:us-east-1:111122223333:log-group:".into()).is_none());
-        assert!(GroupName::of(&"arn:aws:s3:::log-group:x".into()).is_none());
+        assert!(GroupName::parse(&"arn:aws:logs:us-east-1:111122223333:log-group:".into()).is_none());
+        assert!(GroupName::parse(&"arn:aws:s3:::log-group:x".into()).is_none());
     }
 
     #[test]

@@ -39,8 +39,13 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// The credentials are refused, or STS does not answer.
-    pub async fn of(clients: &'a Clients, access: &'a Access, external_id: Option<&str>) -> Result<Self, CollectError> {
-        let caller = sts::caller(clients).await.map_err(|failure| CollectError::of(failure, clients.origin()))?;
+    pub async fn identify(
+        clients: &'a Clients,
+        access: &'a Access,
+        external_id: Option<&str>,
+    ) -> Result<Self, CollectError> {
+        let caller =
+            sts::caller(clients).await.map_err(|failure| CollectError::from_failure(failure, clients.origin()))?;
         let external_id = external_id.map(str::to_owned);
         Ok(Self { clients, access, sts: clients.sts(), caller, external_id })
     }
@@ -74,7 +79,7 @@ impl<'a> Members<'a> {
                 Ok((self.caller.account_id.clone(), clients))
             }
             organization::Access::Role(arn) => {
-                let Some(caller) = Caller::of(arn) else {
+                let Some(caller) = Caller::parse(arn) else {
                     return Err(Unreached::Failed(format!("{arn} is not the ARN of a role")));
                 };
                 let role = (arn.as_str(), self.external_id.as_deref());

@@ -69,7 +69,7 @@ pub enum OrganizationError {
 }
 
 impl OrganizationError {
-    fn of(failure: &Failure, parent: Option<&str>) -> Self {
+    fn from_failure(failure: &Failure, parent: Option<&str>) -> Self {
         let said = failure.words();
         match failure.code.as_str() {
             "AWSOrganizationsNotInUseException" => Self::None,
@@ -110,7 +110,7 @@ pub struct Accounts<'a> {
 impl<'a> Accounts<'a> {
     /// Of the caller's organization, or of these units of it.
     #[must_use]
-    pub fn of(clients: &'a Clients, units: &[String]) -> Self {
+    pub fn new(clients: &'a Clients, units: &[String]) -> Self {
         let named = units.iter().rev().map(|id| Unit { id: Some(id.clone()), path: None, is_named: true });
         let mut units: Vec<Unit> = named.collect();
         if units.is_empty() {
@@ -135,7 +135,7 @@ impl<'a> Accounts<'a> {
         let parent = unit.id.as_deref().filter(|_| unit.is_named);
         let (accounts, next) = match self.list(unit.id.as_deref(), pages.token()).await {
             Ok(page) => page,
-            Err(failure) => return Err(OrganizationError::of(&failure, parent)),
+            Err(failure) => return Err(OrganizationError::from_failure(&failure, parent)),
         };
         let mut found = Vec::with_capacity(accounts.len());
         for account in accounts {
@@ -144,7 +144,7 @@ impl<'a> Accounts<'a> {
         match pages.turn(next) {
             Ok(true) => self.pages = Some((unit, pages)),
             Ok(false) => self.go_down(&unit).await?,
-            Err(failure) => return Err(OrganizationError::of(&failure, None)),
+            Err(failure) => return Err(OrganizationError::from_failure(&failure, None)),
         }
         Ok(Some(found))
     }
@@ -189,7 +189,7 @@ impl<'a> Accounts<'a> {
         let Some(id) = &unit.id else { return Ok(()) };
         let call = self.call(UNITS);
         let (mut pages, mut below) = (Pages::new(call, MOST_PAGES), Vec::new());
-        let of = |failure: Failure| OrganizationError::of(&failure, None);
+        let of = |failure: Failure| OrganizationError::from_failure(&failure, None);
         loop {
             let request = self.asked.list_organizational_units_for_parent().parent_id(id).max_results(PAGE);
             let answer = self.clients.ask(call, request.set_next_token(pages.token()).send()).await.map_err(of)?;
@@ -210,7 +210,7 @@ impl<'a> Accounts<'a> {
 
     async fn map(&mut self, unit: &Unit, account: sdk::Account) -> Result<Found, OrganizationError> {
         let call = self.call(ALL);
-        let of = |failure: Failure| OrganizationError::of(&failure, None);
+        let of = |failure: Failure| OrganizationError::from_failure(&failure, None);
         let id = call.must_say(answers::ACCOUNT_ID, account.id.clone()).map_err(of)?;
         let state = account.state.as_ref().map(|state| state.as_str().to_owned());
         let state = state.or_else(|| account.status.as_ref().map(|status| status.as_str().to_owned()));

@@ -107,7 +107,7 @@ pub(super) async fn read_groups(
     groups: &BTreeSet<LogGroupArn>,
     listing: Option<&Listing>,
 ) -> (Vec<LogGroup>, Vec<Failure>) {
-    let names = groups.iter().filter_map(GroupName::of);
+    let names = groups.iter().filter_map(GroupName::parse);
     let read: Vec<_> =
         stream::iter(names.map(|group| logs::group(clients, group, listing))).buffer_unordered(AT_ONCE).collect().await;
     let (groups, failures): (Vec<_>, Vec<_>) = read.into_iter().unzip();

@@ -134,6 +134,11 @@ impl<'a> Settings<'a> {
         self.profiles.sso_session(session).map(|section| filled(section.get(key))).ok_or(())
     }
 
+    /// The names of all profiles.
+    pub(super) fn profile_names(&self) -> impl Iterator<Item = &str> {
+        self.profiles.profiles()
+    }
+
     fn profile(&self) -> Option<&Profile> {
         self.profile_of(self.profile_name())
     }

@@ -23,6 +23,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_runtime_api::http::HttpError;
+use aws_smithy_types::base64;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
@@ -32,6 +33,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use aws_types::service_config::ServiceConfigKey;
+use flate2::Crc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -85,6 +87,13 @@ pub(super) fn encoded(text: &str) -> String {
 
 /// All but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `x-amz-checksum-crc32` of a body, which S3 demands where the body matters most.
+pub(super) fn checksum(body: &str) -> String {
+    let mut sum = Crc::new();
+    sum.update(body.as_bytes());
+    base64::encode(sum.sum().to_be_bytes())
+}
 
 /// A call that no answer or a refusal came to.
 pub(super) type SignedError = SdkError<ErrorMetadata, HttpResponse>;
@@ -226,7 +235,7 @@ fn endpoint(config: &SdkConfig, service: Service, region: &str) -> Result<String
         return Ok(url);
     }
     let (fips, dual_stack) = (config.use_fips() == Some(true), config.use_dual_stack() == Some(true));
-    Ok(format!("https://{}", service.hosts.of(region, Variant { fips, dual_stack })?))
+    Ok(format!("https://{}", service.hosts.in_region(region, Variant { fips, dual_stack })?))
 }
 
 /// An answer that is no refusal and cannot be read.
@@ -321,7 +330,13 @@ mod tests {
     }
 
     #[test]
-    fn the_status_alone_tells_only_who_asked_for_no_body() {
+    fn a_checksum_is_crc32_in_base64() {
+        // CBF43926, the check value of CRC-32.
+        assert_eq!(checksum("123456789"), "y/Q5Jg==");
+    }
+
+    #[test]
+    fn the_status_alone_answers_only_requests_for_no_body() {
         let code = |status: u16, is_head| {
             let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
             let error = answer(&response, is_head, whole).unwrap_err();

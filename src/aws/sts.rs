@@ -14,7 +14,7 @@ pub(super) async fn caller(clients: &Clients) -> Result<Caller, Failure> {
     let answer = clients.ask(call, clients.sts().get_caller_identity().send()).await?;
     let arn = call.must_say(answers::CALLER_ARN, answer.arn)?;
     let account_id = call.must_say(answers::CALLER_ACCOUNT, answer.account)?;
-    let caller = Caller::of(&arn).ok_or_else(|| call.bad_answer("the caller's ARN names no account"))?;
+    let caller = Caller::parse(&arn).ok_or_else(|| call.bad_answer("the caller's ARN names no account"))?;
     Ok(Caller { account_id, ..caller })
 }
 

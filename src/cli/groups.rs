@@ -9,7 +9,7 @@ use super::STYLES;
 
 /// The groups, and the commands of each in their order.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Commands for controls and patterns", &["rules", "explain", "pattern"]),
+    ("Commands for controls and patterns", &["rules", "explain", "pattern", "replay"]),
     ("Commands for accounts and reports", &["snapshot", "diff", "merge", "check"]),
     ("Commands for what is missing", &["template", "undo", "policy"]),
     ("Other commands", &["schema", "completions", "man"]),

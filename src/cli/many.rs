@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, ValueHint};
+use jiff::Timestamp;
 
 use crate::arn::is_account_id;
+use crate::organization::{Shard, is_role_name};
 
 /// Which accounts, and how they are reached.
 #[derive(Debug, Default, Args)]
@@ -17,7 +19,7 @@ pub struct ManyArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, group = "role", conflicts_with_all = ["org", "demo", "snapshot", "fix", "apply"])]
     pub accounts: Option<PathBuf>,
     /// The role to assume in each account, with its path if it has one
-    #[arg(long, value_name = "NAME", requires = "many")]
+    #[arg(long, value_name = "NAME", value_parser = role_name, requires = "many")]
     pub role_name: Option<String>,
     /// Only accounts under this organizational unit; several may be given
     #[arg(long, value_name = "ID", action = ArgAction::Append, requires = "org")]
@@ -25,6 +27,9 @@ pub struct ManyArgs {
     /// All but this account; several may be given
     #[arg(long, value_name = "ID", value_delimiter = ',', action = ArgAction::Append, value_parser = account_id, requires = "many")]
     pub skip_account: Vec<String>,
+    /// Only the accounts of shard K of N, from 1/N to N/N: which one an account is in depends on its id alone
+    #[arg(long, value_name = "K/N", requires = "many")]
+    pub shard: Option<Shard>,
     /// Accounts that are audited at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256), requires = "many")]
     pub concurrency: u16,
@@ -40,6 +45,15 @@ pub struct ManyArgs {
     /// Keep what was read of each account beside its result, readable by its owner only
     #[arg(long, requires = "many")]
     pub keep_snapshots: bool,
+    /// When accounts are said to be read, where the run is a part of another.
+    #[arg(skip)]
+    pub at: Option<Timestamp>,
+    /// The management account, where the list does not say it.
+    #[arg(skip)]
+    pub management: Option<String>,
+    /// What accounts share with others is read there though they are not listed: the list is a part of another.
+    #[arg(skip)]
+    pub follows: bool,
 }
 
 impl ManyArgs {
@@ -66,6 +80,16 @@ pub struct OwnerArgs {
     /// The same, read with this role of the owner's account
     #[arg(long, value_name = "ARN", conflicts_with_all = ["org", "accounts", "fix", "demo"])]
     pub owner_role_arn: Option<String>,
+}
+
+fn role_name(text: &str) -> Result<String, String> {
+    if is_role_name(text) {
+        return Ok(text.to_owned());
+    }
+    Err(match text.split_once(":role/") {
+        Some((_, name)) if is_role_name(name) => format!("a name is asked for, not an ARN: {name}"),
+        _ => "a role's name has at most 64 letters, digits and +=,.@-_, and a path before it if it has one".to_owned(),
+    })
 }
 
 fn account_id(text: &str) -> Result<String, String> {

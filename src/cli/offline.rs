@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{AuditArgs, AwsArgs, FixArgs, LookArgs, ManyArgs, NewArgs, OwnerArgs, ReadArgs, ScopeArgs};
+use super::{AuditArgs, AwsArgs, FixArgs, ManyArgs, NewArgs, OutputArgs, OwnerArgs, ReadArgs, ScopeArgs};
 
 impl AuditArgs {
     /// These controls and this look, and nothing else.
     #[must_use]
-    pub fn offline(scope: ScopeArgs, look: LookArgs) -> Self {
+    pub fn offline(scope: ScopeArgs, look: OutputArgs) -> Self {
         let new = NewArgs {
             subscribe: Vec::new(),
             topic: None,
@@ -33,7 +33,7 @@ impl AuditArgs {
         let aws = AwsArgs {
             debug: false,
             profile: None,
-            region: None,
+            region: Vec::new(),
             endpoint_url: None,
             role_arn: None,
             external_id: None,

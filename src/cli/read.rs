@@ -14,14 +14,14 @@ impl Cli {
     /// ends.
     #[must_use]
     pub fn read() -> Self {
-        Self::of(std::env::args_os()).unwrap_or_else(|error| error.exit())
+        Self::from_command_line(std::env::args_os()).unwrap_or_else(|error| error.exit())
     }
 
     /// Reads a command line, which begins with the program's name.
     ///
     /// # Errors
     /// It asks for help or for the version, or cannot be read.
-    pub fn of(typed: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+    pub fn from_command_line(typed: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let mut command = Self::command();
         let typed = with_help_at_the_end(with_aws_options_behind(typed.into_iter().collect()));
         let read = command.try_get_matches_from_mut(&typed).and_then(|mut matches| {

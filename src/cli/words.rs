@@ -81,7 +81,7 @@ const OPTIONS: [(&[&str], Option<&str>, &str); 23] = [
     (
         &["regions", "filter-region", "aws-region", "all-regions"],
         Some("region"),
-        "`--region REGION` says where to start: one is enough, trails are followed to their home regions",
+        "`--region REGION` says where to start: one is enough, trails are followed to their home regions; repeat it to ask in further ones whether Security Hub CSPM is enabled",
     ),
     (&["role", "assume-role", "assume-role-arn", "R"], Some("role-arn"), "`--role-arn ARN` assumes a role first"),
     (

@@ -196,3 +196,17 @@ fn a_filter_aims_at_what_it_was_meant_for() {
         assert_eq!(aims_at(&Candidate::new(&parse(text)), &required, events()), aims, "{text}");
     }
 }
+
+#[test]
+fn a_filter_of_calls_is_not_meant_for_the_root_user() {
+    let required = parse(
+        "{ $.userIdentity.type = Root && $.userIdentity.invokedBy NOT EXISTS && $.eventType != AwsServiceEvent }",
+    );
+    for (text, aims) in [
+        ("{ $.userIdentity.type = Root && $.eventName = ConsoleLogin }", true),
+        ("{ $.eventSource = ec2.amazonaws.com && $.eventName = CreateVpc }", false),
+        ("{ $.eventName = AuthorizeSecurityGroupIngress || $.eventName = DeleteSecurityGroup }", false),
+    ] {
+        assert_eq!(aims_at(&Candidate::new(&parse(text)), &required, events()), aims, "{text}");
+    }
+}

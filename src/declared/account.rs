@@ -11,13 +11,16 @@ use crate::snapshot::{DocumentPart, SecurityHub};
 
 mod alarms;
 mod builder;
+mod contradictions;
 mod logs;
 mod policy;
+mod refused;
 mod removed;
 mod topics;
 mod trails;
 
-pub use builder::{Account, Declaration, Ground, Scope, filter_key};
+pub use builder::{Account, Declaration, Ground, Refusal, Scope, filter_key};
+pub use refused::Refused;
 
 /// Makes the account of the ground's home: of other accounts' resources only what alarms send to.
 #[must_use]
@@ -33,6 +36,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     };
     builder.account.elsewhere = declared.elsewhere.iter().map(part).collect();
     builder.account.incomplete = declared.incomplete.iter().map(part).collect();
+    builder.account.contradictions = contradictions::of(declared, ground.home);
     let is_ours = |resource: &&Resource| {
         resource.home.as_ref().is_none_or(|home| home.account == ground.home.account) || is_shared(&resource.kind)
     };
@@ -53,12 +57,14 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     each("AWS::CloudTrail::Trail", &|builder, trail| trails::trail(builder, trail));
     each("AWS::CloudWatch::Alarm", &|builder, alarm| alarms::metric_alarm(builder, alarm));
     each("AWS::CloudWatch::CompositeAlarm", &|builder, alarm| alarms::composite(builder, alarm));
+    each("AWS::CloudWatch::AlarmMuteRule", &|builder, rule| alarms::mute_rule(builder, rule));
     each("AWS::SNS::Topic", &|builder, topic| topics::topic(builder, topic));
     each("AWS::KMS::Key", &|builder, key| topics::key(builder, key));
     each("AWS::KMS::Alias", &|builder, alias| topics::alias(builder, alias));
     each("AWS::SNS::Subscription", &|builder, subscription| topics::subscription(builder, subscription));
     each("AWS::SNS::TopicPolicy", &|builder, policy| topics::topic_policy(builder, policy, "Topics"));
     each("AWS::SNS::TopicInlinePolicy", &|builder, policy| topics::topic_policy(builder, policy, "TopicArn"));
+    builder.removes = true;
     for resource in declared.removed.iter().filter(is_ours) {
         builder.begin(resource);
         match resource.kind.as_str() {

@@ -12,10 +12,11 @@ use std::sync::Arc;
 use self::evaluation::{Atom, Evaluation, Shared};
 use self::tree::Tree;
 use self::unevaluated::MOST_WORLDS;
-use super::{At, Declared, Elsewhere, Home, Resource, World};
+use super::{At, Declared, Elsewhere, Home, Resource, World, unmarked};
 
 mod assembly;
 mod conditions;
+mod constraints;
 mod evaluation;
 mod foreach;
 mod functions;
@@ -23,6 +24,7 @@ mod identity;
 mod library;
 mod nesting;
 mod parameters;
+mod serverless;
 mod stack;
 mod template;
 mod tree;
@@ -38,12 +40,13 @@ pub use tree::{Broken, MOST_BYTES};
 pub use unevaluated::Unevaluated;
 
 /// Types that are evaluated.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 13] = [
     "AWS::CloudTrail::Trail",
     "AWS::Logs::LogGroup",
     "AWS::Logs::MetricFilter",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CloudWatch::AlarmMuteRule",
     "AWS::SNS::Topic",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
@@ -102,8 +105,8 @@ fn world(
     let shared = Shared::new(given, assumed, library);
     let scope = |stack: &Stack| match &stack.name {
         _ if stacks.len() == 1 => String::new(),
-        Some(name) => format!("{name}: "),
-        None => format!("{}: ", stack.template.file),
+        Some(name) => unmarked(format!("{name}: ")),
+        None => unmarked(format!("{}: ", stack.template.file)),
     };
     let evaluations: Vec<Rc<Evaluation<'_>>> =
         stacks.iter().map(|stack| Rc::new(Evaluation::new(stack, &shared, home, scope(stack)))).collect();
@@ -121,7 +124,9 @@ fn world(
 
 /// Adds what a stack declares, and those that are nested in it.
 fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
+    evaluation.check_parameters();
     elsewhere(evaluation, declared);
+    let has_macro = has_macro(evaluation.template);
     for (id, tree) in evaluation.resources() {
         let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
         if NESTED.contains(&kind)
@@ -129,6 +134,9 @@ fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
             && let Some(nested) = evaluation.nested_stack(id, tree)
         {
             evaluate(&nested, declared);
+        }
+        if kind == serverless::FUNCTION && evaluation.exists(tree) {
+            declared.resources.extend(serverless::subscriptions(evaluation, id, tree));
         }
         if !TYPES.contains(&kind) || !evaluation.exists(tree) {
             continue;
@@ -141,9 +149,25 @@ fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
             at: Some(tree.at),
             home: evaluation.own_home.clone(),
             arguments: Arc::default(),
+            is_as_written: !has_macro,
             properties: evaluation.properties(tree),
         });
     }
+}
+
+/// The names of a template's transforms.
+fn transforms(template: &Template) -> impl Iterator<Item = (&Tree, &str)> {
+    let transform = template.root.get("Transform");
+    let names = transform.map_or(&[][..], |transform| {
+        let is_one = transform.text().is_some() || transform.get("Name").is_some();
+        if is_one { std::slice::from_ref(transform) } else { transform.items() }
+    });
+    names.iter().map(|name| (name, name.text().or_else(|| name.get("Name").and_then(Tree::text)).unwrap_or("?")))
+}
+
+/// Whether macros may change what is written.
+fn has_macro(template: &Template) -> bool {
+    transforms(template).any(|(_, name)| !HARMLESS.iter().any(|known| name.starts_with(known)))
 }
 
 /// Adds what may declare more and is not looked at.
@@ -157,19 +181,11 @@ fn elsewhere(evaluation: &Evaluation<'_>, declared: &mut Declared) {
             why,
         });
     };
-    if let Some(transform) = template.root.get("Transform") {
-        let names = if transform.text().is_some() || transform.get("Name").is_some() {
-            std::slice::from_ref(transform)
-        } else {
-            transform.items()
-        };
-        for name in names {
-            let text = name.text().or_else(|| name.get("Name").and_then(Tree::text)).unwrap_or("?");
-            if text == "AWS::Include" {
-                add(name.at, text, evaluation.not_included(name));
-            } else if !HARMLESS.iter().any(|known| text.starts_with(known)) {
-                add(name.at, text, "a macro may add resources".to_owned());
-            }
+    for (tree, name) in transforms(template) {
+        if name == "AWS::Include" {
+            add(tree.at, name, evaluation.not_included(tree));
+        } else if !HARMLESS.iter().any(|known| name.starts_with(known)) {
+            add(tree.at, name, "a macro may add resources".to_owned());
         }
     }
     for (id, tree) in evaluation.resources() {
@@ -182,6 +198,9 @@ fn elsewhere(evaluation: &Evaluation<'_>, declared: &mut Declared) {
                 evaluation.not_followed(tree).map(|why| format!("a nested stack is not followed: {why}"))
             }
             "AWS::CloudFormation::StackSet" => Some("the template of a stack set is not followed".to_owned()),
+            // Modules of the CloudFormation registry, and its types that stand for resources of Terraform's providers.
+            _ if kind.ends_with("::MODULE") => Some(format!("module {kind} is not followed")),
+            _ if kind.starts_with("TF::") => Some(format!("type {kind} is not read")),
             _ => None,
         };
         if let Some(why) = why.filter(|_| evaluation.exists(tree)) {

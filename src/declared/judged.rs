@@ -10,21 +10,29 @@ use std::sync::Arc;
 use filter_pattern::Pattern;
 use jiff::Timestamp;
 
+use self::meant::Meant;
+use self::merged::merge;
 use self::places::place;
+use self::refused::refused;
 use self::twins::twin;
+use self::unknown::{set, set_unknown, unknown_at};
 use super::account::{Account, Ground, Scope, account};
 use super::{Declared, Home, Resource, World};
-use crate::audit::{audit, covers_alone, relevant};
+use crate::audit::{audit, relevant};
 use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, TopicProblem};
 use crate::finding::{
-    Audit, Chain, Code, Deployed, Documents, Edge, Facts, Finding, Grade, HubStatus, Judged, Link, Place, Reason,
+    Asked, Audit, Chain, Code, Deployed, Documents, Edge, Facts, Finding, HubStatus, Judged, Link, Place, Reason,
     Replaced, Report, Status, Step, Unread, Verdict, Warning,
 };
-use crate::rule::{Demand, Rule, RuleId};
+use crate::rule::{Rule, RuleId};
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot};
 
+mod meant;
+mod merged;
 mod places;
+mod refused;
 mod twins;
+mod unknown;
 
 /// How documents are judged.
 #[derive(Clone, Copy)]
@@ -106,7 +114,9 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
         audits,
         accounts: Vec::new(),
         documents: Some(documents),
-        project: None,
+        asked: Asked::of(rules),
+        is_whole_organization: false,
+        projects: Vec::new(),
         unused_waivers: Vec::new(),
         waived_on: None,
     };
@@ -165,27 +175,32 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         report
     });
     let reports: Vec<Report> = reports.collect();
-    let declared = rules.iter().filter(|rule| accounts.iter().any(|account| declares(account, rule)));
-    let declared = declared.map(|rule| rule.id).collect();
+    let meant = Meant::new(rules);
+    let is_declared = |(at, rule): &(usize, &Arc<Rule>)| accounts.iter().any(|it| meant.declares(it, *at, rule));
+    let declared = rules.iter().enumerate().filter(is_declared).map(|(_, rule)| rule.id).collect();
     let of = |at: usize| reports.iter().filter_map(move |report| report.audits.first()?.findings.get(at));
     let merged = (0..rules.len()).filter_map(|at| {
-        let mut merged = merge(&accounts, &of(at).collect::<Vec<_>>())?;
-        merged.place = accounts.iter().find_map(|account| place(account, &merged));
+        let mut merged = merge(worlds, &accounts, &of(at).collect::<Vec<_>>())?;
+        merged.place = place(&accounts, &merged);
         Some(merged)
     });
     let elsewhere: Vec<DocumentPart> = accounts.iter().flat_map(|account| account.elsewhere.clone()).collect();
     let not_followed = elsewhere.iter().map(|part| Gap::of_document(&home.account, &home.region, None, part.clone()));
     let mut gaps: Vec<Gap> = accounts.iter().flat_map(|account| account.snapshot.gaps.clone()).collect();
     gaps.extend(not_followed);
+    for gap in &mut gaps {
+        gap.account_id = Home::account_in_words(&gap.account_id).to_owned();
+        gap.region = Home::region_in_words(&gap.region).to_owned();
+    }
     gaps.sort();
     gaps.dedup();
     let first = accounts.first().map(|account| &account.snapshot);
     let audit = Audit {
         collected_at: first.map_or(terms.now, |snapshot| snapshot.collected_at),
         partition: home.partition.clone(),
-        account_id: home.account.clone(),
-        region: home.region.clone(),
-        findings: merged.collect(),
+        account_id: Home::account_in_words(&home.account).to_owned(),
+        region: Home::region_in_words(&home.region).to_owned(),
+        findings: merged.map(in_words).collect(),
         gaps,
         saved: Vec::new(),
     };
@@ -199,7 +214,8 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
 /// Judges a control of an account again, but for events that are accepted to be missed.
 #[must_use]
 pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], terms: &Terms<'_>) -> Finding {
-    let home = homes(worlds, terms.home).into_iter().find(|home| home.account == finding.account_id);
+    let is_it = |home: &Home| Home::account_in_words(&home.account) == finding.account_id;
+    let home = homes(worlds, terms.home).into_iter().find(is_it);
     let home = home.unwrap_or_else(|| terms.home.clone());
     let accounts: Vec<Account<'_>> =
         worlds.iter().map(|world| account(&world.declared, ground(terms, &home))).collect();
@@ -209,57 +225,27 @@ pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], ter
         finding
     });
     let findings: Vec<Finding> = findings.collect();
-    let Some(mut merged) = merge(&accounts, &findings.iter().collect::<Vec<_>>()) else { return finding.clone() };
-    merged.place = accounts.iter().find_map(|account| place(account, &merged));
-    merged
-}
-
-/// Whether a metric filter for a control may be declared. Filters for something else match some of its events too, as
-/// those for changes of policies match what the root user changes: what is meant for a control tests what it tests.
-fn declares(account: &Account<'_>, rule: &Arc<Rule>) -> bool {
-    let Demand::Events(events) = &rule.demand else { return account.snapshot.security_hub.is_some() };
-    let demanded = fields(events.pattern.source());
-    let named = names(events.pattern.source());
-    // Thousands of filters may have the same few patterns.
-    let mut seen = BTreeSet::new();
-    let mut is_meant = |filter: &MetricFilter| {
-        if !seen.insert((
-            filter.pattern.clone(),
-            filter.apply_on_transformed_logs,
-            filter.field_selection_criteria.clone(),
-        )) {
-            return false;
-        }
-        let tested = fields(&filter.pattern);
-        if tested.is_empty() {
-            // A pattern of words is for the control if it has a name that the control tests.
-            return named.iter().any(|name| filter.pattern.contains(name));
-        }
-        let shares = tested.iter().any(|field| demanded.contains(field));
-        relevant(filter, std::slice::from_ref(rule)) && (shares || covers_alone(filter, events) != Some(false))
+    let Some(mut merged) = merge(worlds, &accounts, &findings.iter().collect::<Vec<_>>()) else {
+        return finding.clone();
     };
-    let groups = &account.snapshot.log_groups;
-    let mut filters = groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
-    let floating = || account.floating_filters.iter().map(|(filter, _)| filter);
-    !account.open_filters.is_empty()
-        || filters.any(&mut is_meant)
-        || floating().chain(&account.removed_filters).any(&mut is_meant)
+    merged.place = place(&accounts, &merged);
+    in_words(merged)
 }
 
-/// The names that a pattern tests for, as `DeleteGroupPolicy`: words in mixed case that are no fields.
-fn names(pattern: &str) -> BTreeSet<&str> {
-    let words = pattern.split(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '.' | '$'));
-    words
-        .filter(|word| word.len() > 4 && word.starts_with(|first: char| first.is_ascii_uppercase()))
-        .filter(|word| word.contains(|letter: char| letter.is_ascii_lowercase()))
-        .collect()
-}
-
-/// The fields that a pattern names: `$.userIdentity.type`.
-fn fields(pattern: &str) -> BTreeSet<&str> {
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_');
-    let end = |rest: &str| rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
-    pattern.split("$.").skip(1).filter_map(|rest| rest.get(..end(rest))).collect()
+/// A finding in which an account and region that are not known have the names that people are shown.
+fn in_words(finding: Finding) -> Finding {
+    let mut steps = finding.chain.steps().to_vec();
+    for step in &mut steps {
+        if let Step::Trail(trail) = step {
+            trail.home_region = Home::region_in_words(&trail.home_region).to_owned();
+        }
+    }
+    Finding {
+        account_id: Home::account_in_words(&finding.account_id).to_owned(),
+        region: Home::region_in_words(&finding.region).to_owned(),
+        chain: Chain::new(steps, finding.chain.edges().to_vec()),
+        ..finding
+    }
 }
 
 /// Reads a finding with in mind what is not declared or not known.
@@ -271,11 +257,17 @@ fn read(account: &Account<'_>, finding: &mut Finding) {
         set_unknown(finding, reason);
     }
     if finding.status == Status::Unknown
+        && let Some((part, reason)) = account.contradictions.first().zip(finding.verdicts.cis.reason.as_ref())
+    {
+        let unread = Unread::AtDeployment(Box::new(part.clone()));
+        set_unknown(finding, unknown_at(account, finding, reason.link(), unread));
+    }
+    if finding.status == Status::Unknown
         && let Some(reason) = open_alarm(account, finding)
     {
         set_unknown(finding, reason);
     }
-    if let Some((reason, is_certain)) = twin(account, finding) {
+    if let Some((reason, is_certain)) = refused(account, finding).or_else(|| twin(account, finding)) {
         if is_certain {
             set(finding, Status::Fail, reason);
         } else {
@@ -304,7 +296,7 @@ fn read(account: &Account<'_>, finding: &mut Finding) {
 fn doubt(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     let reason = finding.verdicts.cis.reason.as_ref()?;
     let unread = |part: &DocumentPart| Unread::AtDeployment(Box::new(part.clone()));
-    if let Some(part) = account.incomplete.first() {
+    if let Some(part) = account.incomplete.first().or_else(|| account.contradictions.first()) {
         return Some(unknown_at(account, finding, reason.link(), unread(part)));
     }
     if let Some(part) = account.open_subscriptions.first().filter(|_| reason.link() == Link::Subscription) {
@@ -345,43 +337,6 @@ fn open_alarm(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     Some(Reason::new(Facts::metric(&name, MetricProblem::AlarmsUnread)).because(unread))
 }
 
-/// That a link is not known, in the words of that link.
-fn unknown_at(account: &Account<'_>, finding: &Finding, link: Link, unread: Unread) -> Reason {
-    let chain = &finding.chain;
-    let group = chain.log_group().cloned().or_else(|| Some(account.snapshot.log_groups.first()?.arn.clone()));
-    let topic = chain.topics().next().cloned();
-    let metric = chain.metric_filters().flat_map(|filter| &filter.metrics).next();
-    let facts = match (link, group, metric, topic) {
-        (Link::Topic | Link::Subscription, _, _, Some(topic)) => {
-            Facts::topic(&topic, TopicProblem::SubscriptionsUnread)
-        }
-        (Link::Alarm | Link::Topic | Link::Subscription, _, Some(metric), _) => {
-            Facts::metric(&format!("{}/{}", metric.namespace, metric.name), MetricProblem::AlarmsUnread)
-        }
-        (Link::LogGroup | Link::MetricFilter | Link::Alarm | Link::Topic | Link::Subscription, Some(group), ..) => {
-            Facts::log_group(&group, LogGroupProblem::FiltersUnread { for_plan: false })
-        }
-        _ => Facts::Account { account: finding.account_id.clone(), problem: AccountProblem::TrailsUnread },
-    };
-    Reason::new(facts).because(unread)
-}
-
-fn set_unknown(finding: &mut Finding, reason: Reason) {
-    set(finding, Status::Unknown, reason);
-}
-
-fn set(finding: &mut Finding, status: Status, reason: Reason) {
-    finding.verdicts.cis = Judged::because(status, reason.clone());
-    finding.verdicts.effective = Judged::plain(status);
-    if !matches!(finding.verdicts.security_hub.status, HubStatus::NotSupported | HubStatus::Unknown) {
-        finding.verdicts.security_hub = Judged::because(HubStatus::Unknown, reason.clone());
-    }
-    finding.status = status;
-    finding.remedy = Some(crate::finding::Remedy { words: reason.remedy(), pattern: None });
-    finding.reason = Some(reason);
-    finding.witness = None;
-}
-
 /// What of a chain is presumed, in its order.
 fn presumed(account: &Account<'_>, chain: &Chain) -> Vec<Warning> {
     let of = |step: &Step| match step {
@@ -420,58 +375,4 @@ fn without_presumed(account: &Account<'_>, chain: &Chain) -> Chain {
         Some(Edge { from: at(edge.from)?, to: at(edge.to)? })
     };
     Chain::new(steps, chain.edges().iter().filter_map(moved).collect::<Vec<_>>())
-}
-
-/// One finding of those under each combination of conditions: the worst of equal verdicts, else unknown.
-fn merge(accounts: &[Account<'_>], each: &[&Finding]) -> Option<Finding> {
-    let first = each.first()?;
-    let weight = |finding: &Finding| {
-        (
-            finding.verdicts.effective.status != Status::Pass,
-            finding.warnings.iter().filter(|it| it.grade() != Grade::Note).count(),
-        )
-    };
-    let is_one = each.iter().all(|finding| finding.verdicts.cis.status == first.verdicts.cis.status);
-    if is_one {
-        let worst = each.iter().copied().max_by_key(|finding| weight(finding))?;
-        let mut merged = worst.clone();
-        let effective = |finding: &&Finding| finding.verdicts.effective.status;
-        if each.iter().any(|finding| effective(finding) != effective(&worst)) {
-            let reason = each.iter().find_map(|finding| finding.verdicts.effective.reason.clone());
-            merged.verdicts.effective = Judged { status: Status::Unknown, reason };
-        }
-        if each.iter().any(|finding| finding.verdicts.security_hub.status != worst.verdicts.security_hub.status) {
-            let reason = each.iter().find_map(|finding| finding.verdicts.security_hub.reason.clone());
-            merged.verdicts.security_hub = Judged { status: HubStatus::Unknown, reason };
-        }
-        return Some(merged);
-    }
-    let broken = each
-        .iter()
-        .find(|finding| finding.status == Status::Fail)
-        .or_else(|| each.iter().find(|finding| finding.status == Status::Unknown))?;
-    let mut merged = (*broken).clone();
-    if broken.status == Status::Fail {
-        let reason = broken.verdicts.cis.reason.as_ref()?;
-        let at = each.iter().position(|finding| std::ptr::eq(*finding, *broken)).unwrap_or_default();
-        let account = accounts.get(at)?;
-        let place = place(account, broken);
-        let part = DocumentPart {
-            file: place.as_ref().map(|place| place.file.clone()).unwrap_or_else(|| first_file(accounts)),
-            line: place.as_ref().and_then(|place| place.line),
-            address: place.and_then(|place| place.address).unwrap_or_else(|| "Conditions".to_owned()),
-            property: None,
-            why: Some("it depends on conditions with a parameter that has no default".to_owned()),
-            instead_of: "cloudwatch:DescribeAlarms".to_owned(),
-        };
-        let unread = Unread::AtDeployment(Box::new(part));
-        let reason = unknown_at(account, broken, reason.link(), unread);
-        set_unknown(&mut merged, reason);
-    }
-    Some(merged)
-}
-
-fn first_file(accounts: &[Account<'_>]) -> String {
-    let mut declarations = accounts.iter().flat_map(|account| account.declarations.values());
-    declarations.next().map(|declaration| declaration.resource.file.clone()).unwrap_or_default()
 }

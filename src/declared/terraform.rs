@@ -16,7 +16,7 @@ use self::graph::{Graph, Instance, config_path};
 use self::homes::{Homes, Surroundings};
 use self::reader::{Reader, node};
 use self::wire::{Before, Change, Expressions, Kept, is};
-use super::{Declared, Elsewhere, Home, Resource, Value};
+use super::{Declared, Elsewhere, Home, Resource, Value, unmarked};
 
 pub use self::kind::{Kind, resembles};
 pub use self::source::{MOST_SOURCE_BYTES, Positions, SourceFile, directories};
@@ -27,6 +27,7 @@ mod blocks;
 mod graph;
 mod homes;
 mod kind;
+mod number;
 mod policy;
 mod reader;
 mod resources;
@@ -270,10 +271,9 @@ fn connected<'a>(
         })
         .collect();
     for raw in raws {
-        let address = raw.address.to_string();
+        let address = unmarked(raw.address.into_owned());
         let Some(read) = Address::read(&address) else { continue };
-        let json =
-            |text: Option<&RawValue>| text.and_then(|text| serde_json::from_str(text.get()).ok()).unwrap_or(Json::Null);
+        let json = |text: Option<&RawValue>| text.and_then(|text| number::values(text.get())).unwrap_or(Json::Null);
         let id = (config_path(&read.modules), raw.is_data, read.kind.to_owned(), read.name.to_owned());
         graph.push(Instance {
             kind: if raw.is_data { Cow::Owned(format!("data.{}", raw.kind)) } else { raw.kind },
@@ -286,7 +286,7 @@ fn connected<'a>(
             config: configurations.get(&id).copied(),
             is_inferred: raw.is_inferred,
             modules: read.modules,
-            address: raw.address,
+            address: Cow::Owned(address),
         });
     }
     graph
@@ -316,7 +316,10 @@ fn declared(document: &Document, wire: &wire::Document<'_>, parts: Parts<'_>, gi
     }
     let nothing = Expressions::new();
     let graph = connected(wire, present, read, true);
-    let homes = Homes::new(&graph, wire.configuration.as_ref(), &surroundings, given);
+    // What is there now is known, however it is written.
+    let before = connected(wire, removed, HashSet::new(), false);
+    let given = home_given(&graph, &before, wire, &surroundings, given);
+    let homes = Homes::new(&graph, wire.configuration.as_ref(), &surroundings, &given);
     let reader = Reader::new(&graph, &homes, &document.file, &nothing);
     declared.resources = (0..graph.instances.len()).filter_map(|at| resources::resource(&reader, at)).collect();
     key_policies(&reader, &mut declared.resources);
@@ -332,13 +335,31 @@ fn declared(document: &Document, wire: &wire::Document<'_>, parts: Parts<'_>, gi
     }
     let sources = graph.sources();
     let main = homes.main.clone();
-    // What is there now is known, however it is written.
-    let before = connected(wire, removed, HashSet::new(), false);
     let homes = Homes::new(&before, None, &surroundings, &main);
     let reader = Reader::new(&before, &homes, &document.file, &nothing);
     declared.removed = (0..before.instances.len()).filter_map(|at| resources::resource(&reader, at)).collect();
     let is_destroyed = declared.resources.is_empty() && !declared.removed.is_empty();
     Read { declared, home: main, sources, is_destroyed }
+}
+
+/// Where a plan will be deployed, for what its resources do not say: what it deletes is there already, and says it.
+fn home_given(
+    graph: &Graph<'_>,
+    before: &Graph<'_>,
+    wire: &wire::Document<'_>,
+    surroundings: &[Surroundings],
+    given: &Home,
+) -> Home {
+    let after = Homes::new(graph, wire.configuration.as_ref(), surroundings, given).main;
+    if before.instances.is_empty() || after.knows_account() && after.knows_region() {
+        return given.clone();
+    }
+    let there = Homes::new(before, None, surroundings, given).main;
+    Home {
+        account: if after.knows_account() { given.account.clone() } else { there.account },
+        region: if after.knows_region() { given.region.clone() } else { there.region },
+        partition: given.partition.clone(),
+    }
 }
 
 /// Lays policies that are resources of their own over those of the keys.

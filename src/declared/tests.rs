@@ -17,9 +17,11 @@ use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
 mod defects;
+mod forged;
 mod hostile;
 mod open;
 mod over;
+mod refused;
 mod stacks;
 mod terraform;
 mod twins;
@@ -161,7 +163,7 @@ fn json_is_read_as_yaml_is() {
     let worlds = worlds(&[Stack::of(template(text))], &Library::default(), &BTreeMap::new(), &symbolic())
         .expect("it can be evaluated");
     let topic = &worlds[0].declared.resources[0];
-    assert_eq!(topic.properties.get("TopicName").text(), Ok(Some("a-this region")));
+    assert_eq!(topic.properties.get("TopicName").text(), Ok(Some("a-‹this region›")));
 }
 
 #[test]
@@ -193,8 +195,8 @@ fn functions_give_what_cloudformation_gives() {
         ("{'Fn::Base64': !Sub '${P}'}", "dg=="),
         ("{'Fn::Base64': !Ref P}", "dg=="),
         ("{'Fn::Base64': 'hi'}", "aGk="),
-        ("!GetAtt G.Arn", "arn:aws:logs:this region:this account:log-group:<G>:*"),
-        ("!GetAtt [G, Arn]", "arn:aws:logs:this region:this account:log-group:<G>:*"),
+        ("!GetAtt G.Arn", "arn:aws:logs:‹this region›:‹this account›:log-group:‹G›:*"),
+        ("!GetAtt [G, Arn]", "arn:aws:logs:‹this region›:‹this account›:log-group:‹G›:*"),
         ("!Ref AWS::NoValue", "absent"),
         ("'012345678901'", "012345678901"),
         ("012345678901", "012345678901"),
@@ -206,13 +208,13 @@ fn functions_give_what_cloudformation_gives() {
         assert_eq!(value(expression), Ok(wanted.to_owned()), "{expression}");
     }
     for (expression, wanted) in [
-        ("!Ref O", "${O}: parameter O has no default"),
-        ("!Sub 'a-${O}'", "a-${O}: parameter O has no default"),
-        ("{'Fn::ImportValue': !Sub '${P}-x'}", "${import v-x}: export v-x is another stack's"),
-        ("!ImportValue Topics", "${import Topics}: export Topics is another stack's"),
-        ("'{{resolve:ssm:/a:1}}'", "${{{resolve:ssm:/a:1}}}: a dynamic reference is resolved at deployment"),
-        ("!GetAZs ''", "${Fn::GetAZs}: Fn::GetAZs is known only at deployment"),
-        ("!Later x", "${Later}: Later is not known here"),
+        ("!Ref O", "‹$O›: parameter O has no default"),
+        ("!Sub 'a-${O}'", "a-‹$O›: parameter O has no default"),
+        ("{'Fn::ImportValue': !Sub '${P}-x'}", "‹$import v-x›: export v-x is another stack's"),
+        ("!ImportValue Topics", "‹$import Topics›: export Topics is another stack's"),
+        ("'{{resolve:ssm:/a:1}}'", "‹${{resolve:ssm:/a:1}}›: a dynamic reference is resolved at deployment"),
+        ("!GetAZs ''", "‹$Fn::GetAZs›: Fn::GetAZs is known only at deployment"),
+        ("!Later x", "‹$Later›: Later is not known here"),
     ] {
         assert_eq!(value(expression), Err(wanted.to_owned()), "{expression}");
     }

@@ -22,7 +22,7 @@ pub struct Missed {
 
 impl Missed {
     /// What a finding misses.
-    pub(super) fn of(holes: &Holes) -> Vec<Self> {
+    pub(super) fn from_holes(holes: &Holes) -> Vec<Self> {
         let listed = holes.list.iter().map(|hole| Self {
             pattern: hole.pattern().cloned(),
             event: Some(hole.witness().to_json_line()),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::missed::Missed;
 use crate::finding::{Code, Finding, FindingId, Link, Outcome, Reason, Report, Step, Subject};
 use crate::mask;
+use crate::organization::Entry;
 
 /// The slug of the benchmark's control about Security Hub CSPM.
 const HUB_ENABLED: &str = "security-hub-enabled";
@@ -20,8 +21,12 @@ pub struct State {
     pub subject: Subject,
     /// The verdict that decides every status, as reports spell it.
     pub verdict: String,
-    /// When the account was read.
-    pub collected_at: Timestamp,
+    /// When the account was read. `None`: that is not known.
+    pub collected_at: Option<Timestamp>,
+    /// The accounts that were asked for; empty where nobody asked for many.
+    pub accounts: Vec<Entry>,
+    /// The accounts are all that the organization has.
+    pub is_whole_organization: bool,
     /// The controls, in the report's order; account, region and slug together are unique.
     pub controls: Vec<Control>,
 }
@@ -99,12 +104,14 @@ impl Control {
 impl State {
     /// A report of this run.
     #[must_use]
-    pub fn of(report: &Report) -> Self {
+    pub fn from_report(report: &Report) -> Self {
         Self {
             benchmark: report.benchmark.to_owned(),
             subject: report.subject(),
             verdict: report.verdict.as_str().to_owned(),
             collected_at: report.collected_at(),
+            accounts: report.accounts.clone(),
+            is_whole_organization: report.is_whole_organization,
             controls: report.findings().map(control).collect(),
         }
     }
@@ -124,7 +131,7 @@ fn control(finding: &Finding) -> Control {
         slug: finding.rule.slug.clone(),
         status: finding.outcome(),
         reason,
-        missed: finding.reason.as_ref().and_then(Reason::holes).map(Missed::of).unwrap_or_default(),
+        missed: finding.reason.as_ref().and_then(Reason::holes).map(Missed::from_holes).unwrap_or_default(),
         chain: sorted(finding.chain.steps().iter().map(resource)),
     }
 }

@@ -5,6 +5,7 @@ use filter_pattern::Cause;
 use super::*;
 use crate::audit::audit;
 use crate::document::{Ignored, Opened};
+use crate::organization::{self, Access, Account, Entry};
 use crate::report::read::read;
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
@@ -44,7 +45,9 @@ fn state(controls: Vec<Control>) -> State {
         benchmark: "1.2.0".to_owned(),
         subject: Subject::Account,
         verdict: "cis".to_owned(),
-        collected_at: "2026-01-05T09:00:00Z".parse().expect("a time"),
+        collected_at: Some("2026-01-05T09:00:00Z".parse().expect("a time")),
+        accounts: Vec::new(),
+        is_whole_organization: false,
         controls,
     }
 }
@@ -154,19 +157,25 @@ fn resources_join_and_leave_where_both_reports_looked() {
 /// A report and its document are the same, with endpoints shown or masked, and nothing changed between them.
 #[test]
 fn a_report_has_not_changed_from_itself() {
-    use crate::report::{Format, Look, Verbosity, render};
+    use crate::report::{Format, RenderOptions, Verbosity, render};
     let snapshot = Saved::from_json(DEMO).expect("the fixture").document.snapshot;
     let report = audit(&snapshot, Catalog::builtin(Benchmark::default()).expect("the rules").rules());
     for show_endpoints in [false, true] {
-        let look =
-            Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints, pages: None };
+        let look = RenderOptions {
+            width: 80,
+            color: false,
+            unicode: true,
+            verbosity: Verbosity::Normal,
+            show_endpoints,
+            pages: None,
+        };
         let mut written = Vec::new();
         render(&report, None, Format::Json, &look, &mut written).expect("memory does not fail");
         let opened = read(std::str::from_utf8(&written).expect("a text")).expect("a report");
         assert_eq!(opened.ignored, Ignored::default());
         let state = opened.document;
-        assert_eq!(state, State::of(&report));
-        let drift = compare(&state, &State::of(&report)).expect("one verdict");
+        assert_eq!(state, State::from_report(&report));
+        let drift = compare(&state, &State::from_report(&report)).expect("one verdict");
         assert_eq!((drift.count(Kind::StillFailing), drift.changes.len(), drift.moves), (5, 5, vec![]));
     }
 }
@@ -191,6 +200,10 @@ fn files_that_are_no_reports() {
         ("".to_owned(), "not a cis-audit report: it is empty; `cis-audit -f json -o FILE` writes one"),
         ("CIS".to_owned(), "not a cis-audit report: it is not JSON; `cis-audit -f json -o FILE` writes one"),
         ("[]".to_owned(), "not a cis-audit report: it is not a JSON object; `cis-audit -f json -o FILE` writes one"),
+        (
+            "{\"schema_version\": 1, \"fingerprint\": \"\"}".to_owned(),
+            "not a cis-audit report: it is a plan; `cis-audit -f json -o FILE` writes one",
+        ),
         ("{}".to_owned(), "not a cis-audit report: it has no results; `cis-audit -f json -o FILE` writes one"),
         (
             r#"{"results": []}"#.to_owned(),
@@ -283,8 +296,43 @@ fn what_misses_more_than_before_is_a_new_failure() {
 }
 
 #[test]
-fn a_control_that_missed_some_events_and_now_has_no_alarm_is_a_new_failure() {
+fn losing_the_alarm_after_missing_some_events_is_a_new_failure() {
     let before = missing(&[(Some("{ $.eventName = GetMacieSession }"), "c")]);
     let now = Control { reason: Some(why("alarm.none", Link::Alarm)), ..control("a", Outcome::Fail) };
     assert_eq!(kinds(vec![before], vec![now]), [Kind::NewlyFailing]);
+}
+
+fn entry(id: &str, outcome: organization::Outcome) -> Entry {
+    let (name, ou_path) = (format!("account {id}"), "/Workloads".to_owned());
+    let account = Account { id: id.to_owned(), name, ou_path, access: Access::Own };
+    Entry { account, outcome, tried_at: None }
+}
+
+fn of_accounts(ids: &[&str], others: Vec<Entry>, is_whole_organization: bool) -> State {
+    let controls = ids.iter().map(|id| Control { account_id: (*id).to_owned(), ..control("a", Outcome::Pass) });
+    let audited = ids.iter().map(|id| entry(id, organization::Outcome::Audited));
+    State { accounts: audited.chain(others).collect(), is_whole_organization, ..state(controls.collect()) }
+}
+
+/// That nothing of an account fails any more is no news of its controls: nobody looked.
+#[test]
+fn an_account_without_results_is_unknown_unless_it_left() {
+    let before = of_accounts(&["1", "2", "3"], Vec::new(), true);
+    let denied = || entry("2", organization::Outcome::Denied("no".to_owned()));
+    let not_audited = Fate::NotAudited { outcome: "denied".to_owned(), why: "no".to_owned() };
+    for (others, is_whole, wanted) in [
+        (vec![denied()], true, [("2", not_audited.clone()), ("3", Fate::Left)]),
+        (vec![denied()], false, [("2", not_audited), ("3", Fate::NotNamed)]),
+        (Vec::new(), true, [("2", Fate::Left), ("3", Fate::Left)]),
+    ] {
+        let drift = compare(&before, &of_accounts(&["1"], others, is_whole)).expect("one verdict");
+        let lost: Vec<_> = drift.lost.iter().map(|lost| (lost.account_id.as_str(), lost.fate.clone())).collect();
+        assert_eq!(lost, wanted);
+        assert_eq!((drift.count(Kind::Gone), drift.changes.len()), (0, 0));
+        let unknown = drift.unknown_accounts().count();
+        let code = crate::exit::ExitStatus::of_drift(&drift);
+        let wanted = if unknown > 0 { crate::exit::ExitStatus::Error } else { crate::exit::ExitStatus::Success };
+        assert_eq!(code, wanted);
+        assert_eq!(drift.lost[0].name, "account 2");
+    }
 }

@@ -1,12 +1,11 @@
-//! Finds and opens files of events: directories are walked, gzip is unpacked. What a file holds is for [`Events`].
-//!
-//! [`Events`]: super::Events
+//! Finds files of events in directories, such as a bucket's that was synchronized. What a file holds is for
+//! `Opener`.
 
-use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
 use thiserror::Error;
 
 /// Why files could not be found.
@@ -21,43 +20,60 @@ pub enum FilesError {
         source: io::Error,
     },
     /// Nothing in a directory looks like a file of events.
-    #[error("no files of events below {} (.json, .ndjson, .jsonl, .log, or one of these with .gz)", .0.display())]
+    #[error("no files of events below {} (.json, .ndjson, .jsonl, .log, .csv, .gz, .zst, .zip, or no ending)", .0.display())]
     None(PathBuf),
 }
 
-/// What files of events are called, in any letter case.
-const ENDINGS: [&str; 5] = ["json", "ndjson", "jsonl", "log", "gz"];
+/// What files of events are called, in any letter case. Firehose gives its files no ending.
+const ENDINGS: [&str; 9] = ["json", "ndjson", "jsonl", "log", "csv", "gz", "zst", "zip", ""];
 
-/// Directories that CloudTrail fills with signatures of its files, not with events.
-const SIGNATURES: &str = "CloudTrail-Digest";
+/// What CloudTrail calls directories and files with hashes of its files (user guide, "CloudTrail digest file structure").
+const DIGESTS: &str = "CloudTrail-Digest";
 
-/// The file, or the files of events in the directory and below it, in the order of their paths. What cannot be read of
-/// a directory is among them as an error. Hidden files, and links to directories, are left out.
+/// The files of events in a directory and below it.
+#[derive(Debug, Default)]
+pub struct Below {
+    /// In the order of their paths. What cannot be read of a directory is among them as an error.
+    pub files: Vec<Result<PathBuf, FilesError>>,
+    /// Files and directories of digests, which were left out.
+    pub digests: u64,
+    /// Files that are not called as files of events are, which were left out.
+    pub others: u64,
+    /// The endings of their names.
+    pub endings: BTreeSet<String>,
+}
+
+/// Whether a file of this path is one of digests.
+pub(super) fn is_digest(path: &str) -> bool {
+    path.contains(DIGESTS)
+}
+
+/// The file, or the files of events in the directory and below it. Hidden files, and links to directories, are left out.
 #[must_use]
-pub fn below(path: &Path) -> Vec<Result<PathBuf, FilesError>> {
+pub fn below(path: &Path) -> Below {
     if !path.is_dir() {
-        return vec![Ok(path.to_owned())];
+        return Below { files: vec![Ok(path.to_owned())], ..Below::default() };
     }
-    let mut found = Vec::new();
+    let mut below = Below::default();
     let mut open = vec![path.to_owned()];
     while let Some(directory) = open.pop() {
-        match entries(&directory) {
+        match entries(&directory, &mut below) {
             Ok((files, mut directories)) => {
-                found.extend(files.into_iter().map(Ok));
+                below.files.extend(files.into_iter().map(Ok));
                 directories.reverse();
                 open.append(&mut directories);
             }
-            Err(source) => found.push(Err(FilesError::Read { path: directory, source })),
+            Err(source) => below.files.push(Err(FilesError::Read { path: directory, source })),
         }
     }
-    if found.is_empty() {
-        found.push(Err(FilesError::None(path.to_owned())));
+    if below.files.is_empty() {
+        below.files.push(Err(FilesError::None(path.to_owned())));
     }
-    found
+    below
 }
 
-/// Files of events and directories in a directory, each sorted.
-fn entries(directory: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+/// Files of events and directories in a directory, each sorted. What is left out is counted.
+fn entries(directory: &Path, below: &mut Below) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let (mut files, mut directories) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -67,12 +83,16 @@ fn entries(directory: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
         }
         let kind = entry.file_type()?;
         let path = entry.path();
-        if kind.is_dir() {
-            if name != SIGNATURES {
-                directories.push(path);
-            }
-        } else if is_called_events(&path) && (kind.is_file() || path.is_file()) {
+        let is_file = kind.is_file() || (!kind.is_dir() && path.is_file());
+        if is_digest(&name.to_string_lossy()) {
+            below.digests += 1;
+        } else if kind.is_dir() {
+            directories.push(path);
+        } else if is_file && is_called_events(&path) {
             files.push(path);
+        } else if is_file {
+            below.others += 1;
+            below.endings.insert(ending(&path).to_ascii_lowercase());
         }
     }
     files.sort();
@@ -80,28 +100,10 @@ fn entries(directory: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     Ok((files, directories))
 }
 
+fn ending(path: &Path) -> &str {
+    path.extension().and_then(|ending| ending.to_str()).unwrap_or_default()
+}
+
 fn is_called_events(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
-}
-
-/// Opens a file, unpacked if it is gzip.
-///
-/// # Errors
-/// What the system says.
-pub fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    unpacked(File::open(path)?)
-}
-
-/// The input itself, or what it unpacks to if it begins as gzip does. Of several members all are read.
-///
-/// # Errors
-/// What the first read says.
-pub fn unpacked(mut input: impl Read + 'static) -> io::Result<Box<dyn Read>> {
-    const MAGIC: [u8; 2] = [0x1f, 0x8b];
-    let mut start = Vec::with_capacity(MAGIC.len());
-    input.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start)?;
-    let is_packed = start == MAGIC;
-    let whole = Cursor::new(start).chain(input);
-    Ok(if is_packed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) })
+    ENDINGS.iter().any(|known| ending(path).eq_ignore_ascii_case(known))
 }

@@ -35,11 +35,6 @@ impl Scanner {
         Self { depth: 0, place: Place::Plain }
     }
 
-    /// Inside an object, to step to behind its end.
-    pub(super) fn inside_object() -> Self {
-        Self { depth: 1, place: Place::Plain }
-    }
-
     /// Goes on with the next piece of input.
     pub(super) fn scan(&mut self, piece: &[u8]) -> Scan {
         let mut at = 0;

@@ -6,7 +6,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::{Strategy, any, prop, prop_assert_eq, proptest};
 
-use super::{Events, Item, LONGEST, files, on_one_line};
+use super::{LONGEST, files, on_one_line, read};
+
+mod shapes;
 
 /// Gives a few bytes at a time.
 struct Slow<'a>(&'a [u8], usize);
@@ -20,61 +22,67 @@ impl Read for Slow<'_> {
     }
 }
 
-/// The events, and how the input ended.
-fn events(input: &[u8], step: usize) -> (Vec<String>, String) {
-    let mut events = Events::new(Slow(input, step));
-    let mut found = Vec::new();
-    loop {
-        match events.next_event() {
-            Ok(Some(Item::Event(event))) => found.push(String::from_utf8_lossy(event).into_owned()),
-            Ok(Some(Item::TooLong)) => found.push("too long".to_owned()),
-            Ok(None) => return (found, "the end".to_owned()),
-            Err(error) => return (found, error.to_string()),
-        }
-    }
+/// The events, and what was wrong.
+fn events(input: &[u8], step: usize) -> (Vec<String>, Vec<String>) {
+    let mut all = Vec::new();
+    let found = read(&mut Slow(input, step), &mut |block| {
+        all.extend(block.events().map(|event| String::from_utf8_lossy(event.bytes).into_owned()));
+        Ok(())
+    });
+    let found = found.expect("nobody goes");
+    let too_long = (0..found.tally.too_long).map(|_| "too long".to_owned());
+    (all, found.errors.into_iter().chain(too_long).collect())
 }
 
 #[test]
 fn events_come_out_as_they_were() {
-    for (input, wanted, end) in [
-        ("", vec![], "the end"),
-        ("\n\r\n\n", vec![], "the end"),
-        ("{\"a\":1}\n{\"a\":2}\r\n\nplain text\nlast", vec!["{\"a\":1}", "{\"a\":2}", "plain text", "last"], "the end"),
-        ("{\"Records\":[{\"a\":1},{\"a\":1.0,\"a\":2}]}", vec!["{\"a\":1}", "{\"a\":1.0,\"a\":2}"], "the end"),
+    for (input, wanted, wrong) in [
+        ("", vec![], ""),
+        ("\n\r\n\n", vec![], ""),
+        ("{\"a\":1}\n{\"a\":2}\r\n\nplain text\nlast", vec!["{\"a\":1}", "{\"a\":2}", "plain text", "last"], ""),
+        ("{\"Records\":[{\"a\":1},{\"a\":1.0,\"a\":2}]}", vec!["{\"a\":1}", "{\"a\":1.0,\"a\":2}"], ""),
         (
-            "\n {\n \"Records\" : [\n  {\n \"a\": \"]}\\\"{\" },\n [1, {}], 3, \"x,\", null\n ]\n , \"b\": {\"c\": []} }\n",
-            vec!["{\n \"a\": \"]}\\\"{\" }", "[1, {}]", "3", "\"x,\"", "null"],
-            "the end",
+            "\n {\n \"Records\" : [\n  {\n \"a\": \"]}\\\"{\" },\n [{\"b\":1}, {}], {\"x,\": null}\n ]\n , \"b\": {\"c\": []} }\n",
+            vec!["{\"a\":\"]}\\\"{\"}", "{\"b\":1}", "{}", "{\"x,\": null}"],
+            "",
         ),
         (
             "{\"Records\":[]}{\"Records\":[{\"a\":1}]}\n{\"b\":2}\n{\"Records\":[{\"c\":3}]}",
             vec!["{\"a\":1}", "{\"b\":2}", "{\"c\":3}"],
-            "the end",
+            "",
         ),
-        ("{\"Records\":[{\"a\":1},{\"a\"", vec!["{\"a\":1}"], "ends inside a Records document, after 1 whole records"),
-        ("{\"Records\":[{\"a\":1}", vec!["{\"a\":1}"], "ends inside a Records document, after 1 whole records"),
-        ("{\"Records\":[{\"a\":1}]", vec!["{\"a\":1}"], "ends inside a Records document, after 1 whole records"),
-        ("{\"Records\":[{}{}]}", vec!["{}"], "is not a list of records from byte 14 on, after 1 records"),
-        ("{\"Records\":[{},]}", vec!["{}"], "is not a list of records from byte 15 on, after 1 records"),
-        ("{\"Records\":[,{}]}", vec![], "is not a list of records from byte 12 on, after 0 records"),
-        ("\u{feff}{\"Records\":[{\"a\":1}]}", vec!["{\"a\":1}"], "the end"),
-        ("\u{feff}", vec![], "the end"),
-        ("x\n\u{feff}y", vec!["x", "\u{feff}y"], "the end"),
-        // What only looks like a document is a line.
         (
-            "{\"Records\":{\"a\":[]}}\n{\"Recordss\":[1]}",
-            vec!["{\"Records\":{\"a\":[]}}", "{\"Recordss\":[1]}"],
-            "the end",
+            "{\n\"Records\":[{\"a\":1},{\"a\"",
+            vec!["{\"a\":1}"],
+            "is damaged at byte 21: ends inside an event or a list of events",
         ),
-        ("{\n\"a\":1\n}", vec!["{", "\"a\":1", "}"], "the end"),
+        (
+            "{\n\"Records\":[{\"a\":1}",
+            vec!["{\"a\":1}"],
+            "is damaged at byte 20: ends inside an event or a list of events",
+        ),
+        (
+            "{\n\"Records\":[{\"a\":1}{\"b\":2}]}",
+            vec!["{\"a\":1}", "{\"b\":2}"],
+            "is damaged at byte 20: a comma is missing before an event",
+        ),
+        ("\u{feff}{\"Records\":[{\"a\":1}]}", vec!["{\"a\":1}"], ""),
+        ("\u{feff}", vec![], ""),
+        ("x\n\u{feff}y", vec!["x", "\u{feff}y"], ""),
+        // What only looks like a document is a line.
+        ("{\"Recordss\":[1]}", vec!["{\"Recordss\":[1]}"], ""),
+        ("[INFO] x\n[1] y\n{a} z\n  {oops\n  x", vec!["[INFO] x", "[1] y", "{a} z", "  {oops", "  x"], ""),
+        // One event over several lines.
+        ("{\n\"a\":1\n}", vec!["{\"a\":1}"], ""),
+        ("{\n\"a\": 1\n}\n{\n\"b\": 2\n}\n{\"c\":3}", vec!["{\"a\":1}", "{\"b\":2}", "{\"c\":3}"], ""),
+        ("[\n {\"a\": 1},\n {\"b\": 2}\n]", vec!["{\"a\": 1}", "{\"b\": 2}"], ""),
+        ("{\"a\":1}{\"b\":2}", vec!["{\"a\":1}{\"b\":2}"], ""),
+        ("{\"eventName\":1}{\"eventName\":2}", vec!["{\"eventName\":1}", "{\"eventName\":2}"], ""),
     ] {
         for step in [1, 2, 3, 7, 1 << 20] {
-            let (found, how) = events(input.as_bytes(), step);
-            assert_eq!(
-                (found, how.as_str()),
-                (wanted.iter().map(|&it| it.to_owned()).collect(), end),
-                "{input} by {step}"
-            );
+            let (found, errors) = events(input.as_bytes(), step);
+            let wanted: Vec<String> = wanted.iter().map(|&it| it.to_owned()).collect();
+            assert_eq!((found, errors.join("; ").as_str()), (wanted, wrong), "{input} by {step}");
         }
     }
 }
@@ -83,9 +91,57 @@ fn events_come_out_as_they_were() {
 fn what_is_too_long_is_passed_over() {
     let long = "x".repeat(LONGEST + (3 << 20));
     let lines = format!("a\n{long}\nb\n");
-    assert_eq!(events(lines.as_bytes(), 1 << 20).0, ["a", "too long", "b"]);
-    let records = format!("{{\"Records\":[1,{{\"a\":\"{long}\"}},2]}}\nlast");
-    assert_eq!(events(records.as_bytes(), 1 << 20).0, ["1", "too long", "2", "last"]);
+    assert_eq!(events(lines.as_bytes(), 1 << 20), (vec!["a".into(), "b".into()], vec!["too long".into()]));
+    let records = format!("{{\"Records\":[{{}},{{\"a\":\"{long}\"}},{{\"b\":1}}]}}\nlast");
+    let wanted = ["{}", "{\"b\":1}", "last"].map(str::to_owned).to_vec();
+    assert_eq!(events(records.as_bytes(), 1 << 20), (wanted, vec!["too long".into()]));
+}
+
+#[test]
+fn what_is_damaged_is_named_and_the_rest_is_read_on() {
+    let event = |name: &str| format!("{{\"eventVersion\":\"1.08\",\"eventName\":\"{name}\"}}");
+    let (a, b, c) = (event("A"), event("B"), event("C"));
+    // A bracket of the first record is missing, and one of a pretty-printed event.
+    let open = a.trim_end_matches('}');
+    let records = format!("{{\"Records\":[\n{open},\n{b},\n{c}]}}");
+    let (found, errors) = events(records.as_bytes(), 1 << 20);
+    assert_eq!(found, [b.clone(), c]);
+    assert_eq!(errors, ["is damaged at byte 13: an event that is not whole"]);
+    let pretty =
+        format!("{{\n\"eventVersion\": \"1.08\",\n\"x\": {{\n}}\n{}\n{b}\n", "{\n\"eventVersion\": \"1.08\"\n}");
+    let (found, errors) = events(pretty.as_bytes(), 1 << 20);
+    assert_eq!(found, ["{\"eventVersion\":\"1.08\"}".to_owned(), b]);
+    assert_eq!(errors, ["is damaged at byte 0: an event that is not whole"]);
+}
+
+#[test]
+fn what_only_looks_like_the_next_record_is_part_of_this_one() {
+    let inner = "{\"eventVersion\":\"1.0\",\"eventName\":\"Inner\"}";
+    let outer = format!(
+        "{{\"eventVersion\":\"1.08\",\"eventName\":\"Outer\",\"requestParameters\":[{inner},{inner},{inner}],\"last\":1}}"
+    );
+    let plain = "{\"eventVersion\":\"1.08\",\"eventName\":\"Plain\",\"x\":\"{\"}";
+    let records = [plain, &outer, plain, &outer, plain, plain];
+    let document = format!("{{\"Records\":[{}]}}", records.join(","));
+    assert_eq!(events(document.as_bytes(), 1 << 20), (records.map(str::to_owned).to_vec(), vec![]));
+    // What is selected is the same, whatever part of a record is asked about.
+    for name in ["Inner", "Outer", "Plain", "last", "None"] {
+        let (mut selected, mut others) = (Vec::new(), 0);
+        let found = read(&mut document.as_bytes(), &mut |block| {
+            others += block.select(
+                |event| memchr::memmem::find(event.bytes, name.as_bytes()).is_some(),
+                |event| selected.push(String::from_utf8_lossy(event.bytes).into_owned()),
+            );
+            Ok(())
+        });
+        found.expect("nobody goes");
+        let wanted: Vec<&str> = records.iter().copied().filter(|record| record.contains(name)).collect();
+        assert_eq!(
+            (selected, others),
+            (wanted.iter().map(|it| (*it).to_owned()).collect(), 6 - wanted.len() as u64),
+            "{name}"
+        );
+    }
 }
 
 #[test]
@@ -103,41 +159,50 @@ fn packed(text: &str) -> Vec<u8> {
 
 #[test]
 fn gzip_is_known_by_its_content() {
-    let read = |bytes: Vec<u8>| {
-        let mut text = String::new();
-        let input = files::unpacked(std::io::Cursor::new(bytes)).expect("memory");
-        let result = { input }.read_to_string(&mut text);
-        (text, result.is_ok())
+    let of = |bytes: Vec<u8>| {
+        let (found, errors) = events(&bytes, 1 << 20);
+        (found.join("+"), errors.is_empty())
     };
-    assert_eq!(read(packed("one\n")), ("one\n".to_owned(), true));
-    assert_eq!(read([packed("one\n"), packed("two\n")].concat()), ("one\ntwo\n".to_owned(), true));
-    assert_eq!(read(b"plain".to_vec()), ("plain".to_owned(), true));
-    assert_eq!(read(b"p".to_vec()), ("p".to_owned(), true));
-    assert_eq!(read(Vec::new()), (String::new(), true));
+    assert_eq!(of(packed("one\n")), ("one".to_owned(), true));
+    assert_eq!(of([packed("one\n"), packed("two\n")].concat()), ("one+two".to_owned(), true));
+    assert_eq!(of(b"plain".to_vec()), ("plain".to_owned(), true));
+    assert_eq!(of(b"p".to_vec()), ("p".to_owned(), true));
+    assert_eq!(of(Vec::new()), (String::new(), true));
     let broken = packed(&"one\n".repeat(100));
-    assert!(!read(broken[..broken.len() - 3].to_vec()).1);
-    assert!(!read([packed("one\n"), b"garbage".to_vec()].concat()).1);
+    assert!(!of(broken[..broken.len() - 3].to_vec()).1);
+    assert!(!of([packed("one\n"), b"garbage".to_vec()].concat()).1);
 }
 
 #[test]
 fn a_directory_is_walked_in_order() {
     let directory = tempfile::tempdir().expect("a directory");
     let root = directory.path();
-    for name in
-        ["b/2.JSON", "b/1.json.gz", "a.log", "notes.txt", ".hidden.json", "CloudTrail-Digest/d.json", "c/.git/x.json"]
-    {
+    for name in [
+        "b/2.JSON",
+        "b/1.json.gz",
+        "a.log",
+        "notes.txt",
+        ".hidden.json",
+        "CloudTrail-Digest/d.json",
+        "1_CloudTrail-Digest_us-east-1_x.json.gz",
+        "PUT-S3-1-2026-01-05",
+        "c/.git/x.json",
+    ] {
         let path = root.join(name);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
         std::fs::write(path, "").expect("a file");
     }
     #[cfg(unix)]
     std::os::unix::fs::symlink(root, root.join("b/loop")).expect("a link");
-    let found: Vec<String> = files::below(root)
+    let below = files::below(root);
+    assert_eq!((below.digests, below.others, below.endings.into_iter().collect()), (2, 1, vec!["txt".to_owned()]));
+    let found: Vec<String> = below
+        .files
         .into_iter()
         .map(|file| file.expect("a path").strip_prefix(root).expect("below").display().to_string())
         .collect();
-    assert_eq!(found, ["a.log", "b/1.json.gz", "b/2.JSON"]);
-    let none = files::below(&root.join("c"));
+    assert_eq!(found, ["PUT-S3-1-2026-01-05", "a.log", "b/1.json.gz", "b/2.JSON"]);
+    let none = files::below(&root.join("c")).files;
     assert!(none[0].as_ref().is_err_and(|error| error.to_string().starts_with("no files of events below ")));
 }
 
@@ -156,18 +221,26 @@ proptest! {
     #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn records_are_what_was_put_in(records in prop::collection::vec(json(), 0..6), step in 1_usize..40, is_pretty in any::<bool>()) {
-        let document = serde_json::json!({ "Records": records });
-        let text = if is_pretty { serde_json::to_string_pretty(&document) } else { serde_json::to_string(&document) };
-        let (found, end) = events(text.expect("JSON").as_bytes(), step);
-        let found: Vec<serde_json::Value> = found.iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
-        prop_assert_eq!((found, end.as_str()), (records, "the end"));
+    fn records_are_what_was_put_in(values in prop::collection::vec(json(), 1..6), step in 1_usize..40, is_pretty in any::<bool>(), is_delivered in any::<bool>()) {
+        // As CloudTrail begins its records, so that the fast path is taken.
+        let records: Vec<String> = values.iter().map(|value| {
+            let begin = if is_delivered { "{\"eventVersion\":\"1.08\",\"value\":" } else { "{\"value\":" };
+            format!("{begin}{value}}}")
+        }).collect();
+        let document = format!("{{\"Records\":[{}]}}", records.join(","));
+        let pretty = serde_json::from_str::<serde_json::Value>(&document).and_then(|it| serde_json::to_string_pretty(&it));
+        let text = if is_pretty { pretty.expect("JSON") } else { document };
+        let (found, errors) = events(text.as_bytes(), step);
+        let parsed = |texts: &[String]| texts.iter().map(|text| serde_json::from_str(text).expect("JSON")).collect::<Vec<serde_json::Value>>();
+        prop_assert_eq!(parsed(&found), parsed(&records));
+        prop_assert_eq!(errors, Vec::<String>::new());
     }
 
     #[test]
     fn no_input_is_too_odd(input in prop::collection::vec(prop::sample::select(b"{}[]\",:\\\n Records1a\x1f\x8b\xff".to_vec()), 0..80), step in 1_usize..9) {
-        let with_head = [b"{\"Records\":[".to_vec(), input.clone()].concat();
-        prop_assert_eq!(events(&input, step), events(&input, 1000));
-        prop_assert_eq!(events(&with_head, step), events(&with_head, 1000));
+        for head in [&b""[..], b"{\"Records\":[", b"{\n\"events\":[{\"message\":\"", b"a,b\n1,\"{\"\""] {
+            let input = [head, &input].concat();
+            prop_assert_eq!(events(&input, step), events(&input, 1000));
+        }
     }
 }

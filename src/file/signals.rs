@@ -70,14 +70,14 @@ pub(super) fn uninterrupted<T>(write: impl FnOnce() -> T) -> T {
 
 fn listen() -> io::Result<()> {
     let ignored = ignored();
-    let heeded =
+    let handled =
         [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU].into_iter().filter(|signal| ignored & (1 << (signal - 1)) == 0);
-    let mut signals = Signals::new(heeded)?;
-    thread::Builder::new().name("signals".to_owned()).spawn(move || signals.forever().for_each(heed))?;
+    let mut signals = Signals::new(handled)?;
+    thread::Builder::new().name("signals".to_owned()).spawn(move || signals.forever().for_each(handle))?;
     Ok(())
 }
 
-fn heed(signal: c_int) {
+fn handle(signal: c_int) {
     let mut writing = writing();
     if signal == SIGINT && INTERRUPTS_ARE_TAKEN.load(Ordering::Relaxed) && writing.unfinished.is_empty() {
         return;

@@ -283,7 +283,7 @@ impl Chain {
 
     /// The steps of a link.
     #[must_use]
-    pub fn of(&self, link: Link) -> &[Step] {
+    pub fn steps_of(&self, link: Link) -> &[Step] {
         self.steps.get(self.places(link)).unwrap_or_default()
     }
 
@@ -296,7 +296,7 @@ impl Chain {
 
     /// What the steps of a link are called.
     pub fn names(&self, link: Link) -> impl Iterator<Item = &str> {
-        self.of(link).iter().map(Step::name)
+        self.steps_of(link).iter().map(Step::name)
     }
 
     /// Whether a step of a link is called so.
@@ -360,7 +360,7 @@ mod tests {
         assert_eq!(chain.before(2).collect::<Vec<_>>(), [0, 1]);
         assert_eq!(chain.before(1).count(), 0);
         assert_eq!((chain.places(Link::Alarm), chain.places(Link::Topic)), (0..2, 2..4));
-        assert!(chain.of(Link::Trail).is_empty() && chain.of(Link::Subscription).is_empty());
+        assert!(chain.steps_of(Link::Trail).is_empty() && chain.steps_of(Link::Subscription).is_empty());
         assert!(chain.has(Link::Topic, "t1") && !chain.has(Link::Alarm, "t1"));
     }
 

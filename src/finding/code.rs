@@ -225,6 +225,9 @@ codes! {
     /// Two trails of one name are declared: only one of them will exist, or the deployment is refused.
     TrailDeclaredTwice = "trail.declared_twice", Trail, Broken,
         "Give each a name of its own, or declare one of them.";
+    /// AWS will refuse the trail as it is declared, so that the deployment fails.
+    TrailRefused = "trail.refused", Trail, Broken,
+        "Correct the property that the sentence names.";
     /// The trail is not declared in the checked documents and is assumed to exist.
     TrailNotDeclared = "trail.not_declared", Trail, Unverified,
         "Check the trail's template together with this one, or audit the account once it is deployed.";
@@ -255,6 +258,9 @@ codes! {
     /// Two log groups of one name are declared: only one of them will exist, or the deployment is refused.
     LogGroupDeclaredTwice = "log_group.declared_twice", LogGroup, Broken,
         "Give each a name of its own, or declare one of them.";
+    /// AWS will refuse the log group as it is declared, so that the deployment fails.
+    LogGroupRefused = "log_group.refused", LogGroup, Broken,
+        "Correct the property that the sentence names.";
     /// The log group is not declared in the checked documents and is assumed to exist.
     LogGroupNotDeclared = "log_group.not_declared", LogGroup, Unverified,
         "Check the log group's template together with this one, or audit the account once it is deployed.";
@@ -301,6 +307,9 @@ codes! {
     /// Two metric filters of one name are declared for a log group: only one of them will exist, or the deployment is refused.
     MetricFilterDeclaredTwice = "metric_filter.declared_twice", MetricFilter, Broken,
         "Give each a name of its own, or declare one of them.";
+    /// AWS will refuse the metric filter as it is declared, so that the deployment fails.
+    MetricFilterRefused = "metric_filter.refused", MetricFilter, Broken,
+        "Correct the property that the sentence names.";
     /// The checked documents declare no metric filter for the control.
     MetricFilterNotDeclared = "metric_filter.not_declared", MetricFilter, Unverified,
         "Check the template that declares it together with this one; with --whole-account, what is not declared fails.";
@@ -343,6 +352,9 @@ codes! {
     /// Two alarms of one name are declared: only one of them will exist, or the deployment is refused.
     AlarmDeclaredTwice = "alarm.declared_twice", Alarm, Broken,
         "Give each a name of its own, or declare one of them.";
+    /// AWS will refuse the alarm as it is declared, so that the deployment fails.
+    AlarmRefused = "alarm.refused", Alarm, Broken,
+        "Correct the property that the sentence names.";
     /// The alarm has no action for the ALARM state.
     AlarmNoAction = "alarm.no_action", Alarm, Broken,
         "Add the ARN of an SNS topic to the alarm's AlarmActions.";
@@ -439,6 +451,9 @@ codes! {
     /// Two topics of one name are declared: only one of them will exist, or the deployment is refused.
     TopicDeclaredTwice = "topic.declared_twice", Topic, Broken,
         "Give each a name of its own, or declare one of them.";
+    /// AWS will refuse the topic as it is declared, so that the deployment fails.
+    TopicRefused = "topic.refused", Topic, Broken,
+        "Correct the property that the sentence names.";
     /// The topic is not declared in the checked documents and is assumed to exist.
     TopicNotDeclared = "topic.not_declared", Topic, Unverified,
         "Check the topic's template together with this one, or audit the account once it is deployed.";
@@ -454,6 +469,9 @@ codes! {
     /// Filter policies keep the alarm's messages from every confirmed subscription.
     SubscriptionFiltered = "subscription.filtered", Subscription, Broken,
         "Remove the subscription's filter policy, or let it match the alarm's message, for example on AlarmName or NewStateValue with FilterPolicyScope MessageBody.";
+    /// AWS will refuse a subscription of the topic as it is declared, so that the deployment fails.
+    SubscriptionRefused = "subscription.refused", Subscription, Broken,
+        "Correct the property that the sentence names.";
     /// The topic can deliver to none of its confirmed subscriptions.
     SubscriptionDeadEnd = "subscription.dead_end", Subscription, Broken,
         "Subscribe an endpoint that the topic can deliver to: for a FIFO topic, an SQS queue; for a standard topic, anything but a FIFO queue.";

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_has_a_meaning_a_remedy_a_link_and_a_grade_in_sentences() {
+    fn every_code_has_a_meaning_a_remedy_a_link_and_a_grade() {
         for code in Code::ALL {
             let remedy = code.remedy();
             for text in [code.meaning(), &remedy, code.link().explained(), code.grade().explained()] {

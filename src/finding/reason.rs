@@ -242,7 +242,7 @@ impl Reason {
 
     /// A sentence as it is, about something that is there.
     #[cfg(test)]
-    pub(crate) fn said(code: Code, resource: &str, sentence: &str) -> Self {
+    pub(crate) fn from_parts(code: Code, resource: &str, sentence: &str) -> Self {
         let (resource, sentence) = (Some(resource.to_owned()), sentence.to_owned());
         Self::new(Facts::Reported { code, resource, sentence, remedy: None })
     }

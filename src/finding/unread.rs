@@ -95,14 +95,14 @@ impl Unread {
     #[must_use]
     pub fn find<G: Gaps>(gaps: &G, operations: &[&str], region: &str, resource: Option<&str>) -> Self {
         let gap = operations.iter().find_map(|operation| gap(gaps, operation, region, resource));
-        gap.map_or(Self::NotSaved, |gap| Self::by(gaps.account(), gap))
+        gap.map_or(Self::NotSaved, |gap| Self::from_gap(gaps.account(), gap))
     }
 
     /// What this failure left unread.
     #[must_use]
-    pub fn by(snapshot: &Snapshot, gap: &Gap) -> Self {
+    pub fn from_gap(snapshot: &Snapshot, gap: &Gap) -> Self {
         match &gap.source {
-            GapSource::Call { action } => Self::Failed(Box::new(FailedRead::of(snapshot, gap, action))),
+            GapSource::Call { action } => Self::Failed(Box::new(FailedRead::for_action(snapshot, gap, action))),
             GapSource::Document(part) => Self::AtDeployment(Box::new(part.clone())),
         }
     }
@@ -124,7 +124,7 @@ impl Unread {
             is_here && operations.contains(&gap.source.question())
         };
         let gap = snapshot.gaps.iter().filter(is_it).min_by_key(|gap| gap.cause().is_some_and(Cause::is_choice));
-        gap.map_or(Self::NotSaved, |gap| Self::by(snapshot, gap))
+        gap.map_or(Self::NotSaved, |gap| Self::from_gap(snapshot, gap))
     }
 
     /// The kind of failure, if one is known.
@@ -171,7 +171,7 @@ fn gap<'a, G: Gaps>(gaps: &'a G, operation: &str, region: &str, resource: Option
 }
 
 impl FailedRead {
-    fn of(snapshot: &Snapshot, gap: &Gap, action: &str) -> Self {
+    fn for_action(snapshot: &Snapshot, gap: &Gap, action: &str) -> Self {
         Self {
             cause: snapshot.cause(gap).unwrap_or(Cause::Other),
             operation: action.to_owned(),

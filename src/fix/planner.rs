@@ -56,11 +56,11 @@ impl Draft<'_> {
         for _ in 0..ROUNDS {
             let report = self.audited(&self.account);
             let passing = report.findings().filter(|finding| finding.status == Status::Pass);
-            self.telling = passing.flat_map(|finding| finding.chain.topics().cloned()).collect();
+            self.notifying = passing.flat_map(|finding| finding.chain.topics().cloned()).collect();
             let (mut moved, mut refused) = (false, Vec::new());
             for (finding, rule) in report.findings().zip(self.rules) {
                 if finding.status != Status::Pass && !self.is_settled(rule.id) {
-                    match self.look_at(finding, rule) {
+                    match self.plan_for(finding, rule) {
                         Ok(()) => moved = true,
                         Err(refusal) => refused.push((rule.id, refusal)),
                     }
@@ -77,37 +77,41 @@ impl Draft<'_> {
     }
 
     /// Plans what a control needs next, or says why nothing is.
-    fn look_at(&mut self, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
+    fn plan_for(&mut self, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
         self.moved = false;
         let Some(reason) = &finding.reason else { return Ok(()) };
         let looked = match finding.status {
-            Status::Fail => self.mend(finding, reason, rule),
+            Status::Fail => self.fix(finding, reason, rule),
             Status::Unknown => self.undecided(finding, reason, rule),
             Status::Pass => Ok(()),
         };
         let refused = match looked {
             Ok(()) if self.moved => return Ok(()),
-            Ok(()) => Refusal::of(reason),
+            Ok(()) => Refusal::from_reason(reason),
             Err(refused) => refused,
         };
         // What only this plan would make is in no one's way.
-        Err(if refused == Refusal::of(reason) { Refusal::of(&self.obstacle(reason, rule)) } else { refused })
+        Err(if refused == Refusal::from_reason(reason) {
+            Refusal::from_reason(&self.obstacle(reason, rule))
+        } else {
+            refused
+        })
     }
 
     /// What was not read is not planned on. What a planned step leaves undecided is for a person to look at.
     fn undecided(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
         if !self.steps.values().any(|(_, rules)| rules.contains(&rule.id)) {
-            return Err(Refusal::of(reason));
+            return Err(Refusal::from_reason(reason));
         }
         if let Some(pending) = finding.verdicts.cis.reason.as_ref().filter(|it| it.code() == Code::SubscriptionPending)
         {
-            return self.tell_somebody(pending, finding, rule);
+            return self.notify_somebody(pending, finding, rule);
         }
         self.leave(rule, reason.code(), with_remedy(reason));
         Ok(())
     }
 
-    fn mend(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
+    fn fix(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
         match reason.code() {
             Code::TrailNone => self.no_trail(reason, rule),
             Code::TrailSingleRegion
@@ -122,7 +126,7 @@ impl Draft<'_> {
             | Code::LogGroupClass
             | Code::LogGroupMissing
             | Code::LogGroupDeliveryFailing
-            | Code::LogGroupDeliveryStale => self.mend_trail(finding, reason, rule),
+            | Code::LogGroupDeliveryStale => self.fix_trail(finding, reason, rule),
             Code::MetricFilterNone
             | Code::MetricFilterMissesEvents
             | Code::MetricFilterZeroValue
@@ -155,7 +159,7 @@ impl Draft<'_> {
             | Code::TopicKeyUnusable
             | Code::TopicKeyForbids
             | Code::TopicPolicyDenies
-            | Code::HubOtherText => self.own_road(finding, reason, rule),
+            | Code::HubOtherText => self.plan_own_path(finding, reason, rule),
             // The one is for a time, and another alarm would be no better; the other decides what the account is billed.
             Code::AlarmNotEvaluated | Code::HubNotEnabled => {
                 self.leave(rule, reason.code(), with_remedy(reason));
@@ -167,7 +171,7 @@ impl Draft<'_> {
             | Code::SubscriptionPending
             | Code::SubscriptionFiltered
             | Code::SubscriptionDeadEnd
-            | Code::SubscriptionDeleted => self.tell_somebody(reason, finding, rule),
+            | Code::SubscriptionDeleted => self.notify_somebody(reason, finding, rule),
             // What was not read, and what is no defect: neither is a reason to fail, and nothing is planned on either.
             Code::TrailUnread
             | Code::TrailUndecided
@@ -202,6 +206,12 @@ impl Draft<'_> {
             | Code::MetricFilterDeclaredTwice
             | Code::AlarmDeclaredTwice
             | Code::TopicDeclaredTwice
+            | Code::TrailRefused
+            | Code::LogGroupRefused
+            | Code::MetricFilterRefused
+            | Code::AlarmRefused
+            | Code::TopicRefused
+            | Code::SubscriptionRefused
             | Code::LogGroupNotDeclared
             | Code::MetricFilterNotDeclared
             | Code::TopicNotDeclared
@@ -217,7 +227,7 @@ impl Draft<'_> {
             | Code::HubTopicOtherAccount
             | Code::HubUnread
             | Code::HubUndocumented
-            | Code::HubDoesNotLook => Err(Refusal::of(reason)),
+            | Code::HubDoesNotLook => Err(Refusal::from_reason(reason)),
         }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn of(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let Saved { snapshot, survey } = Saved::from_json(text).expect("a saved account").document;
         Self { snapshot, survey }
     }

@@ -17,7 +17,7 @@ use crate::partition::{Partition, is_region_name};
 
 /// Something that is not what it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}`{field}` is {value}, which is not {wanted}", of(.step.as_ref()))]
+#[error("{}`{field}` is {value}, which is not {wanted}", step_prefix(.step.as_ref()))]
 pub struct Invalid {
     /// The step that it is in, escaped. `None`: the document's head.
     pub step: Option<String>,
@@ -36,7 +36,7 @@ impl Invalid {
     }
 }
 
-fn of(step: Option<&String>) -> String {
+fn step_prefix(step: Option<&String>) -> String {
     step.map(|step| format!("step {step}: ")).unwrap_or_default()
 }
 
@@ -99,7 +99,7 @@ impl<'a> Home<'a> {
     ///
     /// # Errors
     /// An account, partition or region that cannot be.
-    pub fn of(account: &'a str, partition: &'a str, region: &str) -> Result<Self, Invalid> {
+    pub fn parse(account: &'a str, partition: &'a str, region: &str) -> Result<Self, Invalid> {
         let head = |fits, field, value: &str, wanted: &dyn fmt::Display| check(fits, None, field, value, wanted);
         head(is_account_id(account), "account_id", account, &"the number of an account, 12 digits")?;
         head(Partition::named(partition).is_some(), "partition", partition, &"a partition of AWS")?;
@@ -186,7 +186,7 @@ impl<'a> Home<'a> {
 /// # Errors
 /// The first thing that cannot be.
 pub fn plan(plan: &Plan) -> Result<(), Invalid> {
-    let home = Home::of(&plan.account_id, &plan.partition, &plan.region)?;
+    let home = Home::parse(&plan.account_id, &plan.partition, &plan.region)?;
     home.check_options(&plan.options)?;
     plan.steps.iter().try_for_each(|step| home.check(step))
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::audit::audit;
 use crate::organization::Access;
-use crate::report::{self, Format, Look, Verbosity, stored};
+use crate::report::{self, Format, RenderOptions, Verbosity, stored};
 use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule};
 use crate::saved::Saved;
@@ -34,13 +34,16 @@ fn result(number: usize, again: i64) -> String {
     }
     let access = Access::Role(format!("arn:aws:iam::{}:role/Audit", account(number)));
     let name = format!("account {number}");
-    report.accounts =
-        vec![Entry { account: Account { id: account(number), name, ou_path: "/A".to_owned(), access }, outcome }];
+    report.accounts = vec![Entry {
+        account: Account { id: account(number), name, ou_path: "/A".to_owned(), access },
+        outcome,
+        tried_at: Some(snapshot.collected_at),
+    }];
     written(&report)
 }
 
 fn written(report: &Report) -> String {
-    let look = Look {
+    let look = RenderOptions {
         width: 80,
         color: false,
         unicode: true,
@@ -55,16 +58,16 @@ fn written(report: &Report) -> String {
 
 fn read(text: &str) -> Part {
     let rules = rules();
-    let rule_of = |_: Benchmark, slug: &str| -> Option<Arc<Rule>> {
+    let rule_of = |_: Benchmark, _: Option<&str>, slug: &str| -> Option<Arc<Rule>> {
         rules.rules().iter().find(|rule| rule.slug == slug).cloned()
     };
-    let stored::Stored { report, version, .. } = stored::read(text, &rule_of).expect("a report");
-    Part { name: "a part".to_owned(), report, version }
+    let stored::Stored { report, version, drift, .. } = stored::read(text, &rule_of).expect("a report");
+    Part { name: "a part".to_owned(), report, version, drift }
 }
 
 fn merged(parts: &[String]) -> String {
     let parts = parts.iter().map(|part| read(part)).collect();
-    written(&merge(parts, Vec::new()).expect("they are by the same").report)
+    written(&merge(parts, Vec::new(), false).expect("they are by the same").report)
 }
 
 proptest! {
@@ -117,7 +120,8 @@ fn an_account_that_could_not_be_audited_later_keeps_its_audit() {
     let mut denied = read(&result(0, 5));
     denied.report.audits.clear();
     denied.report.accounts[0].outcome = Outcome::Denied("no".to_owned());
-    let Merged { report, repeated } = merge(vec![denied, audited], Vec::new()).expect("they are by the same");
+    let Merged { report, repeated, .. } =
+        merge(vec![denied, audited], Vec::new(), false).expect("they are by the same");
     assert_eq!(report.accounts[0].outcome, Outcome::Audited);
     assert_eq!(repeated, [account(0)]);
 }
@@ -126,9 +130,9 @@ fn an_account_that_could_not_be_audited_later_keeps_its_audit() {
 fn what_is_by_different_things_is_not_merged() {
     let mut other = read(&result(1, 0));
     other.version = "0.0.1".to_owned();
-    let error = merge(vec![read(&result(0, 0)), other], Vec::new()).expect_err("two versions");
+    let error = merge(vec![read(&result(0, 0)), other], Vec::new(), false).expect_err("two versions");
     assert_eq!(error.to_string(), "a part is by version 0.1.0, and a part by 0.0.1: merge reports of one version");
-    assert_eq!(merge(Vec::new(), Vec::new()).expect_err("nothing"), MergeError::Nothing);
+    assert_eq!(merge(Vec::new(), Vec::new(), false).expect_err("nothing"), MergeError::Nothing);
 }
 
 #[test]
@@ -140,8 +144,63 @@ fn what_is_expected_and_missing_is_an_account_that_failed() {
         access: Access::Nothing,
     };
     let accounts = vec![expected(&account(0)), expected("999988887777")];
-    let report = merge(vec![read(&result(0, 0))], accounts).expect("they are by the same").report;
+    let report = merge(vec![read(&result(0, 0))], accounts, false).expect("they are by the same").report;
     let outcomes: Vec<_> =
         report.accounts.iter().map(|entry| (entry.account.id.as_str(), entry.outcome.as_str())).collect();
     assert_eq!(outcomes, [(account(0).as_str(), "audited"), ("999988887777", "failed")]);
+}
+
+/// What is counted over accounts must have been asked of each.
+#[test]
+fn reports_of_different_controls_are_not_merged() {
+    let part = |number: usize, controls: std::ops::Range<usize>| {
+        let mut snapshot = Saved::from_json(DEMO).expect("the fixture is an account").document.snapshot;
+        snapshot.account_id = account(number);
+        read(&written(&audit(&snapshot, &rules().rules()[controls])))
+    };
+    let error = merge(vec![part(0, 0..3), part(1, 0..2)], Vec::new(), false).expect_err("different controls");
+    assert_eq!(
+        error.to_string(),
+        "a part and a part are of different controls (only the first asks for root-usage): merge reports of the same --rule, --exclude, --level and rule files"
+    );
+    assert!(merge(vec![part(0, 0..3), part(1, 0..3)], Vec::new(), false).is_ok());
+}
+
+#[test]
+fn a_profile_that_is_expected_is_found_by_its_name() {
+    let of_profile = |name: &str| Account {
+        id: String::new(),
+        name: String::new(),
+        ou_path: String::new(),
+        access: Access::Profile(name.to_owned()),
+    };
+    let mut part = read(&result(0, 0));
+    part.report.accounts[0].account.access = Access::Profile("prod".to_owned());
+    let report =
+        merge(vec![part], vec![of_profile("prod"), of_profile("lost")], false).expect("they are by the same").report;
+    let said: Vec<_> = report.accounts.iter().map(|entry| (entry.account.label(), entry.outcome.as_str())).collect();
+    assert_eq!(said, [("lost", "failed"), (account(0).as_str(), "audited")]);
+}
+
+/// A program between two runs may lay the text out anew.
+#[test]
+fn how_a_saved_report_is_laid_out_says_nothing() {
+    let text = result(0, 0);
+    let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let mut spread = String::new();
+    for letter in serde_json::to_string_pretty(&document).expect("memory takes it").chars() {
+        spread.push(letter);
+        if letter == '\n' {
+            spread.push('\t');
+        }
+    }
+    for other in [document.to_string(), spread] {
+        let (one, other) = (read(&text), read(&other));
+        let events = |part: &Part| -> Vec<String> {
+            let witnesses = part.report.findings().filter_map(|finding| finding.witness.as_ref());
+            witnesses.map(filter_pattern::Witness::to_json_line).collect()
+        };
+        assert_eq!(events(&one).len(), events(&other).len());
+        assert!(events(&other).iter().all(|event| !event.contains('\n')));
+    }
 }

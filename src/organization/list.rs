@@ -4,7 +4,9 @@
 //! A line that is none of these is an error with its number: an account that is left out by mistake would be missed by
 //! nobody.
 
-use serde::Deserialize;
+use std::collections::HashMap;
+
+use serde_json::Value;
 use thiserror::Error;
 
 use super::Access;
@@ -22,6 +24,8 @@ pub struct Listed {
     pub name: String,
     /// As in [`Account::ou_path`].
     pub ou_path: String,
+    /// It is the management account of the organization.
+    pub is_management: bool,
 }
 
 /// By what a list names an account.
@@ -40,6 +44,26 @@ pub enum Names {
     Profile(String),
 }
 
+/// What a list says: its accounts, each once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    /// The accounts.
+    pub accounts: Vec<Listed>,
+    /// Lines that say again what another one says.
+    pub repeated: Vec<Repeated>,
+}
+
+/// A line that says again what another one says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeated {
+    /// It, from 1.
+    pub line: usize,
+    /// The other one.
+    pub of: usize,
+    /// What both name.
+    pub names: Names,
+}
+
 /// Why a list of accounts cannot be used.
 #[derive(Debug, Error)]
 pub enum ListError {
@@ -51,26 +75,36 @@ pub enum ListError {
         /// What is wrong with it, and what is asked for.
         problem: String,
     },
-    /// It begins as JSON, and is none of a list.
-    #[error("not a list of accounts as `cis-audit --list -f json` prints it: {0}")]
+    /// It begins as JSON, and is none.
+    #[error("not JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// It is JSON, and no list.
+    #[error(
+        "not a list of accounts: as JSON it is an array of objects with account_id, role_arn or profile, as `cis-audit --list -f json` prints it"
+    )]
+    NoList,
+    /// An entry of such a list names nothing.
+    #[error("account {number} of the list: {problem}")]
+    Entry {
+        /// From 1.
+        number: usize,
+        /// What is wrong with it, and what is asked for.
+        problem: String,
+    },
     /// There is no account in it.
     #[error("it names no account: one a line is asked for, by id, role ARN or profile")]
     Empty,
 }
 
-/// An account in the JSON that `--list` prints. Whatever else it says is for others.
-#[derive(Deserialize)]
-struct Row {
-    account_id: Option<String>,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    ou_path: Option<String>,
-    #[serde(default)]
-    role_arn: Option<String>,
-    #[serde(default)]
-    profile: Option<String>,
+impl Names {
+    /// What a message calls it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Account(text) | Self::Profile(text) => text,
+            Self::Role { arn, .. } => arn,
+        }
+    }
 }
 
 impl Listed {
@@ -78,10 +112,17 @@ impl Listed {
     ///
     /// # Errors
     /// See [`ListError`].
-    pub fn read(text: &str) -> Result<Vec<Self>, ListError> {
+    pub fn read(text: &str) -> Result<List, ListError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let all = if text.trim_start().starts_with(['[', '{']) { of_json(text)? } else { of_lines(text)? };
-        if all.is_empty() { Err(ListError::Empty) } else { Ok(all) }
+        let is_json = text.trim_start().starts_with(['[', '{']);
+        let all = if is_json { of_json(text)? } else { of_lines(text)? };
+        if all.is_empty() { Err(ListError::Empty) } else { once(all, is_json) }
+    }
+
+    /// What a message calls it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.names.label()
     }
 
     /// The account's number, where the list says it.
@@ -109,36 +150,75 @@ fn of_lines(text: &str) -> Result<Vec<Listed>, ListError> {
         }
         let (first, name) = line.split_once(',').map_or((line, ""), |(first, name)| (first.trim(), name.trim()));
         let names = names(first).map_err(|problem| ListError::Line { line: at + 1, problem })?;
-        all.push(Listed { line: at + 1, names, name: name.to_owned(), ou_path: String::new() });
+        let (name, ou_path) = (name.to_owned(), String::new());
+        all.push(Listed { line: at + 1, names, name, ou_path, is_management: false });
     }
     Ok(all)
 }
 
 /// One account a line is what is written manually; a program's list is one document.
 fn of_json(text: &str) -> Result<Vec<Listed>, ListError> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Form {
-        Rows(Vec<Row>),
-        Document { accounts: Vec<Row> },
-    }
-    let rows = match serde_json::from_str::<Form>(text)? {
-        Form::Rows(rows) | Form::Document { accounts: rows } => rows,
+    let document: Value = serde_json::from_str(text)?;
+    let rows = match &document {
+        Value::Array(rows) => rows,
+        Value::Object(fields) => fields.get("accounts").and_then(Value::as_array).ok_or(ListError::NoList)?,
+        _ => return Err(ListError::NoList),
     };
-    let listed = |(at, row): (usize, Row)| {
-        let Row { account_id, name, ou_path, role_arn, profile } = row;
-        let text = [role_arn, account_id, profile].into_iter().flatten().find(|text| !text.trim().is_empty());
-        let names = text.ok_or_else(|| "it has neither role_arn nor account_id nor profile".to_owned());
-        let names = names.and_then(|text| names_of(&text));
-        let names = names
-            .map_err(|problem| ListError::Line { line: at + 1, problem: format!("of the accounts: {problem}") })?;
-        Ok(Listed { line: at + 1, names, name: name.unwrap_or_default(), ou_path: ou_path.unwrap_or_default() })
+    let listed = |(at, row): (usize, &Value)| {
+        of_entry(at + 1, row).map_err(|problem| ListError::Entry { number: at + 1, problem })
     };
-    rows.into_iter().enumerate().map(listed).collect()
+    rows.iter().enumerate().map(listed).collect()
 }
 
-fn names_of(text: &str) -> Result<Names, String> {
-    names(text.trim())
+/// An account in the JSON that `--list` prints. Whatever else it says is for others.
+fn of_entry(line: usize, row: &Value) -> Result<Listed, String> {
+    let Value::Object(fields) = row else { return Err("it is no object".to_owned()) };
+    let text = |name: &str| match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
+        Some(_) => Err(format!("{name} must be a text in quotes")),
+    };
+    let named = [text("role_arn")?, text("account_id")?, text("profile")?];
+    let named = named.into_iter().flatten().next();
+    let names = names(named.ok_or("it has neither role_arn nor account_id nor profile")?)?;
+    let [name, ou_path] = [text("name")?, text("ou_path")?].map(|text| text.unwrap_or_default().to_owned());
+    let is_management = match fields.get("management") {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(is)) => *is,
+        Some(_) => return Err("management must be true or false".to_owned()),
+    };
+    Ok(Listed { line, names, name, ou_path, is_management })
+}
+
+/// Each account once. Lines that differ about one account are an error: neither is what was meant, for all that is known.
+fn once(all: Vec<Listed>, is_json: bool) -> Result<List, ListError> {
+    let mut list = List { accounts: Vec::with_capacity(all.len()), repeated: Vec::new() };
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for listed in all {
+        let key = match listed.account() {
+            Some(account) => account.to_owned(),
+            None => format!("profile {}", listed.label()),
+        };
+        let known = places.get(&key).and_then(|place| list.accounts.get(*place));
+        let Some(known) = known else {
+            places.insert(key, list.accounts.len());
+            list.accounts.push(listed);
+            continue;
+        };
+        let is_same = known.names == listed.names && (listed.name.is_empty() || listed.name == known.name);
+        if !is_same {
+            let word = if is_json { "account" } else { "line" };
+            let (line, what, other) = (listed.line, key, known.line);
+            let problem = format!("{what} is named on {word} {other} already, otherwise: keep one of them");
+            return Err(if is_json {
+                ListError::Entry { number: line, problem }
+            } else {
+                ListError::Line { line, problem }
+            });
+        }
+        list.repeated.push(Repeated { line: listed.line, of: known.line, names: listed.names });
+    }
+    Ok(list)
 }
 
 fn names(text: &str) -> Result<Names, String> {
@@ -172,7 +252,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Vec<(usize, Names, String)>, String> {
         let all = Listed::read(text).map_err(|error| error.to_string())?;
-        Ok(all.into_iter().map(|listed| (listed.line, listed.names, listed.name)).collect())
+        Ok(all.accounts.into_iter().map(|listed| (listed.line, listed.names, listed.name)).collect())
     }
 
     #[test]
@@ -216,10 +296,37 @@ mod tests {
             ),
             ("# nothing\n", "it names no account: one a line is asked for, by id, role ARN or profile"),
             ("[]", "it names no account: one a line is asked for, by id, role ARN or profile"),
-            ("[{}]", "line 1: of the accounts: it has neither role_arn nor account_id nor profile"),
+            ("[{}]", "account 1 of the list: it has neither role_arn nor account_id nor profile"),
+            ("[\"111122223333\"]", "account 1 of the list: it is no object"),
+            ("[{\"account_id\":111122223333}]", "account 1 of the list: account_id must be a text in quotes"),
+            (
+                "{\"results\":[]}",
+                "not a list of accounts: as JSON it is an array of objects with account_id, role_arn or profile, as `cis-audit --list -f json` prints it",
+            ),
+            ("[", "not JSON: EOF while parsing a list at line 1 column 1"),
+            (
+                "arn:aws:iam::111122223333:role/two words",
+                "line 1: arn:aws:iam::111122223333:role/two words is not the ARN of a role, such as arn:aws:iam::111122223333:role/Audit",
+            ),
+            (
+                "111122223333\narn:aws:iam::111122223333:role/Audit",
+                "line 2: 111122223333 is named on line 1 already, otherwise: keep one of them",
+            ),
+            (
+                "111122223333, one\n\n111122223333, two",
+                "line 3: 111122223333 is named on line 1 already, otherwise: keep one of them",
+            ),
         ] {
             assert_eq!(read(text), Err(wanted.to_owned()), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_said_again_counts_once_and_is_known() {
+        let list = Listed::read("111122223333, prod\nsandbox\n111122223333\nsandbox\n").expect("a list");
+        assert_eq!(list.accounts.len(), 2);
+        let repeated: Vec<_> = list.repeated.iter().map(|it| (it.line, it.of, it.names.label())).collect();
+        assert_eq!(repeated, [(3, 1, "111122223333"), (4, 2, "sandbox")]);
     }
 
     #[test]
@@ -227,6 +334,7 @@ mod tests {
         let text = r#"[{"account_id":"111122223333","name":"prod","ou_path":"/Workloads","role_arn":"arn:aws:iam::111122223333:role/Audit"},
             {"account_id":"444455556666","name":null,"role_arn":null}]"#;
         let all = Listed::read(text).expect("a list");
+        let all = all.accounts;
         assert_eq!((all[0].account(), all[0].ou_path.as_str()), (Some("111122223333"), "/Workloads"));
         assert!(matches!(&all[0].names, Names::Role { .. }));
         assert_eq!(all[1].names, Names::Account("444455556666".to_owned()));

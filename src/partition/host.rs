@@ -87,7 +87,7 @@ impl Hosts {
     ///
     /// # Errors
     /// If the region's partition has no such host, or what is given is no region's name.
-    pub fn of(self, region: &str, variant: Variant) -> Result<String, HostError> {
+    pub fn in_region(self, region: &str, variant: Variant) -> Result<String, HostError> {
         if !is_region_name(region) {
             return Err(HostError::Region { region: region.to_owned() });
         }
@@ -107,7 +107,7 @@ impl Hosts {
                 let dual_stack = if dual_stack { ".dualstack" } else { "" };
                 format!("{name}{dual_stack}.{}.{}", self.signing_region(region), partition.dns_suffix)
             }
-            Scheme::Global => partition.iam.of(variant).to_owned(),
+            Scheme::Global => partition.iam.variant(variant).to_owned(),
         })
     }
 
@@ -165,7 +165,7 @@ mod tests {
             (Hosts::IAM, "us-gov-east-1", FIPS, "iam.us-gov.amazonaws.com"),
             (Hosts::IAM, "us-isob-west-1", PLAIN, "iam.us-isob-east-1.sc2s.sgov.gov"),
         ] {
-            assert_eq!(hosts.of(region, variant).as_deref(), Ok(wanted), "{hosts:?} {region} {variant:?}");
+            assert_eq!(hosts.in_region(region, variant).as_deref(), Ok(wanted), "{hosts:?} {region} {variant:?}");
         }
     }
 
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_there_is_no_host_for_is_refused() {
-        let words = |hosts: Hosts, region: &str, variant| hosts.of(region, variant).unwrap_err().to_string();
+        let words = |hosts: Hosts, region: &str, variant| hosts.in_region(region, variant).unwrap_err().to_string();
         assert_eq!(
             words(Hosts::S3, "cn-north-1", FIPS),
             "s3 has no FIPS endpoints in the partition aws-cn (cn-north-1): unset use_fips_endpoint \

@@ -22,7 +22,7 @@ pub(super) struct Global {
 
 impl Global {
     /// The host of a variant.
-    pub(super) fn of(&self, variant: Variant) -> &'static str {
+    pub(super) fn variant(&self, variant: Variant) -> &'static str {
         match (variant.fips, variant.dual_stack) {
             (false, false) => self.plain,
             (false, true) => self.dual_stack,

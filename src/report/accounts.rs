@@ -24,6 +24,10 @@ pub(super) struct AccountRow<'a> {
     /// What became of it.
     #[schemars(schema_with = "outcomes")]
     pub(super) outcome: &'static str,
+    /// When it turned out that it is not audited, RFC 3339 in UTC. Only where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub(super) tried_at: Option<String>,
     /// Why it was not audited.
     pub(super) reason: Option<&'a str>,
     /// The result for the whole account: `not_audited` where it should have been audited and could not be.
@@ -96,6 +100,7 @@ pub(super) fn row<'a>(entry: &'a Entry, audit: Option<&'a Audit>) -> AccountRow<
         role_arn: account.role_arn(),
         profile: profile.map(String::as_str),
         outcome: entry.outcome.as_str(),
+        tried_at: entry.tried_at.map(|time| time.to_string()),
         reason: entry.outcome.why(),
         status: Standing::of(entry, audit).as_str(),
         partition: audit.map(|audit| audit.partition.as_str()),

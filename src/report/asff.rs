@@ -143,7 +143,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
 
 /// What an account is called, and where it is.
 fn of_account(entry: &Entry) -> BTreeMap<&'static str, String> {
-    let Entry { account, outcome } = entry;
+    let Entry { account, outcome, .. } = entry;
     let mut fields = BTreeMap::from([
         ("cis-audit/default/account_name", text(&account.name, PRODUCT_FIELD)),
         ("cis-audit/default/ou_path", text(&account.ou_path, PRODUCT_FIELD)),
@@ -163,7 +163,7 @@ fn not_audited(report: &Report, entry: &Entry, audit: Option<&Audit>) -> Option<
     let beside = report.audits.first();
     let region = beside.map_or("us-east-1", |audit| &audit.region);
     let partition = beside.map_or("aws", |audit| &audit.partition);
-    let when = report.collected_at().to_string();
+    let when = entry.tried_at.or(report.collected_at()).unwrap_or_default().to_string();
     let account_id = &entry.account.id;
     let severity = SeverityField { label: "INFORMATIONAL", original: "none" };
     let why = entry.outcome.why().unwrap_or("there is no result of it");
@@ -202,7 +202,7 @@ fn item(report: &Report, audit: &Audit, finding: &Finding) -> Item {
     let types = [if finding.rule.is_benchmarks { TYPE } else { OWN_TYPE }];
     Item {
         schema_version: "2018-10-08",
-        id: text(&identity::of(audit, finding), RESOURCE),
+        id: text(&identity::stable_id(audit, finding), RESOURCE),
         product_arn: format!("arn:{partition}:securityhub:{region}:{account_id}:product/{account_id}/default"),
         generator_id: format!("{TOOL}/{}", finding.rule.slug),
         aws_account_id: account_id.clone(),

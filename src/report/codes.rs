@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::document;
 use super::format::ListFormat;
-use super::look::Look;
 use super::paint::{Paint, Tone};
+use super::render_options::RenderOptions;
 use super::rules::{self, RuleRow, prose};
 use crate::finding::Code;
 use crate::rule::Rule;
@@ -52,7 +52,7 @@ fn row(code: Code) -> CodeRow {
 ///
 /// # Errors
 /// What the writer reports.
-pub fn explain(code: Code, format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn explain(code: Code, format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
         return document::write(&row(code), out);
     }
@@ -80,7 +80,7 @@ pub fn list(
     controls: &[Arc<Rule>],
     codes: &[Code],
     format: ListFormat,
-    look: &Look,
+    look: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     if format == ListFormat::Json {
@@ -102,7 +102,7 @@ pub fn list(
     writeln!(out, "\nOne in full, with how to fix it: cis-audit explain {example}")
 }
 
-fn table(codes: &[Code], look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+fn table(codes: &[Code], look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_width(u16::try_from(look.width.clamp(40, 140)).unwrap_or(80));

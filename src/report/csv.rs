@@ -78,85 +78,42 @@ const ACCOUNT: [&str; 4] = ["account_name", "ou_path", "outcome", "outcome_reaso
 /// Each row with its account. One that was not audited has a row of its own, with nothing of a control.
 fn of_many(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    let mut header: Vec<&str> = vec!["account_id"];
-    header.extend(ACCOUNT);
-    header.extend(COLUMNS.iter().skip(1));
-    writer.write_record(&header).map_err(io::Error::from)?;
+    let Some((_, columns)) = cells(&Row::default(), true)?.split_first().map(|(id, rest)| (id.clone(), rest.to_vec()))
+    else {
+        return Ok(());
+    };
+    let header = ["account_id"].into_iter().chain(ACCOUNT).map(str::to_owned).chain(columns.iter().cloned());
+    writer.write_record(header).map_err(io::Error::from)?;
     for (entry, audit) in report.entries() {
-        let Entry { account, outcome } = entry;
+        let Entry { account, outcome, .. } = entry;
         let id = cell(account.label());
         let of_account = [&account.name, &account.ou_path, outcome.as_str(), outcome.why().unwrap_or_default()];
         let first: Vec<String> = [id].into_iter().chain(of_account.map(cell)).collect();
-        let rows: Vec<Vec<String>> = match audit {
-            Some(audit) => audit.findings.iter().map(|finding| row(report, audit, finding).cells()).collect(),
-            None => vec![vec![String::new(); COLUMNS.len()]],
-        };
-        for cells in rows {
-            let rest = cells.into_iter().skip(1);
-            writer.write_record(first.iter().cloned().chain(rest)).map_err(io::Error::from)?;
+        match audit {
+            Some(audit) => {
+                for finding in &audit.findings {
+                    let rest = cells(&row(report, audit, finding), false)?.into_iter().skip(1);
+                    writer.write_record(first.iter().cloned().chain(rest)).map_err(io::Error::from)?;
+                }
+            }
+            None => {
+                let rest = columns.iter().map(|_| String::new());
+                writer.write_record(first.iter().cloned().chain(rest)).map_err(io::Error::from)?;
+            }
         }
     }
     writer.flush()
 }
 
-/// The names of a row's fields.
-const COLUMNS: [&str; 24] = [
-    "account_id",
-    "region",
-    "benchmark",
-    "collected_at",
-    "rule",
-    "slug",
-    "title",
-    "level",
-    "severity",
-    "security_hub_control",
-    "status",
-    "cis",
-    "effective",
-    "security_hub",
-    "link",
-    "reason",
-    "message",
-    "resource",
-    "warnings",
-    "waiver_reason",
-    "waiver_owner",
-    "waiver_expires",
-    "remediation",
-    "rule_files",
-];
-
-impl Row {
-    /// Its cells, in the order of the columns.
-    fn cells(self) -> Vec<String> {
-        vec![
-            self.account_id,
-            self.region,
-            self.benchmark.to_owned(),
-            self.collected_at,
-            self.rule,
-            self.slug,
-            self.title,
-            self.level.to_string(),
-            self.severity.to_owned(),
-            self.security_hub_control,
-            self.status.to_owned(),
-            self.cis.to_owned(),
-            self.effective.to_owned(),
-            self.security_hub.to_owned(),
-            self.link.to_owned(),
-            self.reason.to_owned(),
-            self.message,
-            self.resource,
-            self.warnings,
-            self.waiver_reason,
-            self.waiver_owner,
-            self.waiver_expires,
-            self.remediation,
-            self.rule_files,
-        ]
-    }
+/// The cells of a row as its own serializer writes them, or their names: so the columns of many accounts are those of one.
+fn cells(row: &Row, are_names: bool) -> io::Result<Vec<String>> {
+    let mut writer = csv::WriterBuilder::new().has_headers(are_names).from_writer(Vec::new());
+    writer.serialize(row).map_err(io::Error::from)?;
+    let written = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(written.as_slice());
+    let mut record = csv::StringRecord::new();
+    reader.read_record(&mut record).map_err(io::Error::from)?;
+    Ok(record.iter().map(str::to_owned).collect())
 }
 
 fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
@@ -209,7 +166,7 @@ fn not_declared(report: &Report, rule: &Rule) -> Row {
         account_id: cell(audit.map_or("", |audit| &audit.account_id)),
         region: cell(audit.map_or("", |audit| &audit.region)),
         benchmark: report.benchmark,
-        collected_at: report.collected_at().to_string(),
+        collected_at: report.collected_at().map(|time| time.to_string()).unwrap_or_default(),
         rule: cell(&rule.id.to_string()),
         slug: cell(&rule.slug),
         title: cell(&rule.title),

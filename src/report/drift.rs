@@ -10,12 +10,12 @@ use unicode_width::UnicodeWidthStr as _;
 use super::document::SCHEMA_VERSION;
 use super::document::{self, TOOL, Tool};
 use super::format::ListFormat;
-use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, ranges};
 use super::prose;
+use super::render_options::{RenderOptions, Verbosity};
 use super::rule_files;
 use crate::arn::last_part;
-use crate::drift::{Change, Control, Drift, Kind, Move, Resource, Source, Why};
+use crate::drift::{Change, Control, Drift, Fate, Kind, Lost, Move, Resource, Source, Why};
 use crate::finding::Link;
 use crate::rule::RuleId;
 
@@ -23,7 +23,7 @@ use crate::rule::RuleId;
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render(drift: &Drift, format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render(drift: &Drift, format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     match format {
         ListFormat::Table => table(drift, look, out),
         ListFormat::Json => {
@@ -34,18 +34,19 @@ pub fn render(drift: &Drift, format: ListFormat, look: &Look, out: &mut dyn io::
 }
 
 /// The same after the table of a report.
-pub(super) fn after_report(drift: &Drift, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn after_report(drift: &Drift, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if look.verbosity != Verbosity::Quiet {
         writeln!(out)?;
     }
     table(drift, look, out)
 }
 
-fn table(drift: &Drift, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+fn table(drift: &Drift, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     let page = Page { paint: Paint::new(look), width: look.width.clamp(48, 140), verbosity: look.verbosity };
     if look.verbosity != Verbosity::Quiet {
         page.header(drift, out)?;
         page.changes(drift, out)?;
+        page.lost(drift, out)?;
         page.moves(drift, out)?;
         writeln!(out)?;
     }
@@ -81,7 +82,10 @@ fn words(kind: Kind) -> (&'static str, Tone) {
 impl Page {
     fn header(&self, drift: &Drift, out: &mut dyn io::Write) -> io::Result<()> {
         let bullet = self.paint.bullet();
-        let time = |source: &Source| source.collected_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        let time = |source: &Source| match source.collected_at {
+            Some(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            None => "at an unknown time".to_owned(),
+        };
         let version = |source: &Source| self.paint.name(&source.benchmark, 20);
         let (old, new) = (version(&drift.old), version(&drift.new));
         let versions = if old == new { new } else { format!("{old} {} {new}", self.paint.arrow()) };
@@ -114,8 +118,24 @@ impl Page {
                 self.change(change, control, widest, out)?;
             }
         }
-        if accounts.is_empty() {
+        if accounts.is_empty() && drift.lost.is_empty() {
             writeln!(out, "\n  nothing new")?;
+        }
+        Ok(())
+    }
+
+    /// The accounts that there are no results of any more.
+    fn lost(&self, drift: &Drift, out: &mut dyn io::Write) -> io::Result<()> {
+        if drift.lost.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Accounts without results in the later report"))?;
+        for Lost { account_id, name, ou_path, fate } in &drift.lost {
+            let sign = if *fate == Fate::Left { "-" } else { self.paint.symbol(Tone::Doubt) };
+            let parts = [account_id, name, ou_path].into_iter().filter(|part| !part.is_empty());
+            let parts: Vec<String> = parts.map(|part| self.paint.name(part, LONGEST)).collect();
+            let text = format!("{}: {}", parts.join(" "), fate.words());
+            prose::wrapped(self.paint, self.width, &format!("  {sign} "), DETAIL, &text, out)?;
         }
         Ok(())
     }
@@ -195,7 +215,15 @@ pub(super) fn since(drift: &Drift, paint: Paint) -> String {
         let rules = if is_several(drift) { String::new() } else { format!(" ({rules})") };
         format!("{} {}{rules}", drift.count(kind), words(kind).0)
     });
-    let said: Vec<String> = said.collect();
+    let unknown = drift.unknown_accounts().count();
+    let left = drift.lost.len() - unknown;
+    let of_accounts = [(unknown, "not audited any more"), (left, "left the organization")];
+    let of_accounts = of_accounts.into_iter().filter(|(count, _)| *count > 0);
+    let of_accounts = of_accounts.map(|(count, what)| {
+        let noun = if count == 1 { "account" } else { "accounts" };
+        format!("{count} {noun} {what}")
+    });
+    let said: Vec<String> = said.chain(of_accounts).collect();
     let said = if said.is_empty() { "no change".to_owned() } else { said.join(", ") };
     format!("Since {}: {said}", day(&drift.old))
 }
@@ -214,10 +242,15 @@ fn codes(change: &Change, paint: Paint) -> String {
 }
 
 fn day(source: &Source) -> String {
-    source.collected_at.strftime("%Y-%m-%d").to_string()
+    let day = source.collected_at.map(|time| time.strftime("%Y-%m-%d").to_string());
+    day.unwrap_or_else(|| "the earlier report".to_owned())
 }
 
+/// Whether an account must be named: in a report of many also the only one of which there is news.
 fn is_several(drift: &Drift) -> bool {
+    if drift.is_of_many {
+        return true;
+    }
     let mut accounts = drift.changes.iter().filter_map(Change::control).map(|control| &control.account_id);
     accounts.next().is_some_and(|first| accounts.any(|account| account != first))
 }
@@ -264,6 +297,30 @@ pub(super) struct DriftRow<'a> {
     changes: Vec<ChangeRow<'a>>,
     /// Resources that joined or left the chains, over the links that both reports reached.
     resources: Vec<MoveRow<'a>>,
+    /// Accounts that the earlier report has results of and the later one has not. Only where there are some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lost_accounts: Vec<LostRow<'a>>,
+}
+
+/// An account without results in the later report: nothing is known of it any more, unless it left.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DriftAccount")]
+struct LostRow<'a> {
+    /// The account, 12 digits.
+    account_id: &'a str,
+    /// What the organization or the list calls it.
+    name: &'a str,
+    /// The organizational units above it, from the root. Empty where it is not known.
+    ou_path: &'a str,
+    /// `left`: it is in the organization no more. `not_audited`: the later report says why. `not_named`: the later report
+    /// does not have it.
+    change: &'static str,
+    /// Its outcome in the later report. Only of one that was not audited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'a str>,
+    /// Why it was not audited. Only of one that was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
 }
 
 /// A report that was compared.
@@ -272,8 +329,8 @@ pub(super) struct DriftRow<'a> {
 struct SourceRow<'a> {
     /// The version of the benchmark.
     benchmark: &'a str,
-    /// When the account was read, RFC 3339 in UTC.
-    collected_at: String,
+    /// When the account was read, RFC 3339 in UTC. Null where that is not known.
+    collected_at: Option<String>,
 }
 
 /// How many controls changed in what way.
@@ -362,7 +419,7 @@ impl<'a> DriftRow<'a> {
     pub(super) fn new(drift: &'a Drift) -> Self {
         let source = |source: &'a Source| SourceRow {
             benchmark: &source.benchmark,
-            collected_at: source.collected_at.to_string(),
+            collected_at: source.collected_at.map(|time| time.to_string()),
         };
         let count = |kind| drift.count(kind);
         Self {
@@ -381,6 +438,7 @@ impl<'a> DriftRow<'a> {
             },
             changes: drift.changes.iter().filter_map(change_row).collect(),
             resources: drift.moves.iter().map(move_row).collect(),
+            lost_accounts: drift.lost.iter().map(lost_row).collect(),
         }
     }
 }
@@ -397,6 +455,14 @@ fn side(control: &Control) -> SideRow<'_> {
 
 fn why_row(why: &Why) -> WhyRow<'_> {
     WhyRow { code: &why.code, message: &why.message, resource: why.resource.as_deref() }
+}
+
+fn lost_row(Lost { account_id, name, ou_path, fate }: &Lost) -> LostRow<'_> {
+    let (outcome, reason) = match fate {
+        Fate::NotAudited { outcome, why } => (Some(outcome.as_str()), Some(why.as_str())),
+        Fate::Left | Fate::NotNamed => (None, None),
+    };
+    LostRow { account_id, name, ou_path, change: fate.as_str(), outcome, reason }
 }
 
 fn move_row(moved: &Move) -> MoveRow<'_> {

@@ -11,7 +11,7 @@ use std::io;
 use super::documents;
 use super::identity::{self, clipped};
 use super::lines;
-use super::many;
+use super::many::{self, Accepted};
 use super::paint::{Paint, ranges};
 use super::rule_files;
 use crate::drift::{Drift, is_known};
@@ -46,13 +46,13 @@ pub(super) fn render(
         let place = finding.place.as_ref().map(place).unwrap_or_default();
         writeln!(out, "::{command} {place}title={title}::{message}")?;
     }
-    for from in rule_files::of(report.findings()) {
+    for from in rule_files::collect(report.findings()) {
         writeln!(out, "{}", from.sentence(Paint::plain()))?;
     }
     for line in documents::lines(report, Paint::plain()) {
         writeln!(out, "{}", escape::terminal(&line))?;
     }
-    if let Some(project) = &report.project {
+    for project in &report.projects {
         writeln!(out, "{}", escape::terminal(&project.sentence()))?;
     }
     writeln!(out, "{}", lines::counts(report))
@@ -75,8 +75,19 @@ fn of_many(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) ->
         let title = property(&format!("{known}{rules}: {count}"));
         let at = cause.owner.map_or_else(String::new, |owner| format!(" (in account {owner})"));
         let said = escape::terminal(&cause.message);
-        let text = format!("{said}{at}\n{}\nHow to fix it: {}", many::named(&cause.accounts, ACCOUNTS), cause.remedy);
+        let more = cause.exceptions().into_iter().chain(many::some(cause.near_misses(), 3)).chain(cause.notes());
+        let more: String = more.map(|line| format!("\n{}", escape::terminal(&line))).collect();
+        let accounts = many::named(&cause.accounts, ACCOUNTS);
+        let text = format!("{said}{at}{more}\n{accounts}\nHow to fix it: {}", cause.remedy);
         writeln!(out, "::{command} title={title}::{}", data(&clipped(&text, MESSAGE)))?;
+    }
+    for Accepted { waiver, code, message, exceptions, rules, accounts } in many::accepted(report) {
+        let (rules, count) = (ranges(&rules, Paint::plain()), many::count(accounts.len()));
+        let mut text = vec![lines::waiver(waiver), format!("what is wrong: {} ({code})", escape::terminal(&message))];
+        text.extend(exceptions.iter().map(|line| escape::terminal(line).into_owned()));
+        text.push(many::named(&accounts, ACCOUNTS));
+        let (title, text) = (property(&format!("{rules}: waived in {count}")), text.join("\n"));
+        writeln!(out, "::notice title={title}::{}", data(&clipped(&text, MESSAGE)))?;
     }
     for ranked in many::ranked(report) {
         let account = &ranked.entry.account;
@@ -90,16 +101,20 @@ fn of_many(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) ->
             writeln!(out, "{}", line.trim_start_matches(':'))?;
         }
     }
-    for from in rule_files::of(report.findings()) {
+    for from in rule_files::collect(report.findings()) {
         writeln!(out, "{}", from.sentence(Paint::plain()))?;
+    }
+    for project in &report.projects {
+        writeln!(out, "{}", escape::terminal(&project.sentence()))?;
     }
     writeln!(out, "{}", lines::counts(report))
 }
 
 /// Writes the command for an audit that could not be done.
-pub(super) fn undone(what: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn undone(what: &str, error: &str, at: Option<&Place>, out: &mut dyn io::Write) -> io::Result<()> {
+    let at = at.map(place).unwrap_or_default();
     let error = clipped(error, MESSAGE);
-    writeln!(out, "::error title={}::{}", property(what), data(&escape::terminal_lines(&error)))
+    writeln!(out, "::error {at}title={}::{}", property(what), data(&escape::terminal_lines(&error)))
 }
 
 /// The properties that put an annotation next to a line of a file, each with a comma behind it.

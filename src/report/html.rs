@@ -11,8 +11,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::names::LONGEST;
 use super::documents;
-use super::look::Look;
 use super::paint::{Paint, Tone, ranges};
+use super::render_options::RenderOptions;
 use super::requirements::Mapping;
 use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
@@ -27,7 +27,7 @@ mod links;
 mod names;
 mod svg;
 
-const STYLE: &str = include_str!("html/page.css");
+pub(super) const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/filter.js");
 
 /// What may run in the page: this style and this script, by their hashes, and nothing else.
@@ -41,9 +41,9 @@ const POLICY: &str = concat!(
 const ORDER: [Outcome; 4] = [Outcome::Fail, Outcome::Unknown, Outcome::Waived, Outcome::Pass];
 
 /// Writes the page.
-pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(report: &Report, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     // A browser has every letter, whatever the terminal has.
-    let look = Look { color: false, unicode: true, ..look.clone() };
+    let look = RenderOptions { color: false, unicode: true, ..look.clone() };
     let page = Page { report, paint: Paint::new(&look), look: &look };
     let text = if report.is_of_many() { page.of_many() } else { page.whole() }.into_string();
     // Of the page's own letters none is hostile: whatever is changed here came with a name.
@@ -55,11 +55,11 @@ pub(super) fn render(report: &Report, look: &Look, out: &mut dyn io::Write) -> i
 struct Page<'a> {
     report: &'a Report,
     paint: Paint,
-    look: &'a Look,
+    look: &'a RenderOptions,
 }
 
 /// The head of a page that asks for nothing from elsewhere.
-fn head(title: &str, policy: &str, styles: &[&str]) -> Markup {
+pub(super) fn head(title: &str, policy: &str, styles: &[&str]) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -88,7 +88,7 @@ impl Page<'_> {
                     (self.contents())
                     main #controls {
                         (filter())
-                        @if let Some(mapping) = Mapping::of(self.report) { (mapping.markup(self.paint, class)) }
+                        @if let Some(mapping) = Mapping::new(self.report) { (mapping.markup(self.paint, class)) }
                         @for outcome in ORDER { (self.section(outcome)) }
                         (self.declared())
                         p.nothing role="status" hidden { "No control matches." }
@@ -131,10 +131,10 @@ impl Page<'_> {
                         div { dt { "Account read" } dd { time datetime=(audit.collected_at) { (audit.collected_at.strftime("%Y-%m-%d %H:%M UTC")) } } }
                     }
                     div { dt { "Decided by" } dd { (decided_by(report)) } }
-                    @for from in rule_files::of(report.findings()) {
+                    @for from in rule_files::collect(report.findings()) {
                         div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
                     }
-                    @if let Some(project) = &self.report.project {
+                    @for project in &self.report.projects {
                         div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
                     }
                     div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
@@ -160,7 +160,7 @@ impl Page<'_> {
                                 ul {
                                     @for (_, finding) in self.having(outcome) {
                                         li {
-                                            a href={ "#" (anchor(finding.rule.id)) } { span.number { (finding.rule.id) } " " span { (self.text(&finding.rule.short_title)) } }
+                                            a href={ "#" (anchor(finding)) } { span.number { (finding.rule.id) } " " span { (self.text(&finding.about())) } }
                                         }
                                     }
                                 }
@@ -313,10 +313,12 @@ fn eyebrow(report: &Report) -> String {
 }
 
 /// Where a control's card is in the page. An id of one's own may be that of another part of it.
-fn anchor(id: RuleId) -> String {
+fn anchor(finding: &Finding) -> String {
+    let id = finding.rule.id;
+    let of_region = if finding.is_further { format!("-{}", finding.region) } else { String::new() };
     match id {
-        RuleId::Number { .. } => id.to_string(),
-        RuleId::Own(_) => format!("control-{id}"),
+        RuleId::Number { .. } => format!("{id}{of_region}"),
+        RuleId::Own(_) => format!("control-{id}{of_region}"),
     }
 }
 

@@ -15,8 +15,13 @@ pub(super) const ADDRESS: &str = "https://cis-audit.example/";
 
 /// The finding's name that is the same in every audit of the account that asks for the same region: not by the number,
 /// which changes with the benchmark's version, nor by the chain's region, which changes when a chain appears.
-pub(super) fn of(audit: &Audit, finding: &Finding) -> String {
-    format!("{}/{}/{}", audit.account_id, audit.region, finding.rule.slug)
+pub(super) fn stable_id(audit: &Audit, finding: &Finding) -> String {
+    format!("{}/{}/{}", audit.account_id, region(audit, finding), finding.rule.slug)
+}
+
+/// The region that the finding answers for: the one asked for, whatever region its chain lives in.
+pub(super) fn region<'a>(audit: &'a Audit, finding: &'a Finding) -> &'a str {
+    if finding.is_further { &finding.region } else { &audit.region }
 }
 
 /// The benchmark's name and version.
@@ -26,7 +31,7 @@ pub(super) fn benchmark(report: &Report) -> String {
 
 /// The control's number and what is monitored: a title for people.
 pub(super) fn title(finding: &Finding) -> String {
-    format!("{} {}", finding.rule.id, finding.rule.short_title)
+    format!("{} {}", finding.rule.id, finding.about())
 }
 
 /// The page about the control, where its rule names one.
@@ -37,12 +42,12 @@ pub(super) fn page(finding: &Finding) -> Option<&str> {
 /// Why the finding does not pass, with what it is decided by; that it passes otherwise, and what is wrong all the same.
 pub(super) fn message(finding: &Finding) -> String {
     match finding.inherited_from() {
-        Some(owner) => format!("{} (account {owner}, where the organization's trail delivers)", said(finding)),
-        None => said(finding),
+        Some(owner) => format!("{} (account {owner}, where the organization's trail delivers)", own_message(finding)),
+        None => own_message(finding),
     }
 }
 
-fn said(finding: &Finding) -> String {
+fn own_message(finding: &Finding) -> String {
     match (&finding.reason, finding.problem()) {
         (Some(reason), _) => escape::terminal(&reason.message()).into_owned(),
         (None, Some((wrong, _))) => format!("it passes, though {}", escape::terminal(&wrong.message())),

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::document;
 use super::format::ListFormat;
-use super::look::Look;
 use super::paint::{Paint, Tone};
+use super::render_options::RenderOptions;
 
 /// A journal, as far as it can be read. Whether what it names is still there only AWS knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ pub struct Row {
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render(rows: &[Row], format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render(rows: &[Row], format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
         return document::write(rows, out);
     }

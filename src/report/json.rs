@@ -15,13 +15,14 @@ use self::near_miss::NearMissRow;
 use super::accounts::{self, AccountRow, SummaryCounts, TallyCounts};
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
+use super::raw;
 use super::requirements::{self, Mapping, MappingRow, RequirementRow};
 use super::rule_files;
 use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
-    Audit, Chain, Deployed, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome, Place, Project, Quiet,
-    Reason, Replaced, Report, Status, Subject, SubscriptionStep, UnusedWaiver, Verdict, Waiver,
+    Asked, AskedControl, Audit, Chain, Deployed, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome,
+    Place, Project, Quiet, Reason, Replaced, Report, Status, Subject, SubscriptionStep, UnusedWaiver, Verdict, Waiver,
 };
 use crate::rule::{Rule, Severity};
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
@@ -51,9 +52,13 @@ struct Document<'a> {
     /// What was judged: an account, live or saved, or documents that declare resources. The two are not compared.
     #[schemars(schema_with = "subjects")]
     subject: &'static str,
-    /// When the account was read, RFC 3339 in UTC; of many, the one that was read first.
+    /// When the account was read, RFC 3339 in UTC; of many, the one that was read first. Where none was read: when that was
+    /// first tried; not there where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
-    collected_at: String,
+    collected_at: Option<String>,
+    /// What was asked of each account.
+    asked: AskedRow<'a>,
     /// How many results came to what.
     summary: SummaryCounts,
     /// How many accounts came to what. Only where many were asked for.
@@ -62,6 +67,9 @@ struct Document<'a> {
     /// The accounts that were asked for, audited or not. Only where many were.
     #[serde(skip_serializing_if = "Option::is_none")]
     accounts: Option<Vec<AccountRow<'a>>>,
+    /// The accounts are all that the organization has: one that is missing has left it. Only where that is so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    whole_organization: bool,
     /// One per control, in the benchmark's order; of many accounts one after the other.
     #[schemars(with = "Vec<ResultRow<'a>>")]
     results: Vec<ResultItem<'a>>,
@@ -74,6 +82,9 @@ struct Document<'a> {
     /// The project file by whose settings the report was made. Only where there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     project: Option<ProjectRow<'a>>,
+    /// The project files by whose settings merged reports were made. Only where there was more than one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    projects: Vec<ProjectRow<'a>>,
     /// The results by requirements of a framework. Only with `--framework`.
     #[serde(skip_serializing_if = "Option::is_none")]
     mapping: Option<MappingRow<'a>>,
@@ -84,6 +95,28 @@ struct Document<'a> {
     drift: Option<DriftRow<'a>>,
     /// What could not be read, whether or not it mattered.
     gaps: Vec<GapRow<'a>>,
+}
+
+/// What was asked of each account of a report.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Asked")]
+struct AskedRow<'a> {
+    /// The controls, in the benchmark's order.
+    controls: Vec<AskedControlRow<'a>>,
+    /// The framework, with its version. Only with `--framework`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    framework: Option<&'a str>,
+}
+
+/// A control that was asked for.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AskedControl")]
+struct AskedControlRow<'a> {
+    /// The control's name that is the same in all versions of the benchmark.
+    slug: &'a str,
+    /// A hash of what its rule file says: the same for files of the same content. Only where it is not built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<&'a str>,
 }
 
 /// A project file, and what it changed about a report.
@@ -136,7 +169,7 @@ struct ReplacedRow<'a> {
 #[serde(untagged)]
 enum ResultItem<'a> {
     Found(Box<ResultRow<'a>>),
-    Saved(&'a RawValue),
+    Saved(Box<RawValue>),
 }
 
 /// What was found of one control.
@@ -512,15 +545,22 @@ pub(super) fn render(
         benchmark: report.benchmark,
         verdict: report.verdict.as_str(),
         subject: report.subject().as_str(),
-        collected_at: report.collected_at().to_string(),
+        collected_at: report.collected_at().map(|time| time.to_string()),
+        asked: asked(&report.asked),
         summary: report.summary().into(),
         account_summary: report.is_of_many().then(|| report.tally().into()),
         accounts: report.is_of_many().then(|| accounts::rows(report)),
+        whole_organization: report.is_whole_organization,
         results: report.audits.iter().flat_map(|audit| results(audit, show_endpoints)).collect(),
         not_declared: documents.map(|documents| documents.not_declared.iter().map(|rule| not_declared(rule)).collect()),
         deployed: documents.and_then(|documents| documents.over.as_ref()).map(deployed),
-        project: report.project.as_ref().map(|Project { file, sets }| ProjectRow { file, sets }),
-        mapping: Mapping::of(report).map(|mapping| mapping.row()),
+        project: if let [project] = &report.projects[..] { Some(project_row(project)) } else { None },
+        projects: if report.projects.len() > 1 {
+            report.projects.iter().map(project_row).collect()
+        } else {
+            Vec::new()
+        },
+        mapping: Mapping::new(report).map(|mapping| mapping.row()),
         unused_waivers: report.unused_waivers.iter().map(unused_waiver).collect(),
         drift: changes.map(DriftRow::new),
         gaps: report.gaps().map(gap).collect(),
@@ -528,11 +568,27 @@ pub(super) fn render(
     document::write(&document, out)
 }
 
+fn asked(asked: &Asked) -> AskedRow<'_> {
+    let controls = asked
+        .controls
+        .iter()
+        .map(|AskedControl { slug, fingerprint }| AskedControlRow { slug, fingerprint: fingerprint.as_deref() });
+    let controls = controls.collect();
+    AskedRow { controls, framework: asked.framework.as_deref() }
+}
+
+fn project_row(Project { file, sets }: &Project) -> ProjectRow<'_> {
+    ProjectRow { file, sets }
+}
+
+/// How deep in the document a result is.
+const ROW_DEPTH: usize = 2;
+
 /// What was found in an account.
 fn results(audit: &Audit, show_endpoints: bool) -> impl Iterator<Item = ResultItem<'_>> {
     let found = audit.findings.iter().filter(|_| audit.saved.is_empty());
     let found = found.map(move |finding| ResultItem::Found(Box::new(result(finding, show_endpoints))));
-    found.chain(audit.saved.iter().map(|row| ResultItem::Saved(row)))
+    found.chain(audit.saved.iter().map(|row| ResultItem::Saved(raw::indented(row, ROW_DEPTH))))
 }
 
 pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {

@@ -32,7 +32,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn of<'a>(changes: Option<&Drift>, findings: impl Iterator<Item = &'a Finding> + Clone) -> Self {
+    fn count<'a>(changes: Option<&Drift>, findings: impl Iterator<Item = &'a Finding> + Clone) -> Self {
         let known = findings.clone().filter(|finding| is_known(changes, finding)).count();
         let news = findings.clone().filter(|finding| !is_known(changes, finding));
         let count = |outcome| news.clone().filter(|finding| finding.outcome() == outcome).count();
@@ -70,14 +70,14 @@ pub(super) fn render(
     }
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let mut places: Vec<Suite<'_>> = report.findings().map(Suite::of).collect();
+    let mut places: Vec<Suite<'_>> = report.findings().map(Suite::new).collect();
     let left_out = report.not_declared().count();
     if let Some(audit) = report.audits.first().filter(|_| left_out > 0) {
         places.push(Suite { account: &audit.account_id, region: &audit.region, is_own: false });
     }
     places.sort_unstable();
     places.dedup();
-    let all = Counts::of(changes, report.findings()).and_skipped(left_out).attributes();
+    let all = Counts::count(changes, report.findings()).and_skipped(left_out).attributes();
     let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
     suites.with_attributes(borrowed(&all)).write_inner_content(|writer| {
         places.iter().try_for_each(|place| suite(writer, report, changes, *place, show_endpoints))
@@ -96,7 +96,7 @@ fn of_many(report: &Report, changes: Option<&Drift>, show_endpoints: bool, out: 
         errors: entries.iter().filter(|(entry, audit)| Standing::of(entry, *audit) == Standing::NotAudited).count(),
         skipped: entries.iter().filter(|(entry, audit)| Standing::of(entry, *audit) == Standing::Skipped).count(),
     };
-    let all = Counts::of(changes, report.findings());
+    let all = Counts::count(changes, report.findings());
     let all = Counts {
         tests: all.tests + accounts.tests,
         failures: all.failures,
@@ -112,14 +112,14 @@ fn of_many(report: &Report, changes: Option<&Drift>, show_endpoints: bool, out: 
         for (entry, audit) in entries.iter().filter_map(|(entry, audit)| Some((entry, (*audit)?))) {
             let title = account_title(entry);
             let name = format!("{} {title}", identity::benchmark(report));
-            let counts = Counts::of(changes, audit.findings.iter()).attributes();
+            let counts = Counts::count(changes, audit.findings.iter()).attributes();
             writer
                 .create_element("testsuite")
                 .with_attribute(("name", &*escape::terminal_lines(&name)))
                 .with_attribute(("timestamp", &*audit.collected_at.to_string()))
                 .with_attributes(borrowed(&counts))
                 .write_inner_content(|writer| {
-                    properties(writer, &rule_files::of(&audit.findings), report)?;
+                    properties(writer, &rule_files::collect(&audit.findings), report)?;
                     audit.findings.iter().try_for_each(|finding| case(writer, changes, finding, show_endpoints))
                 })?;
         }
@@ -193,7 +193,7 @@ struct Suite<'a> {
 }
 
 impl<'a> Suite<'a> {
-    fn of(finding: &'a Finding) -> Self {
+    fn new(finding: &'a Finding) -> Self {
         Self { account: &finding.account_id, region: &finding.region, is_own: !finding.rule.is_benchmarks }
     }
 
@@ -211,24 +211,25 @@ fn suite<W: io::Write>(
     suite: Suite<'_>,
     show_endpoints: bool,
 ) -> io::Result<()> {
-    let findings = report.findings().filter(|finding| Suite::of(finding) == suite);
+    let findings = report.findings().filter(|finding| Suite::new(finding) == suite);
     let name = suite.name(report);
-    let audited = report.items().find(|(_, finding)| Suite::of(finding) == suite);
-    let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| audit.collected_at).to_string();
+    let audited = report.items().find(|(_, finding)| Suite::new(finding) == suite);
+    let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| Some(audit.collected_at));
+    let when = when.map(|when| when.to_string()).unwrap_or_default();
     // What is not declared is of no chain: it stands where the benchmark's controls do that have none.
     let is_first = report
         .audits
         .first()
         .is_some_and(|audit| suite == Suite { account: &audit.account_id, region: &audit.region, is_own: false });
     let left_out: Vec<&Rule> = report.not_declared().filter(|_| is_first).map(|rule| &**rule).collect();
-    let counts = Counts::of(changes, findings.clone()).and_skipped(left_out.len()).attributes();
+    let counts = Counts::count(changes, findings.clone()).and_skipped(left_out.len()).attributes();
     writer
         .create_element("testsuite")
         .with_attribute(("name", &*escape::terminal_lines(&name)))
         .with_attribute(("timestamp", &*when))
         .with_attributes(borrowed(&counts))
         .write_inner_content(|writer| {
-            properties(writer, &rule_files::of(findings.clone()), report)?;
+            properties(writer, &rule_files::collect(findings.clone()), report)?;
             findings.clone().try_for_each(|finding| case(writer, changes, finding, show_endpoints))?;
             left_out.iter().try_for_each(|rule| not_declared(writer, rule, suite.account))
         })?;
@@ -237,11 +238,11 @@ fn suite<W: io::Write>(
 
 /// Whose settings it was made with, and where rules come from, if from files.
 fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>], report: &Report) -> io::Result<()> {
-    if from_files.is_empty() && report.project.is_none() {
+    if from_files.is_empty() && report.projects.is_empty() {
         return Ok(());
     }
     writer.create_element("properties").write_inner_content(|writer| {
-        if let Some(project) = &report.project {
+        for project in &report.projects {
             let (file, sets) = (escape::terminal(&project.file), project.sets.join("; "));
             let attributes = [("name", &*format!("settings of {file}")), ("value", &*escape::terminal(&sets))];
             writer.create_element("property").with_attributes(attributes).write_empty()?;

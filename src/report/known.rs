@@ -17,11 +17,11 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     /// A whole document of the schema.
-    pub(super) fn by(root: &'a Value) -> Self {
+    pub(super) fn from_schema(root: &'a Value) -> Self {
         Self { root, forms: vec![root] }
     }
 
-    fn of(root: &'a Value, schemas: impl Iterator<Item = &'a Value>) -> Self {
+    fn from_schemas(root: &'a Value, schemas: impl Iterator<Item = &'a Value>) -> Self {
         let mut forms = Vec::new();
         let mut open: Vec<&Value> = schemas.collect();
         while let Some(schema) = open.pop() {
@@ -41,11 +41,11 @@ impl<'a> Known<'a> {
             return Some(Self { root: self.root, forms: Vec::new() });
         }
         let fields: Vec<&Value> = members.filter_map(|members| members.get(name)).collect();
-        (!fields.is_empty()).then(|| Self::of(self.root, fields.into_iter()))
+        (!fields.is_empty()).then(|| Self::from_schemas(self.root, fields.into_iter()))
     }
 
     fn items(&self) -> Self {
-        Self::of(self.root, self.forms.iter().filter_map(|form| form.get("items")))
+        Self::from_schemas(self.root, self.forms.iter().filter_map(|form| form.get("items")))
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
                 "Trail": { "properties": { "arn": { "type": "string" } } },
             },
         });
-        let ignored = |text: &str| open_as(text.as_bytes(), Known::by(&schema)).expect(text).ignored.named;
+        let ignored = |text: &str| open_as(text.as_bytes(), Known::from_schema(&schema)).expect(text).ignored.named;
         let known = r#"{ "results": [{ "rule": "3.1", "trail": { "arn": "a" } }], "trail": null, "event": { "x": [{ "y": 1.5 }] } }"#;
         assert_eq!(ignored(known), [""; 0]);
         let later = r#"{ "later": [], "results": [{ "rule": 1, "more": 1 }, { "trail": { "arn": -1, "z": {} } }], "trail": { "n": true } }"#;

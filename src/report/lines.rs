@@ -127,7 +127,7 @@ fn names(chain: &Chain, link: Link, show_endpoints: bool) -> Vec<String> {
             format!("{} {} ({})", name(protocol), name(&endpoint), state.as_str())
         }
     };
-    chain.of(link).iter().map(line).collect()
+    chain.steps_of(link).iter().map(line).collect()
 }
 
 /// A text of the account's, with nothing in it that steers, and not longer than so many characters of it.

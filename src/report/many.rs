@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::exceptions;
 use crate::drift::{Drift, is_known};
 use crate::escape;
-use crate::finding::{Audit, Code, Finding, Outcome, Report, Standing, Summary, Tally};
+use crate::finding::facts::NearMiss;
+use crate::finding::{Audit, Code, Facts, Finding, Outcome, Reason, Report, Standing, Summary, Tally, Waiver, Warning};
 use crate::organization::{self, Entry};
 use crate::rule::{Rule, RuleId};
 
@@ -98,8 +100,133 @@ pub(super) struct Cause<'a> {
     pub(super) rules: Vec<RuleId>,
     /// The accounts, in order.
     pub(super) accounts: Vec<&'a str>,
+    /// All of it, account by account.
+    pub(super) findings: Vec<&'a Finding>,
     /// Some finding of it.
     pub(super) example: &'a Finding,
+}
+
+/// Findings of one or of many accounts that fail and are accepted alike.
+pub(super) struct Accepted<'a> {
+    pub(super) waiver: &'a Waiver,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    /// Which events are accepted to be missed.
+    pub(super) exceptions: Vec<String>,
+    /// The controls, in order.
+    pub(super) rules: Vec<RuleId>,
+    /// The accounts, in order.
+    pub(super) accounts: Vec<&'a str>,
+}
+
+/// What is accepted, and why, in the order of the findings.
+pub(super) fn accepted(report: &Report) -> Vec<Accepted<'_>> {
+    let mut found: Vec<Accepted<'_>> = Vec::new();
+    let mut places: BTreeMap<(&Waiver, &'static str, String, Vec<String>), usize> = BTreeMap::new();
+    for finding in report.findings().filter(|finding| finding.outcome() == Outcome::Waived) {
+        let Some(waiver) = &finding.waiver else { continue };
+        let code = finding.reason.as_ref().map_or("", |reason| reason.code().as_str());
+        let message = finding.reason.as_ref().map(Reason::message).unwrap_or_default();
+        let exceptions: Vec<String> = exceptions::lines(finding).collect();
+        let key = (waiver, code, anyones(&message, &finding.account_id), exceptions.clone());
+        let place = *places.entry(key).or_insert(found.len());
+        if place == found.len() {
+            let (rules, accounts) = (Vec::new(), Vec::new());
+            found.push(Accepted { waiver, code, message, exceptions, rules, accounts });
+        }
+        let Some(group) = found.get_mut(place) else { continue };
+        group.rules.push(finding.rule.id);
+        group.accounts.push(&finding.account_id);
+    }
+    for group in &mut found {
+        group.rules.sort_unstable();
+        group.rules.dedup();
+        group.accounts.sort_unstable();
+        group.accounts.dedup();
+        if let [own, _, ..] = group.accounts[..] {
+            group.message = anyones(&group.message, own);
+        }
+    }
+    found
+}
+
+impl Cause<'_> {
+    /// Which events are accepted to be missed all the same, each once.
+    pub(super) fn exceptions(&self) -> Vec<String> {
+        once(self.findings.iter().flat_map(|finding| exceptions::lines(finding)))
+    }
+
+    /// What was probably meant, or may notify of the same events; each once, what is of one account's in words that could be
+    /// any's.
+    pub(super) fn near_misses(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        for of_account in self.findings.chunk_by(|one, other| one.account_id == other.account_id) {
+            let Some(account_id) = of_account.first().map(|finding| &finding.account_id) else { continue };
+            let mut near: Vec<NearMiss> = Vec::new();
+            for warning in of_account.iter().flat_map(|finding| &finding.warnings) {
+                match warning.near_miss() {
+                    Some(found) if near.iter_mut().any(|known| known.absorb(found)) => {}
+                    Some(found) => near.push(found.clone()),
+                    // Of a saved report there is the sentence.
+                    None => said.extend(near_word(warning).map(|word| self.line(word, &warning.message(), account_id))),
+                }
+            }
+            for near in near {
+                let word = if near.is_nearly_it() { NEAR } else { NOTE };
+                said.push(self.line(word, &Reason::new(Facts::NearMiss(near)).message(), account_id));
+            }
+        }
+        once(said)
+    }
+
+    /// Why a control may fail that is as it should be, each once.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let of = |finding: &&Finding| {
+            let (id, account) = (finding.rule.id, finding.account_id.clone());
+            let notes = finding.warnings.iter().filter(|warning| warning.code().explains_failure());
+            let notes: Vec<String> = notes
+                .map(|note| {
+                    self.line(&format!("note: {id}"), &format!("{}. {}", note.message(), note.remedy()), &account)
+                })
+                .collect();
+            notes
+        };
+        once(self.findings.iter().flat_map(of))
+    }
+
+    fn line(&self, word: &str, message: &str, account_id: &str) -> String {
+        let message = if self.accounts.len() > 1 { anyones(message, account_id) } else { message.to_owned() };
+        format!("{word}: {message}")
+    }
+}
+
+const NEAR: &str = "near miss";
+const NOTE: &str = "note";
+
+/// What a near miss of a saved report is called. `None`: it is none.
+fn near_word(warning: &Warning) -> Option<&'static str> {
+    match warning.code() {
+        Code::MetricFilterElsewhere
+        | Code::MetricFilterMatchesNone
+        | Code::MetricFilterTextPattern
+        | Code::AlarmOtherMetric => Some(NEAR),
+        Code::MetricFilterEventRule | Code::AlarmMonitoringAccount => Some(NOTE),
+        _ => None,
+    }
+}
+
+/// The first few of many lines, and how many more there are.
+pub(super) fn some(mut lines: Vec<String>, most: usize) -> Vec<String> {
+    let more = lines.len().saturating_sub(most);
+    lines.truncate(most);
+    lines.extend((more > 0).then(|| format!("and {more} more like these")));
+    lines
+}
+
+/// Each text once, in their order.
+fn once(texts: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    texts.into_iter().filter(|text| seen.insert(text.clone())).collect()
 }
 
 /// The causes, those of most accounts first, failures before what is unknown.
@@ -121,11 +248,23 @@ pub(super) fn causes<'a>(report: &'a Report, changes: Option<&Drift>) -> Vec<Cau
         let place = *places.entry((outcome, known, code, key, owner)).or_insert(found.len());
         if place == found.len() {
             let (message, remedy) = (reason.message(), remedy(finding));
-            let (rules, accounts) = (Vec::new(), Vec::new());
-            found.push(Cause { outcome, known, code, message, remedy, owner, rules, accounts, example: finding });
+            let (rules, accounts, findings) = (Vec::new(), Vec::new(), Vec::new());
+            found.push(Cause {
+                outcome,
+                known,
+                code,
+                message,
+                remedy,
+                owner,
+                rules,
+                accounts,
+                findings,
+                example: finding,
+            });
         }
         let Some(cause) = found.get_mut(place) else { continue };
         cause.rules.push(finding.rule.id);
+        cause.findings.push(finding);
         if cause.accounts.last() != Some(&finding.account_id.as_str()) {
             cause.accounts.push(&finding.account_id);
         }

@@ -12,7 +12,7 @@ use super::documents;
 use super::exceptions;
 use super::identity::{self, clipped};
 use super::lines;
-use super::many::{self, Across, Cause, Ranked};
+use super::many::{self, Accepted, Across, Cause, Ranked};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::requirements::Mapping;
 use super::rule_files::{self, FromFiles};
@@ -47,10 +47,10 @@ pub(super) fn render(
     }
     let mut text = head(report, changes);
     table(report, changes, &mut text);
-    if let Some(mapping) = Mapping::of(report) {
+    if let Some(mapping) = Mapping::new(report) {
         text.push_str(&mapping.markdown(|text| span(text, SHORT)));
     }
-    if let Some(project) = &report.project {
+    for project in &report.projects {
         let _ = writeln!(text, "\n{}", prose(&clipped(&project.sentence(), SINCE)));
     }
     remarks(report, &mut text);
@@ -77,19 +77,24 @@ fn of_many(report: &Report, changes: Option<&Drift>) -> String {
     let since = changes.map_or_else(String::new, |changes| {
         format!("\n{}\n", prose(&clipped(&super::drift::since(changes, Paint::plain()), SINCE)))
     });
-    let from: String = rule_files::of(report.findings()).iter().map(rules_from).collect();
+    let from: String = rule_files::collect(report.findings()).iter().map(rules_from).collect();
     let subject = rule_files::subject(report);
     let mut text = format!(
         "## {subject}: {}\n\n**{counts}** · {}\n{since}{from}",
         many::count(report.accounts.len()),
-        report.collected_at()
+        report.collected_at().map(|time| time.to_string()).unwrap_or_default()
     );
     text.push_str("\n| control | what is monitored | fail | unknown | waived | pass |\n|---|---|--:|--:|--:|--:|\n");
     for Across { rule, counts: Summary { pass, fail, unknown, waived } } in many::across(report) {
         let what = prose(&clipped(&rule.short_title, SHORT));
         let _ = writeln!(text, "| {} | {what} | {fail} | {unknown} | {waived} | {pass} |", rule.id);
     }
-    let causes: Vec<String> = many::causes(report, changes).iter().map(cause).collect();
+    if let Some(mapping) = Mapping::new(report) {
+        text.push_str(&mapping.markdown(|text| span(text, SHORT)));
+    }
+    let accepted = many::accepted(report);
+    let causes = many::causes(report, changes);
+    let causes: Vec<String> = causes.iter().map(cause).chain(accepted.iter().map(self::accepted)).collect();
     // The accounts have what the causes leave, which have half of it at most.
     let mut said = String::new();
     let mut left_out = 0;
@@ -99,6 +104,10 @@ fn of_many(report: &Report, changes: Option<&Drift>) -> String {
     if left_out > 0 {
         let _ = writeln!(said, "\nand {left_out} more causes");
     }
+    for project in &report.projects {
+        let _ = writeln!(said, "\n{}", prose(&clipped(&project.sentence(), SINCE)));
+    }
+    remarks(report, &mut said);
     text.push_str("\n| account | name | unit | | |\n|---|---|---|---|---|\n");
     let ranked = many::ranked(report);
     for (at, account) in ranked.iter().enumerate() {
@@ -143,14 +152,35 @@ fn cause(cause: &Cause<'_>) -> String {
     };
     let at =
         cause.owner.map_or_else(String::new, |owner| format!(" In account {}, which they share.", span(owner, SHORT)));
+    let more = many::some(cause.near_misses(), NEAR_MISSES);
+    let more = cause.exceptions().into_iter().chain(more).chain(cause.notes());
+    let more: String = more.map(|line| format!("\n\n{}", span(&line, SENTENCE))).collect();
     format!(
-        "\n### {mark} {rules}: {accounts}{known}\n\n{} `{}`{at}\n\n{}\n\nHow to fix it: {}\n",
+        "\n### {mark} {rules}: {accounts}{known}\n\n{} `{}`{at}{more}\n\n{}\n\nHow to fix it: {}\n",
         span(&cause.message, SENTENCE),
         cause.code,
         span(&many::named(&cause.accounts, ACCOUNTS), SENTENCE * 2),
         prose(&cause.remedy)
     )
 }
+
+/// What is accepted, with the accounts that it is accepted in.
+fn accepted(accepted: &Accepted<'_>) -> String {
+    let Accepted { waiver, code, message, exceptions, rules, accounts } = accepted;
+    let (mark, rules) = (Tone::Accepted.symbol(), ranges(rules, Paint::plain()));
+    let (owner, reason) = (span(&waiver.owner, SHORT), span(&waiver.reason, SENTENCE));
+    let events: String = exceptions.iter().map(|line| format!("\n\n{}", span(line, SENTENCE))).collect();
+    format!(
+        "\n### \\{mark} {rules}: {}, waived until {}\n\n{reason} ({owner}). What is wrong: {} `{code}`{events}\n\n{}\n",
+        many::count(accounts.len()),
+        waiver.expires,
+        span(message, SENTENCE),
+        span(&many::named(accounts, ACCOUNTS), SENTENCE * 2),
+    )
+}
+
+/// Lines about a cause in addition to its message.
+const NEAR_MISSES: usize = 3;
 
 /// Accounts of a cause that are named.
 const ACCOUNTS: usize = 30;
@@ -171,7 +201,7 @@ fn head(report: &Report, changes: Option<&Drift>) -> String {
         let since = prose(&clipped(&super::drift::since(changes, Paint::plain()), SINCE));
         format!("\n{since}\n")
     });
-    let from: String = rule_files::of(report.findings()).iter().map(rules_from).collect();
+    let from: String = rule_files::collect(report.findings()).iter().map(rules_from).collect();
     format!("## {}: account {accounts}\n\n**{counts}** · {read}\n{since}{from}", rule_files::subject(report))
 }
 
@@ -197,7 +227,7 @@ fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
         };
         let sign = sign.symbol();
         let (rule, severity) = (finding.rule.id, finding.rule.severity.as_str());
-        let what = prose(&clipped(&finding.rule.short_title, SHORT));
+        let what = prose(&clipped(&finding.about(), SHORT));
         let _ = writeln!(text, "| {rule} | {sign} {word} | {what} | {severity} | {} |", why(finding));
     }
 }

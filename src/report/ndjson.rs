@@ -8,7 +8,6 @@ use crate::escape;
 use std::io;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::accounts::{self, AccountRow};
 use super::documents;
@@ -30,7 +29,7 @@ struct NotDeclared<'a> {
     schema_version: u32,
     benchmark: &'a str,
     verdict: &'static str,
-    collected_at: String,
+    collected_at: Option<String>,
     status: &'static str,
     #[serde(flatten)]
     row: NotDeclaredRow<'a>,
@@ -69,7 +68,7 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
             schema_version: super::SCHEMA_VERSION,
             benchmark: report.benchmark,
             verdict: report.verdict.as_str(),
-            collected_at: report.collected_at().to_string(),
+            collected_at: report.collected_at().map(|time| time.to_string()),
             status: documents::NOT_DECLARED,
             row: json::not_declared(rule),
         };
@@ -111,42 +110,13 @@ fn of_audit(head: &Head<'_>, audit: &Audit, show_endpoints: bool, out: &mut dyn 
     }
     for row in &audit.saved {
         let head = serde_json::to_string(head)?;
-        let (head, row) = (head.strip_suffix('}').unwrap_or(&head), in_one_line(row));
+        let (head, row) = (head.strip_suffix('}').unwrap_or(&head), row.get());
         // Neither is empty.
-        write(&format!("{head},{}", row.strip_prefix('{').unwrap_or(&row)), out)?;
+        write(&format!("{head},{}", row.strip_prefix('{').unwrap_or(row)), out)?;
     }
     Ok(())
 }
 
 fn write(line: &str, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "{}", escape::json(line))
-}
-
-/// JSON without the blanks between its parts.
-fn in_one_line(row: &RawValue) -> String {
-    let (mut is_text, mut is_escaped) = (false, false);
-    let keeps = |letter: &char| {
-        let is_kept = is_text || !letter.is_ascii_whitespace();
-        match letter {
-            _ if is_escaped => is_escaped = false,
-            '\\' if is_text => is_escaped = true,
-            '"' => is_text = !is_text,
-            _ => {}
-        }
-        is_kept
-    };
-    row.get().chars().filter(keeps).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_blanks_between_parts_are_left_out() {
-        let row = r#"{ "a": "b \" c",
-            "d": [1, { "e\\": " " } ] }"#;
-        let row = RawValue::from_string(row.to_owned()).expect("JSON");
-        assert_eq!(in_one_line(&row), r#"{"a":"b \" c","d":[1,{"e\\":" "}]}"#);
-    }
 }

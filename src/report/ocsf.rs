@@ -194,7 +194,7 @@ impl Cloud<'_> {
 
 /// The event that stands for an account without any.
 fn not_audited<'a>(report: &'a Report, entry: &'a Entry) -> Event<'a> {
-    let time = report.collected_at().as_millisecond();
+    let time = entry.tried_at.or(report.collected_at()).unwrap_or_default().as_millisecond();
     let (label, region) = (entry.account.label(), report.audits.first().map_or("us-east-1", |audit| &audit.region));
     let why = text(entry.outcome.why().unwrap_or("there is no result of it"));
     let title = format!("The account was not audited ({})", entry.outcome.as_str());
@@ -301,7 +301,7 @@ fn event<'a>(report: &'a Report, audit: &'a Audit, finding: &'a Finding) -> Even
             org: None,
         },
         finding_info: FindingInfo {
-            uid: identity::of(audit, finding),
+            uid: identity::stable_id(audit, finding),
             title: format!("{} {}", finding.rule.id, finding.rule.title),
             desc: identity::unwrapped(&finding.rule.rationale),
             types: ["Software and Configuration Checks"],

@@ -8,6 +8,7 @@
 use crate::escape;
 use std::io;
 
+use super::identity;
 use super::lines::{self, LinkState};
 use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Report, Standing};
@@ -124,14 +125,18 @@ fn head(out: &mut dyn io::Write, name: &str, unit: Option<&str>, help: &str) -> 
 }
 
 fn of_audit(report: &Report, audit: &Audit) -> String {
-    let (account, region) = (value(&audit.account_id), value(&audit.region));
+    of_region(report, audit, &audit.region)
+}
+
+fn of_region(report: &Report, audit: &Audit, region: &str) -> String {
+    let (account, region) = (value(&audit.account_id), value(region));
     let (benchmark, verdict) = (value(report.benchmark), report.verdict.as_str());
     format!("account_id=\"{account}\",region=\"{region}\",benchmark=\"{benchmark}\",verdict=\"{verdict}\"")
 }
 
 fn of_finding(report: &Report, audit: &Audit, finding: &Finding) -> String {
     let (slug, severity) = (value(&finding.rule.slug), finding.rule.severity.as_str());
-    let (audit, rule) = (of_audit(report, audit), finding.rule.id);
+    let (audit, rule) = (of_region(report, audit, identity::region(audit, finding)), finding.rule.id);
     format!("{audit},rule=\"{rule}\",slug=\"{slug}\",severity=\"{severity}\"")
 }
 

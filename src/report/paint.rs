@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::look::Look;
+use super::render_options::RenderOptions;
 use crate::finding::{Grade, Outcome, Status};
 use crate::rule::RuleId;
 
@@ -64,7 +64,7 @@ pub(super) fn loud(outcome: Outcome) -> &'static str {
 }
 
 impl Paint {
-    pub(super) fn new(look: &Look) -> Self {
+    pub(super) fn new(look: &RenderOptions) -> Self {
         Self { color: look.color, unicode: look.unicode }
     }
 
@@ -193,6 +193,8 @@ pub(super) fn ranges(ids: &[RuleId], paint: Paint) -> String {
     let mut runs: Vec<Vec<RuleId>> = Vec::new();
     for id in ids {
         match runs.last_mut() {
+            // A control may answer for several regions.
+            Some(run) if run.last() == Some(id) => {}
             Some(run) if run.last().is_some_and(|last| last.is_followed_by(*id)) => run.push(*id),
             _ => runs.push(vec![*id]),
         }

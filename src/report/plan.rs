@@ -12,9 +12,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use self::page::Page;
 use super::document;
-use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, ranges};
 use super::prose;
+use super::render_options::{RenderOptions, Verbosity};
 use super::rule_files;
 use crate::arn::last_part;
 use crate::finding::Verdict;
@@ -41,7 +41,7 @@ const CHAIN: [ReusedKind; 6] = [
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render(plan: &Plan, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render(plan: &Plan, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     let page = Page { look, paint: Paint::new(look), width: look.width.clamp(48, 140) };
     if look.verbosity != Verbosity::Quiet {
         page.header(plan, out)?;
@@ -53,7 +53,7 @@ pub fn render(plan: &Plan, look: &Look, out: &mut dyn io::Write) -> io::Result<(
 
 /// One step in a line, as the plan shows it.
 #[must_use]
-pub fn step_line(step: &Step, look: &Look) -> Vec<u8> {
+pub fn step_line(step: &Step, look: &RenderOptions) -> Vec<u8> {
     let page = Page { look, paint: Paint::new(look), width: look.width.clamp(48, 140) };
     let shown = page.shown(step, false);
     let mut line = Vec::new();
@@ -333,7 +333,7 @@ mod tests {
     use crate::fix::plan::{Reused, ReusedKind, sample};
 
     fn shown(plan: &Plan, verbosity: Verbosity, show_endpoints: bool) -> String {
-        let look = Look { width: 80, color: false, unicode: true, verbosity, show_endpoints, pages: None };
+        let look = RenderOptions { width: 80, color: false, unicode: true, verbosity, show_endpoints, pages: None };
         let mut out = Vec::new();
         render(plan, &look, &mut out).expect("memory can be written to");
         String::from_utf8(out).expect("text")

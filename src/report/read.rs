@@ -13,9 +13,11 @@ use thiserror::Error;
 
 use super::document::SCHEMA_VERSION;
 use super::known::Known;
+use super::raw;
 use crate::document::{self, Head, Misshapen, Opened, Refusal};
 use crate::drift::{Control, Missed, Resource, State, Why, sorted, subscription};
 use crate::finding::{Link, Outcome, Subject};
+use crate::organization::{self, Access, Account, Entry};
 
 /// Why a file cannot be compared.
 #[derive(Debug, Error)]
@@ -37,6 +39,9 @@ pub enum ReadError {
     /// A saved account.
     #[error("a saved account, not a report: `cis-audit --snapshot FILE -f json` makes one of it")]
     Snapshot,
+    /// A word of an account that this program does not write.
+    #[error("the outcome of an account is {0:?}, which no cis-audit {version} writes", version = env!("CARGO_PKG_VERSION"))]
+    Outcome(String),
     /// It is unclear which of two is meant.
     #[error("{slug} is there twice for account {account_id} in {region}")]
     Twice {
@@ -65,12 +70,12 @@ impl From<Refusal> for ReadError {
 /// Not JSON, no report, one of a newer version, or one that says two things of one control: see [`ReadError`].
 pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
     let text = document::without_mark(text).as_bytes();
-    let head = Head::of(text)?;
+    let head = Head::parse(text)?;
     if head.is_account() {
         return Err(ReadError::Snapshot);
     }
     if !head.is_report() {
-        return Err(ReadError::NotAReport("it has no results"));
+        return Err(ReadError::NotAReport(if head.is_plan() { "it is a plan" } else { "it has no results" }));
     }
     head.check(SCHEMA_VERSION)?;
     // What is compared is less than what is known.
@@ -78,7 +83,7 @@ pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
     let schema = super::json::root_schema();
     // An example event may be deeper, and its numbers longer, than a parser takes that looks at every value; nothing of it
     // is compared.
-    let ignored = document::open_as(text, Known::by(schema.as_value())).map(|opened| opened.ignored);
+    let ignored = document::open_as(text, Known::from_schema(schema.as_value())).map(|opened| opened.ignored);
     let ignored = ignored.unwrap_or_default();
     let controls: Vec<Control> = document.results.into_iter().map(Row::control).collect();
     let mut known = BTreeSet::new();
@@ -88,11 +93,14 @@ pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
         let (account_id, region, slug) = (account_id.clone(), region.clone(), slug.clone());
         return Err(ReadError::Twice { account_id, region, slug });
     }
+    let accounts = document.accounts.into_iter().map(AccountRow::entry).collect::<Result<_, _>>()?;
     let state = State {
         benchmark: document.benchmark,
         subject: document.subject.into(),
         verdict: document.verdict,
         collected_at: document.collected_at,
+        accounts,
+        is_whole_organization: document.whole_organization,
         controls,
     };
     Ok(Opened { document: state, ignored })
@@ -104,8 +112,34 @@ struct Document {
     #[serde(default)]
     subject: SubjectWord,
     verdict: String,
-    collected_at: Timestamp,
+    #[serde(default)]
+    collected_at: Option<Timestamp>,
+    #[serde(default)]
+    accounts: Vec<AccountRow>,
+    #[serde(default)]
+    whole_organization: bool,
     results: Vec<Row>,
+}
+
+/// As far as it is compared: which account, and whether it was audited.
+#[derive(Deserialize)]
+struct AccountRow {
+    account_id: Option<String>,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    ou_path: String,
+    outcome: String,
+    reason: Option<String>,
+}
+
+impl AccountRow {
+    fn entry(self) -> Result<Entry, ReadError> {
+        let Self { account_id, name, ou_path, outcome: word, reason } = self;
+        let outcome = organization::Outcome::of(&word, reason).ok_or(ReadError::Outcome(word))?;
+        let account = Account { id: account_id.unwrap_or_default(), name, ou_path, access: Access::Nothing };
+        Ok(Entry { account, outcome, tried_at: None })
+    }
 }
 
 /// Reports say it since declared resources are judged: one that does not is of an account.
@@ -267,7 +301,7 @@ impl HoleRow {
         Missed {
             // What this program cannot read says nothing of which events are meant.
             pattern: self.pattern.and_then(|pattern| Pattern::parse(&pattern).ok()),
-            event: self.witness.map(|witness| witness.event.get().to_owned()),
+            event: self.witness.map(|witness| raw::in_one_line(&witness.event).get().to_owned()),
             causes: self.causes.into_iter().filter_map(CauseRow::cause).collect(),
             choices: self.choices.map(|choices| choices.values).unwrap_or_default(),
             is_open: self.kind != "hole",

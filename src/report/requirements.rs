@@ -31,7 +31,7 @@ struct Group<'a> {
 
 impl<'a> Mapping<'a> {
     /// `None`: no framework was asked for.
-    pub(super) fn of(report: &'a Report) -> Option<Self> {
+    pub(super) fn new(report: &'a Report) -> Option<Self> {
         let chosen = |finding: &'a Finding| finding.rule.requirements.iter().filter(|it| it.is_chosen);
         let all: Vec<&Requirement> = report.findings().flat_map(chosen).collect();
         let mut mapping = Self {
@@ -58,6 +58,7 @@ impl<'a> Mapping<'a> {
         }
         mapping.unmapped =
             report.findings().filter(|it| chosen_ids(it).next().is_none()).map(|it| it.rule.id).collect();
+        mapping.unmapped.sort_unstable();
         mapping.unmapped.dedup();
         Some(mapping)
     }
@@ -166,7 +167,9 @@ impl Group<'_> {
         ];
         let those = |(outcome, word)| {
             let having = self.findings.iter().filter(|finding| finding.outcome() == outcome);
-            let ids: Vec<RuleId> = having.map(|finding| finding.rule.id).collect();
+            let mut ids: Vec<RuleId> = having.map(|finding| finding.rule.id).collect();
+            // Of many accounts a control may be here more than once, and in more than one of these lists.
+            ids.sort_unstable();
             (!ids.is_empty()).then(|| format!("{word}: {}", ranges(&ids, paint)))
         };
         order.into_iter().filter_map(those).collect::<Vec<_>>().join("; ")

@@ -23,7 +23,7 @@ impl FromFiles<'_> {
 }
 
 /// The controls of findings that come from files, directory by directory.
-pub(super) fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<FromFiles<'a>> {
+pub(super) fn collect<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<FromFiles<'a>> {
     of_rules(findings.into_iter().map(|finding| &*finding.rule))
 }
 

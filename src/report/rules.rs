@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::document;
 use super::format::ListFormat;
-use super::look::Look;
 use super::paint::{Paint, Tone};
+use super::render_options::RenderOptions;
 use super::requirements::{self, RequirementRow};
 use super::rule_files;
 use crate::cloudtrail;
@@ -116,7 +116,7 @@ pub(super) fn rows(rules: &[Arc<Rule>]) -> Vec<RuleRow<'_>> {
 ///
 /// # Errors
 /// What the writer reports.
-pub fn list(rules: &[Arc<Rule>], format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn list(rules: &[Arc<Rule>], format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
         return document::write(&rows(rules), out);
     }
@@ -162,7 +162,7 @@ pub fn list(rules: &[Arc<Rule>], format: ListFormat, look: &Look, out: &mut dyn 
 ///
 /// # Errors
 /// What the writer reports.
-pub fn explain(rule: &Rule, format: ListFormat, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn explain(rule: &Rule, format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
         return document::write(&row(rule), out);
     }

@@ -286,7 +286,7 @@ fn run_of_many(report: &Report, changes: Option<&Drift>) -> Run {
 }
 
 fn invocation(entry: &Entry, audit: Option<&Audit>) -> Invocation {
-    let Entry { account, outcome } = entry;
+    let Entry { account, outcome, tried_at } = entry;
     let parts = [account.label(), &account.name, &account.ou_path].into_iter().filter(|part| !part.is_empty());
     let parts: Vec<_> = parts.map(|part| escape::terminal(part).into_owned()).collect();
     let why = outcome.why().map_or_else(String::new, |why| format!(": {}", escape::terminal(why)));
@@ -294,7 +294,7 @@ fn invocation(entry: &Entry, audit: Option<&Audit>) -> Invocation {
     let level = if outcome.is_missing() { "error" } else { "note" };
     Invocation {
         execution_successful: !outcome.is_missing(),
-        end_time_utc: audit.map(|audit| audit.collected_at.to_string()),
+        end_time_utc: audit.map(|audit| audit.collected_at).or(*tried_at).map(|time| time.to_string()),
         tool_execution_notifications: vec![Notification { level, message }],
     }
 }
@@ -344,7 +344,7 @@ fn severity(severity: Severity) -> (&'static str, &'static str) {
 }
 
 fn result(audit: &Audit, changes: Option<&Drift>, (rule_index, finding): (usize, &Finding)) -> ResultItem {
-    let identity = identity::of(audit, finding);
+    let identity = identity::stable_id(audit, finding);
     let (kind, level) = match finding.status {
         Status::Fail => ("fail", severity(finding.rule.severity).0),
         Status::Unknown => ("open", "none"),
@@ -405,7 +405,7 @@ fn location(audit: &Audit, finding: &Finding) -> Location {
 fn no_file(audit: &Audit, finding: &Finding) -> PhysicalLocation {
     PhysicalLocation {
         artifact_location: ArtifactLocation {
-            uri: format!("aws/{}", path(&identity::of(audit, finding))),
+            uri: format!("aws/{}", path(&identity::stable_id(audit, finding))),
             description: Some(Text { text: "No file: the place of the control in the account.".to_owned() }),
         },
         region: Region { start_line: 1, start_column: None },

@@ -12,19 +12,28 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use thiserror::Error;
 
+use self::drift::DriftRow;
+use self::words::{unknown, word};
 use super::document::SCHEMA_VERSION;
+use super::raw;
 use super::read::{ReadError, SubjectWord};
-use crate::document::{self, Head, Ignored, Misshapen};
+use crate::document::{self, Head, Ignored, Opened};
+use crate::drift::Drift;
 use crate::finding::{
-    AlarmStep, Audit, Chain, Code, Edge, Exception, Facts, FilterStep, Finding, HubStatus, Idle, Judged, Metric, Place,
-    Quiet, Reason, Remedy, Report, Status, Step, SubscriptionStep, TrailStep, UnusedWaiver, Verdict, Verdicts, Waiver,
+    AlarmStep, Asked, AskedControl, Audit, Chain, Code, Edge, Exception, Facts, FilterStep, Finding, HubStatus, Idle,
+    Judged, Metric, Place, Project, Quiet, Reason, Remedy, Report, Status, Step, SubscriptionStep, TrailStep,
+    UnusedWaiver, Verdict, Verdicts, Waiver,
 };
 use crate::organization::{Access, Account, Entry, Outcome};
 use crate::partition::Partition;
-use crate::rule::{Benchmark, Rule};
+use crate::rule::{Benchmark, Demand, Rule};
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
+
+mod drift;
+mod words;
+
+pub use self::words::StoredError;
 
 /// A report that was read, and who wrote it.
 #[derive(Debug)]
@@ -35,55 +44,15 @@ pub struct Stored {
     pub is_of_many: bool,
     /// The version of the program that wrote it.
     pub version: String,
+    /// What it says of an earlier report, where it was held against one.
+    pub drift: Option<Drift>,
     /// Fields that this program does not know.
     pub ignored: Ignored,
 }
 
-/// Why a file cannot be read as a report.
-#[derive(Debug, Error)]
-pub enum StoredError {
-    /// It is none, or of a newer program.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// It is about a control that there is not.
-    #[error(
-        "no control {slug} of version {benchmark} is known: give its rule files, as to the audit (--rules, --add-rules)"
-    )]
-    Rule {
-        /// The control's name.
-        slug: String,
-        /// The version of the benchmark.
-        benchmark: String,
-    },
-    /// It has results of an account that its list of accounts lacks.
-    #[error("it has results of account {account_id}, which is not among its accounts")]
-    NoAccount {
-        /// The account.
-        account_id: String,
-    },
-    /// It is about documents.
-    #[error(
-        "a report of documents (`cis-audit check`), which are no accounts: give `check` the format itself, with -f"
-    )]
-    Documents,
-    /// A word that this program does not write.
-    #[error("{field} is {word:?}, which no cis-audit {} writes", env!("CARGO_PKG_VERSION"))]
-    Word {
-        /// Which field.
-        field: &'static str,
-        /// What is there.
-        word: String,
-    },
-}
-
-impl From<Misshapen> for StoredError {
-    fn from(error: Misshapen) -> Self {
-        Self::Read(error.into())
-    }
-}
-
-/// Finds the control of a version of the benchmark by its name.
-pub type RuleOf<'a> = &'a dyn Fn(Benchmark, &str) -> Option<Arc<Rule>>;
+/// Finds the control of a version of the benchmark by its name, with what is claimed of it about a framework, if one was
+/// asked for.
+pub type RuleOf<'a> = &'a dyn Fn(Benchmark, Option<&str>, &str) -> Option<Arc<Rule>>;
 
 /// Reads a report.
 ///
@@ -91,24 +60,24 @@ pub type RuleOf<'a> = &'a dyn Fn(Benchmark, &str) -> Option<Arc<Rule>>;
 /// See [`StoredError`].
 pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
     let text = document::without_mark(text).as_bytes();
-    let head = Head::of(text).map_err(ReadError::from)?;
+    let head = Head::parse(text).map_err(ReadError::from)?;
     if head.is_account() {
         return Err(ReadError::Snapshot.into());
     }
     if !head.is_report() {
-        return Err(ReadError::NotAReport("it has no results").into());
+        return Err(ReadError::NotAReport(if head.is_plan() { "it is a plan" } else { "it has no results" }).into());
     }
     head.check(SCHEMA_VERSION).map_err(ReadError::from)?;
-    let opened = document::open::<Document>(text)?;
-    let Document { tool, benchmark, subject, verdict, collected_at, accounts, results, unused_waivers, gaps, .. } =
-        opened.document;
+    let Opened { document, ignored } = document::open::<Document>(text)?;
+    let Document { tool, benchmark, subject, verdict, collected_at, accounts, results, unused_waivers, .. } = document;
+    let Document { asked, whole_organization: is_whole_organization, project, projects, drift, gaps, .. } = document;
     if let SubjectWord::Documents = subject {
         return Err(StoredError::Documents);
     }
     let verdict = word("verdict", &verdict, Verdict::ALL, Verdict::as_str)?;
     let version: Benchmark = benchmark.parse().map_err(|_| unknown("benchmark", &benchmark))?;
     let is_of_many = accounts.is_some();
-    let reader = Reader { benchmark: version, verdict, rule_of };
+    let reader = Reader { benchmark: version, verdict, framework: asked.framework.as_deref(), rule_of };
     let mut audits: BTreeMap<String, Audit> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for saved in results {
@@ -119,8 +88,9 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
         }
         let of = accounts.iter().flatten().find(|account| account.account_id.as_ref() == Some(&row.account_id));
         let audit = audits.entry(row.account_id.clone()).or_insert_with(|| audit_of(&row, of, collected_at));
-        audit.findings.push(reader.finding(row)?);
-        audit.saved.push(saved);
+        let finding = reader.finding(row, &audit.region)?;
+        audit.findings.push(finding);
+        audit.saved.push(raw::in_one_line(&saved));
     }
     let entries = entries(accounts, &mut audits, collected_at)?;
     if let Some(id) = audits.keys().find(|id| !entries.iter().any(|entry| entry.account.id == **id)) {
@@ -132,32 +102,37 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
             audit.gaps.push(gap);
         }
     }
+    let projects =
+        project.into_iter().chain(projects).map(|ProjectRow { file, sets }| Project { file, sets }).collect();
+    let drift = drift.map(DriftRow::drift).transpose()?;
     let unused_waivers: Vec<UnusedWaiver> =
         unused_waivers.into_iter().map(UnusedRow::waiver).collect::<Result<_, _>>()?;
     let is_waived = audits
         .values()
         .flat_map(|audit| &audit.findings)
         .any(|finding| finding.waiver.is_some() || !finding.exceptions.is_empty());
-    let day = collected_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let day = collected_at.map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).date());
     let report = Report {
         benchmark: version.as_str(),
         verdict,
         audits: audits.into_values().collect(),
         accounts: entries,
         documents: None,
-        project: None,
-        waived_on: (is_waived || !unused_waivers.is_empty()).then_some(day),
+        asked: asked.asked(),
+        is_whole_organization,
+        projects,
+        waived_on: day.filter(|_| is_waived || !unused_waivers.is_empty()),
         unused_waivers,
     };
-    Ok(Stored { report, is_of_many, version: tool.version, ignored: opened.ignored })
+    Ok(Stored { report, is_of_many, version: tool.version, drift, ignored })
 }
 
 /// The audit that a first result is of.
-fn audit_of(row: &Row, account: Option<&AccountRow>, collected_at: Timestamp) -> Audit {
+fn audit_of(row: &Row, account: Option<&AccountRow>, collected_at: Option<Timestamp>) -> Audit {
     let region = account.and_then(|account| account.region.clone()).unwrap_or_else(|| row.region.clone());
     let partition = account.and_then(|account| account.partition.clone());
     Audit {
-        collected_at: account.and_then(|account| account.collected_at).unwrap_or(collected_at),
+        collected_at: account.and_then(|account| account.collected_at).or(collected_at).unwrap_or_default(),
         partition: partition.unwrap_or_else(|| Partition::of_region(&region).name.to_owned()),
         account_id: row.account_id.clone(),
         region,
@@ -172,18 +147,20 @@ fn audit_of(row: &Row, account: Option<&AccountRow>, collected_at: Timestamp) ->
 fn entries(
     accounts: Option<Vec<AccountRow>>,
     audits: &mut BTreeMap<String, Audit>,
-    collected_at: Timestamp,
+    collected_at: Option<Timestamp>,
 ) -> Result<Vec<Entry>, StoredError> {
     let Some(accounts) = accounts else {
         let entry = |id: &String| Entry {
             account: Account { id: id.clone(), name: String::new(), ou_path: String::new(), access: Access::Own },
             outcome: Outcome::Audited,
+            tried_at: None,
         };
         return Ok(audits.keys().map(entry).collect());
     };
     let mut entries = Vec::with_capacity(accounts.len());
     for row in accounts {
-        let AccountRow { account_id, name, ou_path, role_arn, profile, outcome, reason, partition, region, .. } = row;
+        let AccountRow { account_id, name, ou_path, role_arn, profile, outcome, reason, .. } = row;
+        let AccountRow { partition, region, tried_at, .. } = row;
         let outcome = Outcome::of(&outcome, reason).ok_or_else(|| unknown("outcome", &outcome))?;
         let access = match (role_arn, profile) {
             (Some(arn), _) => Access::Role(arn),
@@ -195,7 +172,7 @@ fn entries(
         if outcome == Outcome::Audited {
             let region = region.unwrap_or_default();
             audits.entry(id.clone()).or_insert_with(|| Audit {
-                collected_at: row.collected_at.unwrap_or(collected_at),
+                collected_at: row.collected_at.or(collected_at).unwrap_or_default(),
                 partition: partition.unwrap_or_else(|| Partition::of_region(&region).name.to_owned()),
                 account_id: id.clone(),
                 region,
@@ -204,7 +181,7 @@ fn entries(
                 saved: Vec::new(),
             });
         }
-        entries.push(Entry { account: Account { id, name, ou_path, access }, outcome });
+        entries.push(Entry { account: Account { id, name, ou_path, access }, outcome, tried_at });
     }
     Ok(entries)
 }
@@ -223,14 +200,57 @@ struct Document {
     #[serde(default)]
     subject: SubjectWord,
     verdict: String,
-    collected_at: Timestamp,
+    #[serde(default)]
+    collected_at: Option<Timestamp>,
+    #[serde(default)]
+    asked: AskedRow,
     #[serde(default)]
     accounts: Option<Vec<AccountRow>>,
+    #[serde(default)]
+    whole_organization: bool,
+    #[serde(default)]
+    project: Option<ProjectRow>,
+    #[serde(default)]
+    projects: Vec<ProjectRow>,
+    /// Made again from the results.
+    #[serde(default, rename = "mapping")]
+    _mapping: Option<serde_json::Value>,
+    #[serde(default)]
+    drift: Option<DriftRow>,
     results: Vec<Box<RawValue>>,
     #[serde(default)]
     unused_waivers: Vec<UnusedRow>,
     #[serde(default)]
     gaps: Vec<GapRow>,
+}
+
+/// What was asked of each account. Empty: that is not said.
+#[derive(Deserialize, Default)]
+struct AskedRow {
+    #[serde(default)]
+    controls: Vec<AskedControlRow>,
+    #[serde(default)]
+    framework: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct AskedControlRow {
+    slug: String,
+    #[serde(default)]
+    fingerprint: Option<String>,
+}
+
+impl AskedRow {
+    fn asked(self) -> Asked {
+        let control = |AskedControlRow { slug, fingerprint }| AskedControl { slug, fingerprint };
+        Asked { controls: self.controls.into_iter().map(control).collect(), framework: self.framework }
+    }
+}
+
+#[derive(Deserialize)]
+struct ProjectRow {
+    file: String,
+    sets: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -258,6 +278,8 @@ struct AccountRow {
     partition: Option<String>,
     region: Option<String>,
     collected_at: Option<Timestamp>,
+    #[serde(default)]
+    tried_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -420,12 +442,14 @@ struct PartRow {
 struct Reader<'a> {
     benchmark: Benchmark,
     verdict: Verdict,
+    framework: Option<&'a str>,
     rule_of: RuleOf<'a>,
 }
 
 impl Reader<'_> {
-    fn finding(&self, row: Row) -> Result<Finding, StoredError> {
-        let Some(rule) = (self.rule_of)(self.benchmark, &row.slug) else {
+    /// `region`: the one in which the audit began.
+    fn finding(&self, row: Row, region: &str) -> Result<Finding, StoredError> {
+        let Some(rule) = (self.rule_of)(self.benchmark, self.framework, &row.slug) else {
             return Err(StoredError::Rule { slug: row.slug, benchmark: self.benchmark.to_string() });
         };
         let wants_pattern = row.reason.iter().any(|reason| code(&reason.code).is_ok_and(Code::wants_pattern));
@@ -451,11 +475,13 @@ impl Reader<'_> {
             effective: Judged { status: status("verdicts.effective", &row.verdicts.effective)?, reason: effective },
             security_hub: Judged { status: hub_status(&row.verdicts.security_hub)?, reason: security_hub },
         };
+        let is_hub = matches!(rule.demand, Demand::SecurityHubEnabled);
         Ok(Finding {
             rule,
             status: verdicts.decide(self.verdict).status,
             verdicts,
             account_id: row.account_id,
+            is_further: is_hub && row.region != region,
             region: row.region,
             reason: decides,
             place: row.place.map(PlaceRow::place),
@@ -463,7 +489,7 @@ impl Reader<'_> {
             exceptions: row.exceptions.into_iter().map(ExceptionRow::exception).collect::<Result<_, _>>()?,
             warnings: row.warnings.into_iter().map(|row| row.reason(None)).collect::<Result<_, _>>()?,
             chain: row.chain.chain()?,
-            witness: row.witness.and_then(|witness| Witness::from_json_line(witness.event.get())),
+            witness: row.witness.and_then(|it| Witness::from_json_line(raw::in_one_line(&it.event).get())),
             remedy,
         })
     }
@@ -584,17 +610,4 @@ fn hub_status(text: &str) -> Result<HubStatus, StoredError> {
     use HubStatus::{Failed, NoData, NotSupported, Passed, Unknown, Warning};
     let all = [Passed, Failed, NoData, Warning, NotSupported, Unknown];
     word("verdicts.security_hub", text, all, HubStatus::as_str)
-}
-
-fn word<T: Copy, const N: usize>(
-    field: &'static str,
-    text: &str,
-    all: [T; N],
-    as_str: impl Fn(T) -> &'static str,
-) -> Result<T, StoredError> {
-    all.into_iter().find(|known| as_str(*known) == text).ok_or_else(|| unknown(field, text))
-}
-
-fn unknown(field: &'static str, word: &str) -> StoredError {
-    StoredError::Word { field, word: word.to_owned() }
 }

@@ -8,9 +8,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::documents;
 use super::excerpt::Canvas;
-use super::look::{Look, Verbosity};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
+use super::render_options::{RenderOptions, Verbosity};
 use super::requirements::Mapping;
 use super::rule_files;
 use crate::drift::{Drift, is_known};
@@ -38,7 +38,12 @@ const NARROWEST: usize = 48;
 const WIDEST: usize = 140;
 
 /// Writes the report.
-pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(
+    report: &Report,
+    changes: Option<&Drift>,
+    look: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let page = Page { changes, look, paint: Paint::new(look), width: look.width.clamp(NARROWEST, WIDEST) };
     if report.is_of_many() {
         page.of_many(report, out)?;
@@ -64,7 +69,7 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
         page.gaps(report, out)?;
         writeln!(out)?;
     }
-    if let Some(project) = &report.project {
+    for project in &report.projects {
         page.prose("", "  ", &project.sentence(), out)?;
     }
     page.summary(report, out)?;
@@ -77,7 +82,7 @@ pub(super) fn render(report: &Report, changes: Option<&Drift>, look: &Look, out:
 /// What is written on, and with what.
 struct Page<'a> {
     changes: Option<&'a Drift>,
-    look: &'a Look,
+    look: &'a RenderOptions,
     paint: Paint,
     width: usize,
 }
@@ -116,7 +121,7 @@ impl Page<'_> {
             let known = is_known(self.changes, finding);
             let (color, word) = if known { (Tone::Doubt, "known") } else { (tone, loud(finding.outcome())) };
             let status = self.paint.tone(color, &format!("{} {word:<7}", self.paint.symbol(tone)));
-            let name = self.paint.name(&finding.rule.short_title, title);
+            let name = self.paint.name(&finding.about(), title);
             let gap = " ".repeat(if code.is_empty() { 0 } else { title.saturating_sub(name.width()) + 2 });
             let code = self.paint.tone(code_tone, &self.paint.name(&code, room));
             writeln!(out, "  {:<number$}  {status}  {name}{gap}{code}", finding.rule.id.to_string())?;
@@ -126,7 +131,7 @@ impl Page<'_> {
 
     /// The controls by the requirements of a framework, where that is asked for.
     fn requirements(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let Some(mapping) = Mapping::of(report) else { return Ok(()) };
+        let Some(mapping) = Mapping::new(report) else { return Ok(()) };
         writeln!(out)?;
         for line in mapping.lines(self.paint) {
             self.prose("  ", INDENT, &line, out)?;
@@ -136,7 +141,7 @@ impl Page<'_> {
 
     /// Which of them come from files, and from where.
     fn rule_files(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        for (at, from) in rule_files::of(report.findings()).iter().enumerate() {
+        for (at, from) in rule_files::collect(report.findings()).iter().enumerate() {
             if at == 0 {
                 writeln!(out)?;
             }
@@ -184,7 +189,7 @@ impl Page<'_> {
         let tone = Tone::from(first.status);
         let ids: Vec<RuleId> = group.iter().map(|finding| finding.rule.id).collect();
         let what = if rest.is_empty() {
-            self.paint.name(&first.rule.short_title, self.width.saturating_sub(12))
+            self.paint.name(&first.about(), self.width.saturating_sub(12))
         } else {
             format!("{} controls", group.len())
         };
@@ -286,7 +291,7 @@ impl Page<'_> {
     fn passing(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let passing = report.findings().filter(|finding| finding.status == Status::Pass);
         for finding in passing.filter(|finding| !finding.chain.is_empty()) {
-            let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule.id, finding.rule.short_title);
+            let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule.id, finding.about());
             writeln!(out, "\n{}\n", self.paint.tone(Tone::Good, &self.paint.name(&head, self.width)))?;
             self.chain(&[&finding.chain], None, out)?;
         }
@@ -296,12 +301,12 @@ impl Page<'_> {
     /// Where one verdict passes and another does not, a line for each cause.
     fn differences(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let verbose = self.look.verbosity == Verbosity::Verbose;
-        let mut told: Vec<(Status, bool, String, Vec<RuleId>)> = Vec::new();
+        let mut listed: Vec<(Status, bool, String, Vec<RuleId>)> = Vec::new();
         let mut tell = |finding: &Finding, text: String| {
             let (cis, of) = (finding.verdicts.cis.status, finding.rule.is_benchmarks);
-            match told.iter_mut().find(|(status, is, known, _)| (*status, *is, known) == (cis, of, &text)) {
+            match listed.iter_mut().find(|(status, is, known, _)| (*status, *is, known) == (cis, of, &text)) {
                 Some((.., rules)) => rules.push(finding.rule.id),
-                None => told.push((cis, of, text, vec![finding.rule.id])),
+                None => listed.push((cis, of, text, vec![finding.rule.id])),
             }
         };
         for finding in report.findings() {
@@ -322,10 +327,10 @@ impl Page<'_> {
                 tell(finding, format!("; Security Hub CSPM, predicted: {}: {}", hub.status.as_str(), reason.message()));
             }
         }
-        if !told.is_empty() {
+        if !listed.is_empty() {
             writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Where verdicts differ"))?;
         }
-        for (status, is_benchmarks, text, rules) in told {
+        for (status, is_benchmarks, text, rules) in listed {
             let verb = match (status, rules.len()) {
                 (Status::Pass, 1) => " passes",
                 (Status::Pass, _) => " pass",

@@ -25,22 +25,28 @@ mod rule_files;
 mod table;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:security-alerts";
-const LOOK: Look =
-    Look { width: 80, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints: false, pages: None };
+const LOOK: RenderOptions = RenderOptions {
+    width: 80,
+    color: false,
+    unicode: true,
+    verbosity: Verbosity::Normal,
+    show_endpoints: false,
+    pages: None,
+};
 
-fn shown(report: &Report, format: Format, look: &Look) -> String {
+fn shown(report: &Report, format: Format, look: &RenderOptions) -> String {
     since(None, report, format, look)
 }
 
 /// A report that is held against an earlier one.
-fn since(old: Option<&Report>, report: &Report, format: Format, look: &Look) -> String {
-    let changes = old.map(|old| compare(&State::of(old), &State::of(report)).unwrap());
+fn since(old: Option<&Report>, report: &Report, format: Format, look: &RenderOptions) -> String {
+    let changes = old.map(|old| compare(&State::from_report(old), &State::from_report(report)).unwrap());
     let mut out = Vec::new();
     render(report, changes.as_ref(), format, look, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn table_of(report: &Report, look: &Look) -> String {
+fn table_of(report: &Report, look: &RenderOptions) -> String {
     shown(report, Format::Table, look)
 }
 
@@ -110,6 +116,7 @@ fn passes(number: u8) -> Finding {
     let catalog = Catalog::builtin(Benchmark::default()).unwrap();
     let rule = catalog.get(RuleId::Number { section: 3, number }).unwrap();
     Finding {
+        is_further: false,
         rule: Arc::new(Rule { severity: Severity::Low, ..rule.clone() }),
         status: Status::Pass,
         verdicts: verdicts(Status::Pass, None),
@@ -150,7 +157,7 @@ fn breaks(number: u8, status: Status, reason: Reason) -> Finding {
 /// 3.4 fails for the lack of a person.
 fn pending() -> Finding {
     let reason =
-        Reason::said(Code::SubscriptionPending, TOPIC, "nobody has confirmed a subscription of security-alerts");
+        Reason::from_parts(Code::SubscriptionPending, TOPIC, "nobody has confirmed a subscription of security-alerts");
     let mut finding = breaks(4, Status::Fail, reason);
     finding.chain = changed(&finding.chain, |step| {
         if let Step::Subscription(subscription) = step {
@@ -162,7 +169,7 @@ fn pending() -> Finding {
 
 /// 3.7 fails for an event that its filter misses.
 fn misses() -> Finding {
-    let reason = Reason::said(Code::MetricFilterMissesEvents, "kms", "kms does not match ScheduleKeyDeletion");
+    let reason = Reason::from_parts(Code::MetricFilterMissesEvents, "kms", "kms does not match ScheduleKeyDeletion");
     let mut finding = breaks(7, Status::Fail, reason);
     finding.chain = up_to(Link::MetricFilter, &finding.chain);
     finding.witness = Some(witness());
@@ -195,7 +202,9 @@ fn report(findings: Vec<Finding>) -> Report {
         audits: vec![audit],
         documents: None,
         accounts: Vec::new(),
-        project: None,
+        asked: Default::default(),
+        is_whole_organization: false,
+        projects: Vec::new(),
         unused_waivers: Vec::new(),
         waived_on: None,
     }
@@ -203,10 +212,10 @@ fn report(findings: Vec<Finding>) -> Report {
 
 /// Something of everything.
 fn mixed() -> Report {
-    let unread = Reason::said(Code::TopicUnread, TOPIC, "topic security-alerts could not be read");
+    let unread = Reason::from_parts(Code::TopicUnread, TOPIC, "topic security-alerts could not be read");
     let mut weak = passes(1);
     weak.verdicts.effective.status = Status::Fail;
-    weak.warnings = vec![Reason::said(
+    weak.warnings = vec![Reason::from_parts(
         Code::AlarmNotEveryEvent,
         "calls",
         "alarm calls waits for more than 10 events in 300 seconds",
@@ -226,7 +235,7 @@ fn mixed() -> Report {
 /// The trail is stopped: every control fails alike.
 fn stopped() -> Report {
     let findings = (1..=14).map(|number| {
-        let reason = Reason::said(
+        let reason = Reason::from_parts(
             Code::TrailNotLogging,
             "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main",
             "trail main is stopped",

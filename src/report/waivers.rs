@@ -7,7 +7,7 @@
 use std::io;
 
 use super::lines;
-use crate::arn::is_account_id;
+use crate::arn::{is_account_id, last_part};
 use crate::escape;
 use crate::finding::{Finding, Outcome, Report};
 
@@ -39,7 +39,7 @@ fn waiver(finding: &Finding) -> String {
     text.push_str("[[waiver]]\n");
     let mut field = |name: &str, value: &str| {
         // A text of TOML's own making: what an account says can end no line.
-        text.push_str(&format!("{name} = {}\n", toml::Value::String(value.to_owned())));
+        text.push_str(&format!("{name} = {}\n", quoted(value)));
     };
     field("rule", &finding.rule.slug);
     // Of templates it may not be known where they will be deployed; what a waiver leaves out may be any.
@@ -51,7 +51,7 @@ fn waiver(finding: &Finding) -> String {
     }
     if let Some(reason) = reason {
         field("code", reason.code().as_str());
-        if let Some(resource) = reason.resource() {
+        if let Some(resource) = reason.resource().and_then(named) {
             field("resource", resource);
         }
         if let Some(pattern) = reason.holes().and_then(|holes| holes.pattern()) {
@@ -60,6 +60,30 @@ fn waiver(finding: &Finding) -> String {
     }
     text.push_str("reason = \"\"\nowner = \"\"\nexpires = \"\"\n");
     text
+}
+
+/// How a waiver names a resource. An ARN of which the account or region is not known yet is another once it is deployed, so
+/// that the name stands for it; a name that is not known is none.
+fn named(resource: &str) -> Option<&str> {
+    let is_known = |text: &&str| !text.contains('‹');
+    Some(resource).filter(is_known).or_else(|| Some(last_part(resource)).filter(is_known))
+}
+
+/// A text as TOML has it, in which nothing reorders or hides what is around it.
+fn quoted(text: &str) -> String {
+    if escape::terminal(text) == text {
+        return toml::Value::String(text.to_owned()).to_string();
+    }
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            ' '..='~' => quoted.push(letter),
+            _ => quoted.push_str(&format!("\\U{:08X}", u32::from(letter))),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// A comment ends with its line.

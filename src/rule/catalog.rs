@@ -54,7 +54,7 @@ impl Catalog {
     /// # Errors
     /// None that a test would not have found.
     pub fn builtin(benchmark: Benchmark) -> Result<Self, RuleError> {
-        Self::of(builtin()?, benchmark)
+        Self::from_sources(builtin()?, benchmark)
     }
 
     /// The same without what third parties claim about requirements of other frameworks, which is half of the files: for
@@ -64,7 +64,7 @@ impl Catalog {
     /// None that a test would not have found.
     pub fn builtin_without_claims(benchmark: Benchmark) -> Result<Self, RuleError> {
         let read = |(file, text): &(&str, &str)| source(file, &without_claims(text));
-        Self::of(FILES.iter().map(read).collect::<Result<_, _>>()?, benchmark)
+        Self::from_sources(FILES.iter().map(read).collect::<Result<_, _>>()?, benchmark)
     }
 
     /// The rules of these directories, as they are in a version of the benchmark; with the built-in ones where all
@@ -83,10 +83,10 @@ impl Catalog {
                 sources.push(Source { file, files: Some(Arc::clone(&files)), rule });
             }
         }
-        Self::of(sources, benchmark)
+        Self::from_sources(sources, benchmark)
     }
 
-    fn of(sources: Vec<Source>, benchmark: Benchmark) -> Result<Self, RuleError> {
+    fn from_sources(sources: Vec<Source>, benchmark: Benchmark) -> Result<Self, RuleError> {
         // Built-in controls alone are all the benchmark's.
         let numbers =
             if sources.iter().any(|source| source.files.is_some()) { Some(numbers(benchmark)?) } else { None };
@@ -94,7 +94,7 @@ impl Catalog {
         let mut rules = Vec::with_capacity(sources.len());
         for Source { file, files, rule } in sources {
             let Some(rule) = rule.in_version(benchmark) else { continue };
-            // Whoever names a rule may give either, in any case: an id that is another rule's slug would name both.
+            // Users may name a rule by either, in any case: an id that is another rule's slug would name both.
             let names = [("id", rule.id.to_string()), ("slug", rule.slug.clone())];
             for (field, value) in &names {
                 if let Some(other) = known.get(&value.to_ascii_lowercase()) {
@@ -180,7 +180,7 @@ mod tests {
         Catalog::builtin(Benchmark::default()).expect("the built-in rules")
     }
 
-    fn of(id: &str) -> Events {
+    fn events_of(id: &str) -> Events {
         let rules = rules();
         let rule = rules.get(RuleId::parse(id).expect("a number")).expect("a rule");
         rule.demand.events().expect("a control about events").clone()
@@ -278,12 +278,12 @@ mod tests {
             ("3.13", format!("{{($.eventSource=ec2.amazonaws.com) && ({})}}", names(routes))),
         ] {
             let pattern = Pattern::parse(&text).expect("a pattern");
-            assert_eq!(covers(&[Candidate::new(&pattern)], &of(rule).requires, cloudtrail::events()), Coverage::Covered, "{rule}");
+            assert_eq!(covers(&[Candidate::new(&pattern)], &events_of(rule).requires, cloudtrail::events()), Coverage::Covered, "{rule}");
         }
         let sso = r#"{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }"#;
         let sso = Pattern::parse(sso).expect("a pattern");
         assert!(matches!(
-            covers(&[Candidate::new(&sso)], &of("3.2").requires, cloudtrail::events()),
+            covers(&[Candidate::new(&sso)], &events_of("3.2").requires, cloudtrail::events()),
             Coverage::Missed(_)
         ));
     }
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn added_rules_stand_behind_the_built_in_ones_and_say_where_they_come_from() {
+    fn added_rules_follow_the_built_in_ones_with_their_origin() {
         let catalog = added(&[("acme/b.toml", &own("ACME-10", "acme-b")), ("acme/a.toml", &own("ACME-2", "acme-a"))]);
         let catalog = catalog.expect("two rules");
         let last: Vec<_> =

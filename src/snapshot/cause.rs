@@ -106,7 +106,7 @@ impl Cause {
 
     /// Sorts a failure. A service's code decides where it has one; a message, where the code alone does not.
     #[must_use]
-    pub fn of(code: &str, message: &str) -> Self {
+    pub fn classify(code: &str, message: &str) -> Self {
         let own = match code {
             "Skipped" => Some(Self::Skipped),
             "Timeout" => Some(Self::TimedOut),
@@ -132,7 +132,7 @@ impl Gap {
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         match self.source {
-            GapSource::Call { .. } => Some(Cause::of(&self.code, &self.message)),
+            GapSource::Call { .. } => Some(Cause::classify(&self.code, &self.message)),
             GapSource::Document(_) => None,
         }
     }
@@ -295,7 +295,7 @@ mod sdk_tests {
     #[test]
     fn what_the_sdk_takes_for_throttling_is_throttling() {
         for code in aws_runtime::retries::classifiers::THROTTLING_ERRORS {
-            assert_eq!(Cause::of(code, "no"), Cause::Throttled, "{code}");
+            assert_eq!(Cause::classify(code, "no"), Cause::Throttled, "{code}");
         }
     }
 }

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_told_by_its_resource_and_place() {
+    fn a_part_is_identified_by_its_resource_and_place() {
         let whole = DocumentPart { property: None, ..part() };
         let of_a_plan = DocumentPart {
             file: "plan.json".to_owned(),

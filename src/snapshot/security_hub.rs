@@ -2,6 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A region beside the one that was asked for first: of it only this is read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FurtherRegion {
+    /// Its name.
+    pub region: String,
+    /// AWS Security Hub CSPM there. `None`: it was not read.
+    pub security_hub: Option<SecurityHub>,
+}
+
 /// AWS Security Hub CSPM in one region (`DescribeHub`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SecurityHub {

@@ -92,7 +92,7 @@ fn parameter(declared: &Declared) -> (String, Node) {
         }
         Parameter::AlarmPeriod => ("Number", vec![("MinValue", Node::Number(60)), ("MaxValue", Node::Number(86_400))]),
     };
-    let mut fields = vec![("Description", Node::text(parameter.told())), ("Type", Node::text(kind))];
+    let mut fields = vec![("Description", Node::text(parameter.description())), ("Type", Node::text(kind))];
     if let Some(default) = &declared.default {
         let number = default.parse().ok().filter(|_| kind == "Number");
         fields.push(("Default", number.map_or_else(|| Node::text(default), Node::Number)));

@@ -85,7 +85,7 @@ impl<'a> Draft<'a> {
             }
         }
         for task in &plan.manual {
-            let what = format!("{} ({})", self.told(&task.what), task.rules.join(", "));
+            let what = format!("{} ({})", self.sentence(&task.what), task.rules.join(", "));
             self.tasks.push(Task { what, commands: Vec::new() });
         }
         for Endpoint { protocol, address } in &plan.not_subscribed {
@@ -97,7 +97,7 @@ impl<'a> Draft<'a> {
         }
         let not_planned = plan.not_planned.iter();
         let not_planned = not_planned
-            .map(|not| format!("{} ({}): {}", not.rules.join(", "), not.code, self.told(&not.why)))
+            .map(|not| format!("{} ({}): {}", not.rules.join(", "), not.code, self.sentence(&not.why)))
             .collect();
         Template {
             scope: self.scope,
@@ -227,7 +227,7 @@ impl<'a> Draft<'a> {
             // The permission next to it is for a function and nothing else.
             Some(place) if protocol != "lambda" => {
                 self.declare(Parameter::Protocol(place), Some(protocol.clone()));
-                Text::of(Parameter::Protocol(place))
+                Text::parameter(Parameter::Protocol(place))
             }
             Some(_) | None => Text::literal(protocol),
         };
@@ -317,12 +317,12 @@ impl<'a> Draft<'a> {
     }
 
     /// A sentence of the plan, for people.
-    fn told(&self, text: &str) -> String {
-        let told = |piece: &Piece| match piece {
+    fn sentence(&self, text: &str) -> String {
+        let words = |piece: &Piece| match piece {
             Piece::Literal(text) => text.clone(),
             Piece::Filled(filled) => filled_in(*filled, self.options),
         };
-        self.text(text).0.iter().map(told).collect()
+        self.text(text).0.iter().map(words).collect()
     }
 
     fn tags(&self, tags: &BTreeMap<String, String>) -> Tags {
@@ -343,7 +343,7 @@ impl<'a> Draft<'a> {
     fn address(&mut self, protocol: &str, address: &str) -> Text {
         let Some(place) = self.place(protocol, address) else { return self.text(address) };
         self.declare(Parameter::Endpoint(place), self.options.subscribe.get(place).map(|given| given.address.clone()));
-        Text::of(Parameter::Endpoint(place))
+        Text::parameter(Parameter::Endpoint(place))
     }
 
     fn document(&self, json: &str) -> Document {

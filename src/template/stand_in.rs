@@ -106,6 +106,7 @@ fn nothing(options: &Options) -> (Snapshot, Survey) {
         keys: Vec::new(),
         event_rules: Vec::new(),
         monitoring_links: Vec::new(),
+        further_regions: Vec::new(),
         security_hub: Some(SecurityHub {
             region: REGION.to_string(),
             enabled: false,

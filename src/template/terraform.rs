@@ -99,7 +99,7 @@ fn variable(declared: &Declared) -> Block {
         | Parameter::NamePrefix
         | Parameter::Namespace => "string",
     };
-    let mut attributes = vec![("description", Expr::text(parameter.told())), ("type", Expr::bare(kind))];
+    let mut attributes = vec![("description", Expr::text(parameter.description())), ("type", Expr::bare(kind))];
     if let Some(default) = &declared.default {
         let number = default.parse().ok().filter(|_| kind == "number");
         attributes.push(("default", number.map_or_else(|| Expr::text(default), Expr::Number)));
@@ -228,9 +228,10 @@ fn trail(
     tags: &Tags,
 ) -> Vec<(&'static str, Expr)> {
     let group = match log_group {
-        Link::Made(id) => {
-            Expr::Text(vec![Part::Filled(of("aws_cloudwatch_log_group", id, "arn")), Part::Literal(":*".to_owned())])
-        }
+        Link::Made(id) => Expr::Text(vec![
+            Part::Filled(attribute_of("aws_cloudwatch_log_group", id, "arn")),
+            Part::Literal(":*".to_owned()),
+        ]),
         Link::There(arn) => {
             let mut pieces = arn.0.clone();
             pieces.push(Piece::Literal(":*".to_owned()));
@@ -302,7 +303,7 @@ fn output(resource: &Resource) -> Option<Block> {
     };
     let id = &resource.id;
     let label = format!("{}_{}", id.snake(), kind.rsplit('_').next().unwrap_or(kind));
-    let value = Expr::bare(of(kind, id, attribute));
+    let value = Expr::bare(attribute_of(kind, id, attribute));
     Some(plain("output", &[&label], vec![("description", Expr::text(description)), ("value", value)]))
 }
 
@@ -326,13 +327,13 @@ fn variable_of(parameter: Parameter) -> Expr {
     Expr::bare(format!("var.{}", name(parameter)))
 }
 
-fn of(kind: &str, id: &Id, attribute: &str) -> String {
+fn attribute_of(kind: &str, id: &Id, attribute: &str) -> String {
     format!("{kind}.{}.{attribute}", id.snake())
 }
 
 fn linked(link: &Link, kind: &str, attribute: &str) -> Expr {
     match link {
-        Link::Made(id) => Expr::bare(of(kind, id, attribute)),
+        Link::Made(id) => Expr::bare(attribute_of(kind, id, attribute)),
         Link::There(text) => self::text(text),
     }
 }

@@ -18,7 +18,7 @@ mod written;
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
 fn demo() -> Account {
-    Account::of(DEMO)
+    Account::parse(DEMO)
 }
 
 /// A control, by its number in the oldest version.

@@ -14,7 +14,7 @@ use crate::finding::{Exception, Finding, Reason, Status, Waiver, Warning};
 use crate::refused;
 use crate::rule::Rule;
 
-/// Kinds of events that an exception may leave for them to be told one by one.
+/// Kinds of events that an exception may leave for them to be listed one by one.
 const MOST_HOLES: usize = 20;
 
 /// The events that a waiver accepts to be missed.

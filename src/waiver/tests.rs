@@ -256,7 +256,7 @@ mod exceptions {
         parse_all(&file(events)).expect("a file").apply(audit(account, rules().rules()), today, again)
     }
 
-    fn of(report: &Report) -> &Finding {
+    fn finding_of(report: &Report) -> &Finding {
         report.findings().find(|finding| finding.rule.id.to_string() == "3.7").expect("the control")
     }
 
@@ -267,7 +267,7 @@ mod exceptions {
     fn a_finding_that_misses_only_accepted_events_is_waived() {
         let by = "($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)";
         let report = held(&narrowed(by), &[ROBOT], TODAY);
-        let finding = of(&report);
+        let finding = finding_of(&report);
         assert_eq!((finding.outcome(), finding.verdicts.cis.status), (Outcome::Waived, Status::Fail));
         let waiver = finding.waiver.as_ref().expect("a waiver");
         assert_eq!(waiver.reason, "1 exception accepted, the rest is proven: reason 39");
@@ -277,7 +277,7 @@ mod exceptions {
     #[test]
     fn only_events_beyond_the_accepted_ones_are_reported() {
         let report = held(&narrowed("$.userIdentity.userName != terraform"), &[ROBOT], TODAY);
-        let finding = of(&report);
+        let finding = finding_of(&report);
         assert_eq!(finding.outcome(), Outcome::Fail);
         assert_eq!(
             finding.reason.as_ref().expect("a reason").message(),
@@ -296,7 +296,7 @@ mod exceptions {
         // Events of a service, which have no type of caller.
         let services = "{ $.userIdentity.type NOT EXISTS }";
         let report = held(&narrowed(by), &[needless, ROBOT, ROLES, services, nothing], TODAY);
-        let finding = of(&report);
+        let finding = finding_of(&report);
         assert_eq!(finding.outcome(), Outcome::Waived, "{:?}", finding.reason);
         let waiver = finding.waiver.as_ref().expect("a waiver");
         assert!(waiver.reason.contains("exceptions accepted, the rest is proven: "), "{}", waiver.reason);
@@ -307,13 +307,13 @@ mod exceptions {
     }
 
     #[test]
-    fn exceptions_that_together_are_all_of_the_demand_waive_the_control() {
+    fn exceptions_for_the_whole_demand_waive_the_control() {
         let report = held(
             &narrowed("$.userIdentity.type = Nobody"),
             &["{ $.eventName = DisableKey }", "{ $.eventName = ScheduleKeyDeletion }"],
             TODAY,
         );
-        let finding = of(&report);
+        let finding = finding_of(&report);
         assert_eq!(finding.outcome(), Outcome::Waived);
         let waiver = finding.waiver.as_ref().expect("a waiver");
         assert!(waiver.reason.starts_with("2 exceptions accepted, nothing else is required: "), "{}", waiver.reason);
@@ -322,7 +322,7 @@ mod exceptions {
     #[test]
     fn what_a_pattern_of_a_hole_says_leaves_out_accepted_events() {
         let report = held(&narrowed("$.eventName = DisableKey"), &[ROBOT], TODAY);
-        let holes = of(&report).reason.as_ref().and_then(Reason::holes).expect("holes");
+        let holes = finding_of(&report).reason.as_ref().and_then(Reason::holes).expect("holes");
         let pattern = holes.list[0].pattern().expect("a pattern");
         let event = |user: &str| {
             format!(
@@ -395,7 +395,7 @@ mod exceptions {
         }
         let by = "$.eventName = DisableKey";
         let report = held(&narrowed(by), &["{ $.eventName = ScheduleKeyDeletion }"], TODAY);
-        assert_eq!(of(&report).exceptions[0].leaves.as_deref(), Some("1 of 2 (DisableKey)"));
+        assert_eq!(finding_of(&report).exceptions[0].leaves.as_deref(), Some("1 of 2 (DisableKey)"));
     }
 
     /// What CloudTrail never records of these events needs no acceptance.
@@ -409,7 +409,7 @@ mod exceptions {
             "{ $.recipientAccountId = 999988887777 }",
         ] {
             let report = held(&narrowed("$.eventName = DisableKey"), &[never, ROBOT], TODAY);
-            let finding = of(&report);
+            let finding = finding_of(&report);
             assert_eq!(finding.outcome(), Outcome::Fail);
             let accepted: Vec<String> =
                 finding.exceptions.iter().map(|exception| exception.events.to_string()).collect();
@@ -426,7 +426,7 @@ mod exceptions {
     fn after_its_last_day_an_exception_counts_no_more() {
         let by = "($.userIdentity.userName != terraform || $.userIdentity.userName NOT EXISTS)";
         let report = held(&narrowed(by), &[ROBOT], date(2026, 3, 3));
-        assert_eq!(of(&report).outcome(), Outcome::Fail);
+        assert_eq!(finding_of(&report).outcome(), Outcome::Fail);
         assert_eq!(report.unused_waivers[0].why, Idle::Expired);
     }
 
@@ -437,7 +437,7 @@ mod exceptions {
             alarm.actions.enabled = false;
         }
         let report = held(&account, &[ROBOT], TODAY);
-        let finding = of(&report);
+        let finding = finding_of(&report);
         assert_eq!(finding.outcome(), Outcome::Fail);
         assert_eq!(finding.reason.as_ref().map(|reason| reason.code()), Some(Code::AlarmActionsDisabled));
     }
@@ -532,7 +532,7 @@ mod exceptions {
             }
             let account = narrowed(&format!("({})", by.join(" || ")));
             let report = held(&account, &texts, TODAY);
-            let finding = of(&report);
+            let finding = finding_of(&report);
             let parsed = |text: &str| Pattern::parse(text).expect("a pattern");
             let (demand, filter) = (parsed(&format!("{{ {KEYS} }}")), parsed(&format!("{{ {KEYS} && ({}) }}", by.join(" || "))));
             let outside = events().into_iter().find(|event| {

@@ -8,6 +8,8 @@ use crate::support::run::{Cli, Run};
 mod cdk;
 /// The same as an account in which it is deployed.
 mod deployed;
+/// What is not taken.
+mod refusals;
 
 const CHAIN: &str = include_str!("../../fixtures/templates/chain.yaml");
 

@@ -38,6 +38,7 @@ fn the_main_help_lists_commands_in_groups() {
         "rules",
         "explain",
         "pattern",
+        "replay",
         "",
         "Commands for accounts and reports:",
         "snapshot",
@@ -68,7 +69,7 @@ fn help_fits_a_terminal_of_eighty_columns() {
 }
 
 #[test]
-fn the_words_of_other_auditors_for_an_audit_say_that_it_needs_no_command() {
+fn other_auditors_words_for_an_audit_say_that_none_is_needed() {
     for word in ["scan", "audit", "check-account", "run", "aws"] {
         let wanted = "the audit needs no command: run `cis-audit`, or `cis-audit --profile NAME`";
         assert_eq!(hints(&[word]), [wanted], "{word}");
@@ -128,7 +129,7 @@ fn a_slip_of_the_hand_gets_what_is_spelled_alike() {
 }
 
 #[test]
-fn options_about_aws_mean_the_same_before_a_command_and_after_it() {
+fn options_about_aws_mean_the_same_before_and_after_a_command() {
     let wanted =
         "error: no profile `prod` in the AWS config files: `aws configure list-profiles` shows those that exist\n";
     for arguments in [
@@ -245,6 +246,7 @@ fn what_is_no_saved_account_says_so_and_how_to_make_one() {
         run.stderr
     };
     let report = run(&["--demo", "-f", "json"]).stdout;
+    let plan = run(&["--demo", "--fix", "--dry-run", "-f", "json"]).stdout;
     for (text, why) in [
         (&b""[..], "it is empty"),
         (b"AWSTemplateFormatVersion: 2010-09-09", "it is not JSON"),
@@ -254,6 +256,7 @@ fn what_is_no_saved_account_says_so_and_how_to_make_one() {
         (b"{", "line 1, column 1: EOF while parsing an object"),
         (b"\xff\xfe", "not UTF-8 text (byte 0)"),
         (report.as_bytes(), "it is a report"),
+        (plan.as_bytes(), "it is a plan"),
     ] {
         assert_eq!(refused(text), format!("error: a.json: not a saved account: {why}; {make}\n"));
     }

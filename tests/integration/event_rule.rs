@@ -81,7 +81,7 @@ fn a_disabled_rule_is_not_named() {
 }
 
 #[test]
-fn an_account_in_which_nothing_is_missing_is_not_asked_for_rules() {
+fn an_account_that_lacks_nothing_is_not_asked_for_rules() {
     let mut account = Account::seed(&fresh_id());
     account.region(REGION).event_rules.push(rule("trail-changes", "ENABLED", Some(TRAILS)));
     let stage = Stage::fake(account.clone());

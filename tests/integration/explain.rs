@@ -45,7 +45,7 @@ fn a_code_is_explained_with_its_link_its_grade_and_its_fix() {
 }
 
 #[test]
-fn a_code_that_could_not_be_read_says_for_which_cause_its_fix_is() {
+fn an_unread_code_says_which_cause_its_fix_is_for() {
     insta::assert_snapshot!(explained(&["security_hub.unread"]), @r"
     security_hub.unread
     Whether Security Hub CSPM is enabled was not read.
@@ -101,7 +101,7 @@ fn a_link_lists_its_codes_alone() {
 }
 
 #[test]
-fn the_beginning_of_a_word_lists_the_controls_whose_names_have_it() {
+fn the_beginning_of_a_word_lists_the_controls_with_it() {
     assert_eq!(matches("iam"), (vec!["iam-policy-changes".to_owned()], vec![]));
     assert_eq!(matches("network").0, ["network-acl-changes", "network-gateway-changes"]);
     assert_eq!(matches("mfa").0, ["console-sign-in-without-mfa"]);

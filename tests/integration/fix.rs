@@ -54,7 +54,7 @@ fn assert_done(stage: &Stage, queue: &str, more: &[&str]) {
 }
 
 #[test]
-fn from_nothing_to_a_queue_that_hears() {
+fn from_nothing_to_a_queue_that_receives() {
     for endpoint in EMULATORS {
         let account = nothing();
         let queue = queue(&account);
@@ -81,8 +81,8 @@ fn from_nothing_to_a_queue_that_hears() {
                 value: 1.0,
                 dimensions: HashMap::new(),
             };
-            let heard = told_of(&stage.url(), &stage.credentials, &sample, QUEUE, 10.0);
-            assert_eq!(heard, ["cis-audit-iam-policy-changes"]);
+            let notifying = told_of(&stage.url(), &stage.credentials, &sample, QUEUE, 10.0);
+            assert_eq!(notifying, ["cis-audit-iam-policy-changes"]);
         }
     }
 }

@@ -28,7 +28,7 @@ fn difference(rule: &Value) -> Option<String> {
     let hosts =
         Hosts::ALL.into_iter().find(|hosts| hosts.name == given("service")).expect("a service that was asked for");
     let region = given("region");
-    let ours = hosts.of(region, Variant { fips: is("fips"), dual_stack: is("dual_stack") });
+    let ours = hosts.in_region(region, Variant { fips: is("fips"), dual_stack: is("dual_stack") });
     let is_same = match &ours {
         Ok(host) => text("host") == Some(host) && text("signing_region") == Some(hosts.signing_region(region)),
         Err(_) => text("error").is_some(),

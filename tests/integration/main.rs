@@ -34,8 +34,12 @@ mod delivery;
 mod demo;
 /// What changed between two reports.
 mod drift;
+/// The audit of an organization on an engine of AWS.
+mod engine;
 /// EventBridge rules that watch what no chain does.
 mod event_rule;
+/// Files of events as tools write them.
+mod events;
 /// The examples of dashboards and gates.
 mod examples;
 /// What controls and reason codes mean.
@@ -89,10 +93,14 @@ mod proof;
 mod races;
 /// The commands that the README and the pages in `docs` show.
 mod readme;
+/// What an account would have made of events.
+mod replay;
 /// How many requests an audit takes.
 mod requests;
 /// The control that asks whether Security Hub is enabled.
 mod security_hub;
+/// The accounts in parts, by whatever starts them.
+mod shards;
 /// Saving an account and auditing it later.
 mod snapshot;
 /// The topic's and the subscription's links.
@@ -111,5 +119,7 @@ mod trail;
 mod undo;
 /// Failures that are accepted for a time.
 mod waivers;
+/// The executable as a function of Lambda.
+mod worker;
 /// Our workflows, and what installs the program.
 mod workflows;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::support::run::Cli;
 
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "cis-audit-check.1",
     "cis-audit-completions.1",
     "cis-audit-diff.1",
@@ -18,6 +18,7 @@ const PAGES: [&str; 17] = [
     "cis-audit-pattern-match.1",
     "cis-audit-pattern.1",
     "cis-audit-policy.1",
+    "cis-audit-replay.1",
     "cis-audit-rules.1",
     "cis-audit-schema.1",
     "cis-audit-snapshot.1",

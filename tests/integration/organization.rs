@@ -73,7 +73,7 @@ fn accounts(report: &Value) -> BTreeMap<String, (String, String)> {
 
 /// A report but for times.
 fn without_times(report: &str) -> String {
-    let is_time = |line: &&str| !line.contains("\"collected_at\"");
+    let is_time = |line: &&str| !line.contains("\"collected_at\"") && !line.contains("\"tried_at\"");
     report.lines().filter(is_time).collect::<Vec<_>>().join("\n")
 }
 
@@ -211,8 +211,10 @@ fn with_organization_trail(members: usize, change: impl FnOnce(&mut Account)) ->
 #[test]
 fn members_have_the_answer_of_the_owner_and_cost_five_requests_at_most() {
     let members = with_organization_trail(30, |_| {});
-    let organization = Organization::new(members.clone(), Listing::State);
+    let organization = Organization::over_tls(members.clone(), Listing::State, Duration::ZERO);
     let run = org(&organization, &["-f", "json"]);
+    // Listing, the caller, and the owner's own audit besides.
+    assert!(organization.requests() <= 30 * 5 + 25, "{}", organization.requests());
     let report = json_of(&run);
     let found = accounts(&report);
     assert!(found.values().all(|(outcome, status)| outcome == "audited" && status == "pass"), "{found:?}");
@@ -345,7 +347,7 @@ fn accounts_are_listed_and_not_audited() {
     let first = json!({ "account_id": id(0), "name": "account 0", "ou_path": "/Workloads",
         "role_arn": format!("arn:aws:iam::{}:role/{ROLE}", id(0)) });
     assert_eq!(listed[0], first);
-    let own = json!({ "account_id": MANAGEMENT, "name": "root", "ou_path": "/", "role_arn": null });
+    let own = json!({ "account_id": MANAGEMENT, "name": "root", "ou_path": "/", "role_arn": null, "management": true });
     assert_eq!(listed[24], own);
     assert_eq!(organization.asked(&id(0)), BTreeMap::new());
     let table = org(&organization, &["--list"]);
@@ -530,7 +532,12 @@ fn any_split_in_any_order_is_the_same_report() {
     let cli = organization.cli().args(&["--org", "--role-name", ROLE, "--out", "out", "-f", "json=all.json"]);
     assert_eq!(cli.run().code, Some(1));
     let (home, out) = (cli.home(), cli.home().join("out"));
-    let all = fs::read_to_string(home.join("all.json")).expect("a report");
+    let whole = fs::read_to_string(home.join("all.json")).expect("a report");
+    let of_directory = Cli::new().arg("merge").arg(out.to_string_lossy()).args(&["-f", "json"]).run();
+    assert_eq!(of_directory.stdout, whole);
+    // That these are all accounts of the organization, the directory says, and none of its parts.
+    let all = whole.replace("  \"whole_organization\": true,\n", "");
+    assert_ne!(all, whole);
     let files: Vec<String> = results(&out)
         .into_iter()
         .filter(|name| name != "run.json")
@@ -626,7 +633,12 @@ fn unlike_results_of_one_account_are_not_merged() {
     for other in [&part, &elsewhere] {
         let run = Cli::new().file("a.json", &whole).file("b.json", other).args(&["merge", "a.json", "b.json"]).run();
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
-        assert!(run.stderr.contains("a.json and b.json both have results of account 111122223333"), "{run:#?}");
+        let wanted = if other == &part {
+            "a.json and b.json are of different controls (only the first asks for console-sign-in-without-mfa, "
+        } else {
+            "a.json and b.json both have results of account 111122223333"
+        };
+        assert!(run.stderr.contains(wanted), "{run:#?}");
     }
     let twice =
         Cli::new().file("a.json", &whole).file("b.json", &whole).args(&["merge", "a.json", "b.json", "-q"]).run();
@@ -646,4 +658,272 @@ fn results_without_their_account_are_refused() {
     let run = Cli::new().file("m.json", merged.to_string()).args(&["merge", "m.json"]).run();
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
     assert!(run.stderr.contains("it has results of account 111122223333, which is not among its accounts"), "{run:#?}");
+}
+
+/// What nobody looked at any more is not fixed and not gone: it is named, and unknown.
+#[test]
+fn an_account_that_is_not_audited_any_more_is_named_and_unknown_unless_it_left() {
+    let before = Organization::new(members(6), Listing::State);
+    let saved = org(&before, &["-f", "json"]).stdout;
+    let against = |organization: &Organization, arguments: &[&str]| {
+        let cli = organization.cli().file("before.json", &saved).args(&["--org", "--role-name", ROLE]);
+        cli.args(&["--baseline", "before.json"]).args(arguments).run()
+    };
+    let mut denied = members(6);
+    denied[2].trouble = Trouble::Denied;
+    let denied = Organization::new(denied, Listing::State);
+    let run = against(&denied, &[]);
+    assert_eq!(run.code, Some(2), "{}", run.stdout);
+    assert!(run.stdout.contains("Accounts without results in the later report"), "{}", run.stdout);
+    assert!(run.stdout.contains(&format!("? {} account 1", id(1))), "{}", run.stdout);
+    assert!(
+        run.stdout.ends_with("no change, 1 account not audited any more\n")
+            || run.stdout.contains("1 account not audited any more"),
+        "{}",
+        run.stdout
+    );
+    // Left out on purpose, it is not known either.
+    let run = against(&before, &["--skip-account", &id(1), "-q"]);
+    assert_eq!(run.code, Some(2), "{}", run.stdout);
+    // Who left is named, and is no reason to fail.
+    let left = Organization::new(members(5), Listing::State);
+    let run = against(&left, &[]);
+    assert_eq!(run.code, Some(0), "{}", run.stdout);
+    assert!(run.stdout.contains(&format!("- {} account 5", id(5))), "{}", run.stdout);
+    assert!(run.stdout.contains("it has left the organization"), "{}", run.stdout);
+    // The same of two saved reports.
+    let later = |organization: &Organization, arguments: &[&str]| {
+        let later = org(organization, &[&["-f", "json"], arguments].concat()).stdout;
+        let cli = Cli::new().file("before.json", &saved).file("later.json", later);
+        cli.args(&["diff", "before.json", "later.json"]).run()
+    };
+    assert_eq!(later(&denied, &[]).code, Some(2));
+    assert_eq!(later(&left, &[]).code, Some(0));
+    // Of a list nobody can say that the account left.
+    let of_unit = later(&before, &["--ou", "ou-root-workload"]);
+    assert_eq!(of_unit.code, Some(2), "{}", of_unit.stdout);
+    assert!(of_unit.stdout.contains("it is not in the later report"), "{}", of_unit.stdout);
+}
+
+#[test]
+fn changes_stand_under_their_account_also_where_there_is_one() {
+    let before = Organization::new(members(3), Listing::State);
+    let saved = org(&before, &["-f", "json"]).stdout;
+    let mut worse = members(3);
+    worse[1].account.remove_alarm("3.7");
+    let worse = org(&Organization::new(worse, Listing::State), &["-f", "json"]).stdout;
+    let run = Cli::new().file("a.json", saved).file("b.json", worse).args(&["diff", "a.json", "b.json"]).run();
+    assert_eq!(run.code, Some(1));
+    assert!(run.stdout.contains(&format!("\n{}\n", id(0))), "{}", run.stdout);
+}
+
+#[test]
+fn a_list_is_checked_line_by_line() {
+    let organization = Organization::new(members(3), Listing::State);
+    let config = "[profile sandbox]\nregion = us-east-1\n";
+    let listed = |text: &str| {
+        let cli = organization.cli().file("accounts", text).file("config", config).env("AWS_CONFIG_FILE", "config");
+        cli.args(&["--accounts", "accounts", "--role-name", ROLE, "-q"]).run()
+    };
+    for (text, wanted) in [
+        (
+            "account_id,name\n",
+            "accounts: line 1: account_id is neither an account id nor the ARN of a role, and the AWS config files have no profile of that name",
+        ),
+        (&*format!("{}\nou-ab12-prod\n", id(0)), "accounts: line 2: ou-ab12-prod is neither"),
+        (
+            &*format!("{0}\narn:aws:iam::{0}:role/Other\n", id(0)),
+            &*format!("accounts: line 2: {} is named on line 1 already", id(0)),
+        ),
+        ("[1]", "accounts: account 1 of the list: it is no object"),
+        ("{\"rows\": []}", "accounts: not a list of accounts: as JSON it is an array of objects"),
+    ] {
+        let run = listed(text);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+        assert!(run.stderr.contains(wanted), "{wanted}\n{}", run.stderr);
+    }
+    let twice = listed(&format!("{0}, zero\n{1}\n{0}\n", id(0), id(1)));
+    assert_eq!(twice.stdout, "2 accounts: 1 pass, 1 fail\n", "{twice:#?}");
+    assert!(
+        twice.stderr.contains(&format!("note: accounts: line 3 names {} again, which line 1 names", id(0))),
+        "{}",
+        twice.stderr
+    );
+    for (name, wanted) in [
+        ("two words", "a role's name has at most 64 letters"),
+        ("arn:aws:iam::111122223333:role/security/Audit", "a name is asked for, not an ARN: security/Audit"),
+    ] {
+        let run = organization.cli().args(&["--org", "--role-name", name]).run();
+        assert_eq!(run.code, Some(2));
+        assert!(run.stderr.contains(wanted), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn results_of_a_run_that_has_not_ended_are_merged_with_a_note() {
+    let organization = Organization::new(members(2), Listing::State);
+    let cli = organization.cli().args(&["--org", "--role-name", ROLE, "--out", "out", "-q"]);
+    assert_eq!(cli.run().code, Some(1));
+    let out = cli.home().join("out");
+    let merge = || Cli::new().arg("merge").arg(out.to_string_lossy()).arg("-q").run();
+    assert_eq!(merge().stderr, "");
+    // As a run that was killed leaves it.
+    let run = fs::read_to_string(out.join("run.json")).expect("a file");
+    let mut document: Value = serde_json::from_str(&run).expect("JSON");
+    document.as_object_mut().expect("an object").remove("ended").expect("it has ended");
+    fs::write(out.join("run.json"), document.to_string()).expect("a file");
+    let merged = merge();
+    assert!(merged.stderr.contains("has not ended, so that accounts may be missing"), "{}", merged.stderr);
+    let resumed = organization.cli().args(&["--org", "--role-name", ROLE, "-q", "--resume"]).arg(out.to_string_lossy());
+    assert_eq!(resumed.run().code, Some(1));
+    assert_eq!(merge().stderr, "");
+}
+
+#[test]
+fn what_a_report_was_made_by_outlives_the_merge() {
+    let framework = ["--framework", "CSA CCM 4.0.13"];
+    let demo = |arguments: &[&str]| Cli::new().args(&["--demo", "-f", "json"]).args(arguments).run().stdout;
+    let json = |text: &str| -> Value { serde_json::from_str(text).expect("JSON") };
+    let merged =
+        |text: &str, format: &str| Cli::new().file("a.json", text).args(&["merge", "a.json", "-f", format]).run();
+    let mapped = demo(&framework);
+    assert!(json(&mapped)["mapping"].is_object(), "{mapped}");
+    assert_eq!(merged(&mapped, "json").stdout, mapped);
+    // A baseline, and what a project file sets.
+    let passing = demo(&[]);
+    let cli = Cli::new().file("old.json", &passing).file("cis-audit.toml", "exclude = [\"3.1\"]\n");
+    let held = cli.args(&["--demo", "--baseline", "old.json", "-f", "json"]).run();
+    assert_eq!(held.code, Some(0), "{}", held.stderr);
+    let document = json(&held.stdout);
+    assert!(document["drift"].is_object() && document["project"].is_object(), "{document}");
+    let again = merged(&held.stdout, "json");
+    assert_eq!((again.code, &again.stdout), (Some(0), &held.stdout));
+    let table = merged(&held.stdout, "table");
+    assert!(table.stdout.contains("Settings of cis-audit.toml"), "{}", table.stdout);
+    assert!(table.stdout.contains("Since "), "{}", table.stdout);
+    // One that was held against nothing does not say what is new.
+    let other = demo(&["--exclude", "3.1"]).replace("111122223333", "222233334444");
+    let mixed =
+        Cli::new().file("a.json", &held.stdout).file("b.json", &other).args(&["merge", "a.json", "b.json"]).run();
+    assert_eq!(mixed.code, Some(2));
+    assert!(mixed.stderr.contains("was held against an earlier report, and b.json was not"), "{}", mixed.stderr);
+    // Other controls are another question.
+    let part = demo(&["--rule", "3.1"]).replace("111122223333", "222233334444");
+    let unlike = Cli::new().file("a.json", &passing).file("b.json", part).args(&["merge", "a.json", "b.json"]).run();
+    assert_eq!(unlike.code, Some(2));
+    assert!(unlike.stderr.contains("a.json and b.json are of different controls"), "{}", unlike.stderr);
+    // How it is laid out says nothing.
+    let compact = json(&passing).to_string();
+    assert_eq!(json(&merged(&compact, "json").stdout)["results"], json(&passing)["results"]);
+}
+
+#[test]
+fn what_was_never_read_has_no_time_of_1970() {
+    let mut members = members(1);
+    members[0].trouble = Trouble::None;
+    members[1].trouble = Trouble::Denied;
+    let organization = Organization::new(members, Listing::State);
+    for format in ["json", "ndjson", "csv", "markdown", "junit", "asff", "ocsf", "sarif", "openmetrics", "html"] {
+        let run = org(&organization, &["--skip-account", MANAGEMENT, "-f", format]);
+        assert!(!run.stdout.contains("1970-01-01"), "{format}: {}", run.stdout);
+        assert!(!run.stdout.contains("\"time\": 0"), "{format}: {}", run.stdout);
+    }
+}
+
+/// Waivers, exceptions, near misses and a framework, as a single audit shows them: once, with the accounts.
+#[test]
+fn what_is_accepted_is_shown_with_why_and_where() {
+    let mut members = members(0);
+    for number in 0..3 {
+        let mut account = Account::seed(&id(number));
+        account.remove_alarm("3.7");
+        account.filter("3.10").pattern = "{ $.eventName = \"CreateSecurityGroup\" }".into();
+        members.push(Member::new(account, &format!("account {number}")));
+    }
+    let organization = Organization::new(members, Listing::State);
+    let waivers = "[[waiver]]\nrule = \"3.7\"\nreason = \"keys are kept elsewhere\"\nowner = \"platform\"\nexpires = 2099-12-31\n\
+        [[waiver]]\nrule = \"3.10\"\nevents = '{ $.eventName = \"DeleteSecurityGroup\" }'\nreason = \"cleaned up daily\"\nowner = \"network\"\nexpires = 2099-12-31\n";
+    let audit = |format: &str| {
+        let cli = organization.cli().file("waivers.toml", waivers).args(&["--org", "--role-name", ROLE]);
+        cli.args(&["--waivers", "waivers.toml", "--framework", "CSA CCM 4.0.13", "-f", format]).run()
+    };
+    for format in ["table", "markdown", "html", "github", "csv", "junit", "json", "sarif", "asff", "ocsf"] {
+        let run = audit(format);
+        let flat = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        for wanted in ["keys are kept elsewhere", "platform", "2099-12-31"] {
+            assert!(flat.contains(wanted), "{format}: {wanted}\n{}", run.stdout);
+        }
+        if !["openmetrics"].contains(&format) {
+            assert!(flat.contains("DeleteSecurityGroup"), "{format}\n{}", run.stdout);
+        }
+    }
+    for format in ["table", "markdown", "html", "json"] {
+        assert!(audit(format).stdout.contains("CSA CCM 4.0.13"), "{format}");
+    }
+    let table = audit("table").stdout;
+    assert!(
+        table.contains("3.7 3 accounts until 2099-12-31") || table.contains("3.7  3 accounts until 2099-12-31"),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_spreadsheet_of_many_accounts_has_the_columns_of_one() {
+    let organization = Organization::new(members(1), Listing::State);
+    let head = |run: Run| run.stdout.lines().next().expect("a header").to_owned();
+    let many = head(org(&organization, &["-f", "csv"]));
+    let one = head(organization.cli().args(&["-f", "csv"]).run());
+    assert_eq!(many.replace("account_name,ou_path,outcome,outcome_reason,", ""), one);
+}
+
+#[test]
+fn several_regions_are_answered_for_in_every_account() {
+    let organization = Organization::new(members(2), Listing::State);
+    let arguments = ["--benchmark", "5.0.0", "--rule", "4.16", "--region", REGION, "--region", "eu-west-1"];
+    let report = json_of(&org(&organization, &[&arguments[..], &["-f", "json"]].concat()));
+    let rows = report["results"].as_array().expect("results").iter();
+    let rows: Vec<_> = rows.map(|row| (row["account_id"].as_str().unwrap(), row["region"].as_str().unwrap())).collect();
+    let both = |account| [(account, REGION), (account, "eu-west-1")];
+    let (first, second) = (id(0), id(1));
+    assert_eq!(rows, [both(first.as_str()), both(second.as_str()), both(MANAGEMENT)].concat());
+}
+
+/// A thousand accounts with everything that keeps a caller from seeing one: each is accounted for, and none passes wrongly.
+#[test]
+fn of_a_thousand_accounts_with_troubles_each_is_accounted_for() {
+    if std::env::var_os("CIS_AUDIT_SLOW").is_none() {
+        return;
+    }
+    let trouble = |number: usize| match number % 20 {
+        3 | 13 => Trouble::Denied,
+        11 => Trouble::Hangs,
+        15 => Trouble::Throttled,
+        _ => Trouble::None,
+    };
+    let others = (0..1_000).map(|number| {
+        let account = of_state(number / 20, &id(number));
+        Member { trouble: trouble(number), ..Member::new(account, &format!("account {number}")) }
+    });
+    let members: Vec<Member> = [management()].into_iter().chain(others).collect();
+    for listing in [Listing::State, Listing::Status] {
+        let organization = Organization::new(members.clone(), listing);
+        let cli = organization.cli().within(Duration::from_secs(1_200)).args(&["--org", "--role-name", ROLE]);
+        let run = cli.args(&["-f", "json", "--timeout", "30", "--deadline", "60", "--concurrency", "128"]).run();
+        let report = json_of(&run);
+        let found = accounts(&report);
+        assert_eq!(found.len(), 1_001, "{listing:?}");
+        for number in 0..1_000 {
+            let (outcome, status) = &found[&id(number)];
+            let sound = (number / 20) % 10 == 0;
+            let wanted = match trouble(number) {
+                Trouble::Denied => ("denied", "not_audited"),
+                Trouble::Hangs => ("failed", "not_audited"),
+                Trouble::Throttled => ("audited", "unknown"),
+                Trouble::None if sound => ("audited", "pass"),
+                Trouble::None => ("audited", "fail"),
+            };
+            assert_eq!((outcome.as_str(), status.as_str()), wanted, "{listing:?}: {number}");
+        }
+        assert_eq!(run.code, Some(1));
+    }
 }

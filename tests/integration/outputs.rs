@@ -112,12 +112,12 @@ fn an_empty_variable_of_github_is_none() {
 #[test]
 fn what_could_not_be_done_is_an_error_of_its_own() {
     let template = "AWSTemplateFormatVersion: '2010-09-09'\nResources: [";
-    for (arguments, why) in [
-        (&["--snapshot", "none.json"][..], "cannot open none.json"),
-        (&["--demo", "--rules", "none"], "none"),
-        (&["--demo", "--waivers", "none.toml"], "none.toml"),
-        (&["--demo", "--baseline", "none.json"], "none.json"),
-        (&["check", "broken.yaml"], "broken.yaml"),
+    for (arguments, why, place) in [
+        (&["--snapshot", "none.json"][..], "cannot open none.json", ""),
+        (&["--demo", "--rules", "none"], "none", ""),
+        (&["--demo", "--waivers", "none.toml"], "none.toml", ""),
+        (&["--demo", "--baseline", "none.json"], "none.json", ""),
+        (&["check", "broken.yaml"], "broken.yaml", "file=broken.yaml,line=3,col=1,"),
     ] {
         let cli = Cli::new().file("report.xml", "green").file("report.json", "old").file("broken.yaml", template);
         let run = cli.args(arguments).env("GITHUB_STEP_SUMMARY", "summary.md").args(&[
@@ -132,8 +132,8 @@ fn what_could_not_be_done_is_an_error_of_its_own() {
         let done = run.run();
         assert_eq!(done.code, Some(2), "{arguments:?}: {done:#?}");
         assert!(done.stderr.starts_with("error: ") && done.stderr.contains(why), "{arguments:?}: {}", done.stderr);
-        let first = "::error title=the audit could not be done::";
-        assert!(done.stdout.starts_with(first) && done.stdout.contains(why), "{arguments:?}: {}", done.stdout);
+        let first = format!("::error {place}title=the audit could not be done::");
+        assert!(done.stdout.starts_with(&first) && done.stdout.contains(why), "{arguments:?}: {}", done.stdout);
         let text = |name: &str| fs::read_to_string(home.join(name)).unwrap();
         assert!(text("report.xml").contains(r#"errors="1""#) && text("report.xml").contains(why), "{arguments:?}");
         assert!(text("summary.md").contains("could not be done") && text("summary.md").contains(why), "{arguments:?}");

@@ -88,7 +88,7 @@ fn plans_take_their_ids() {
 }
 
 #[test]
-fn what_cannot_be_a_rule_beside_the_others_is_refused_with_file_and_field() {
+fn a_conflicting_rule_is_refused_with_file_and_field() {
     let expected = "must be a number such as \"3.4\", or an id of your own such as \"ACME-1\": a letter, then letters, \
                     digits, - and _, at most 32 characters";
     for (id, wanted) in [

@@ -48,6 +48,9 @@ fn the_program_is_released_with_what_is_embedded_in_it() {
         "src/main.rs",
         "src/report/html/filter.js",
         "src/report/html/page.css",
+        "src/template/engine/cloudformation.yaml",
+        "src/template/engine/states.json",
+        "src/template/engine/terraform.tf",
     ];
     assert_holds("cis-audit", &wanted, &["docs/", "src/", "rules/"]);
 }

@@ -238,7 +238,7 @@ fn a_subscription_at_somebody_elses_topic_stays() {
 
 /// The bucket is removed by one run of `undo`, which ends; the next asks S3 whether it is there.
 #[test]
-fn a_key_goes_once_its_bucket_is_gone_whoever_removed_it() {
+fn a_key_goes_once_its_bucket_is_gone() {
     for endpoint in EMULATORS {
         let account = nothing();
         let queue = queue(&account);

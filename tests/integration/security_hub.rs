@@ -204,3 +204,72 @@ fn no_pattern_can_cover_it() {
         "error: control 4.16 checks whether AWS Security Hub CSPM is enabled: it has no events to match\n"
     );
 }
+
+#[test]
+fn each_region_that_is_asked_for_has_an_answer_and_all_else_is_asked_once() {
+    let stage = Stage::fake(enabled_in(&[REGION, "eu-central-1"]));
+    let regions = ["--region", REGION, "--region", "eu-west-1", "--region", "eu-central-1", "--region", "eu-west-1"];
+    let run = stage.cli().args(&regions).args(&["--benchmark", "5.0.0", "--rule", "4.16,4.5", "-f", "json"]).run();
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let rows = report["results"].as_array().expect("results").iter();
+    let rows: Vec<_> =
+        rows.map(|row| [&row["rule"], &row["region"], &row["status"]].map(|it| it.as_str().unwrap())).collect();
+    let wanted = [
+        ["4.5", REGION, "pass"],
+        ["4.16", REGION, "pass"],
+        ["4.16", "eu-west-1", "fail"],
+        ["4.16", "eu-central-1", "pass"],
+    ];
+    assert_eq!(rows, wanted);
+    assert_eq!(stage.traffic().by_action().get("securityhub:DescribeHub").copied(), Some(3));
+    assert_eq!(stage.traffic().by_action().get("cloudtrail:DescribeTrails").copied(), Some(1));
+    // What is saved answers for the same regions.
+    let saved = stage.cli().args(&["snapshot"]).args(&regions).run().stdout;
+    let again = stage.cli().file("account.json", saved).args(&["--snapshot", "account.json", "--benchmark", "5.0.0"]);
+    let again = again.args(&["--rule", "4.16,4.5", "-f", "json"]).run();
+    let again: serde_json::Value = serde_json::from_str(&again.stdout).expect("JSON");
+    assert_eq!(again["results"], report["results"]);
+}
+
+/// Formats that name a control must name each of its answers differently.
+#[test]
+fn answers_for_several_regions_are_kept_apart_in_every_format() {
+    let stage = Stage::fake(enabled_in(&[REGION]));
+    let of = |format: &str| {
+        let cli =
+            stage.cli().args(&["--region", REGION, "--region", "eu-west-1", "--benchmark", "5.0.0", "--rule", "4.16"]);
+        cli.args(&["-f", format]).run().stdout
+    };
+    assert!(of("table").contains("AWS Security Hub CSPM enabled in"), "{}", of("table"));
+    assert!(of("junit").contains("4.16 AWS Security Hub CSPM enabled in eu-west-1"), "{}", of("junit"));
+    assert!(of("html").contains("id=\"4.16-eu-west-1\""), "an anchor of its own");
+    let id = format!("{REGION}/security-hub-enabled");
+    for format in ["asff", "ocsf"] {
+        let text = of(format);
+        assert!(text.contains(&id) && text.contains("eu-west-1/security-hub-enabled"), "{text}");
+    }
+    let metrics = of("openmetrics");
+    let samples: Vec<&str> = metrics.lines().filter(|line| line.contains("control_status{")).collect();
+    let mut series: Vec<&str> =
+        samples.iter().filter_map(|line| line.rsplit_once(' ')).map(|(labels, _)| labels).collect();
+    series.sort_unstable();
+    series.dedup();
+    assert_eq!(series.len(), samples.len(), "{metrics}");
+}
+
+#[test]
+fn a_further_region_that_nothing_is_asked_of_is_noted() {
+    let stage = Stage::fake(enabled_in(&[REGION]));
+    let run = stage.cli().args(&["--region", REGION, "--region", "eu-west-1", "-q"]).run();
+    assert_eq!(run.code, Some(0));
+    assert!(
+        run.stderr.contains("note: a further --region asks whether Security Hub CSPM is enabled there"),
+        "{}",
+        run.stderr
+    );
+    let fix = stage.cli().args(&["--region", REGION, "--region", "eu-west-1", "--fix", "--dry-run"]).run();
+    assert!(fix.stderr.contains("--fix works from one region"), "{}", fix.stderr);
+    let wrong = stage.cli().args(&["--region", REGION, "--region", "Ireland"]).run();
+    assert!(wrong.stderr.contains("`Ireland` is not the name of a region"), "{}", wrong.stderr);
+}

@@ -147,7 +147,7 @@ fn fields_of_a_later_report_are_noted_in_one_line() {
     let report = audited(DEMO).1;
     let later = report
         .replace("\"schema_version\": 1", "\"schema_version\": 1, \"later\": {}")
-        .replacen("\"slug\":", "\"more\": [], \"slug\":", 1)
+        .replacen("\"rule\":", "\"more\": [], \"rule\":", 1)
         .replacen("\"home_region\":", "\"z\": 1, \"home_region\":", 1);
     let files = || Cli::new().file("old.json", &report).file("new.json", &later);
     let run = files().args(&["diff", "old.json", "new.json"]).run();

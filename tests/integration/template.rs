@@ -209,7 +209,7 @@ fn without(text: &str, name: &str) -> String {
 
 /// The whole chain but its trail, which no emulator makes by a template. One that was there delivers to the same name.
 #[test]
-fn the_whole_that_is_deployed_tells_a_queue() {
+fn the_whole_that_is_deployed_notifies_a_queue() {
     let mut account = Account::seed(&fresh_id());
     account.trail().log_group_arn = Some(account.log_group_arn(REGION, "/aws/cloudtrail/cis-audit"));
     let region = account.region(REGION);
@@ -232,7 +232,7 @@ fn the_whole_that_is_deployed_tells_a_queue() {
 
 /// Deployed, it lets all controls pass: an account with a trail, and with no one notified.
 #[test]
-fn what_is_deployed_tells_a_queue() {
+fn what_is_deployed_notifies_a_queue() {
     let mut account = Account::seed(&fresh_id());
     let region = account.region(REGION);
     region.log_groups = vec![LogGroup::new(LOG_GROUP, Vec::new())];

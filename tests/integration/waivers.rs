@@ -271,7 +271,7 @@ fn a_template_leaves_out_accepted_events_and_says_so() {
 
 /// Exceptions of one account are in its templates, and are not dropped without a word from one for all.
 #[test]
-fn a_template_for_all_accounts_says_which_exceptions_it_cannot_take() {
+fn a_template_for_all_accounts_lists_unusable_exceptions() {
     let scoped =
         ROBOT.replace("rule = ", "account = \"111122223333\"\nrule = ").replace("userName = terraform", "type = Root")
             + &ROBOT

@@ -113,7 +113,7 @@ fn instead(request: &Request, operation: &str, body: &Value) -> Request {
     other
 }
 
-/// Both confirm every e-mail subscription at once and know none that is deleted.
+/// Both confirm every email subscription at once and know none that is deleted.
 fn subscriptions(account: &Account) -> FaultRule {
     let account = account.clone();
     FaultRule::rewrite("sns:ListSubscriptions*", move |_, response| {

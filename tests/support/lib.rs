@@ -19,6 +19,7 @@ pub(crate) mod compensate;
 pub(crate) mod described;
 pub(crate) mod fake;
 pub(crate) mod fault;
+pub(crate) mod function;
 pub(crate) mod http;
 pub(crate) mod identity;
 pub(crate) mod listener;

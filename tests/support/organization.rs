@@ -2,12 +2,15 @@
 //! empty ones. The emulators give all accounts in one page and let every role in, so whatever depends on pages and on
 //! refusals is asked here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use rustls::{ServerConnection, StreamOwned};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::account::Account;
 use super::call::{Call, Protocol, form};
@@ -17,6 +20,7 @@ use super::listener::{Listener, converse};
 use super::run::Cli;
 use super::seed::REGION;
 use super::stage::example_credentials;
+use super::tls::certified;
 use super::wire::{ServiceError, escaped, json_response, query_response};
 
 /// What is wrong with an account, for the caller.
@@ -61,16 +65,20 @@ pub(crate) enum Listing {
 struct Served {
     /// The first is the management account, whose credentials the caller has.
     members: Vec<(Member, Aws)>,
+    /// Where each account is among them.
+    places: HashMap<String, usize>,
     listing: Listing,
     /// By account, then by action.
     asked: Mutex<BTreeMap<String, BTreeMap<String, usize>>>,
     latency: Duration,
 }
 
-/// The organization, in plain HTTP.
+/// The organization, in plain HTTP or over TLS.
 pub(crate) struct Organization {
     listener: Listener,
     served: Arc<Served>,
+    /// Where the authority's certificate is; `None`: in plain HTTP.
+    certificates: Option<TempDir>,
 }
 
 /// The role that is in every account.
@@ -82,25 +90,47 @@ impl Organization {
     }
 
     pub(crate) fn with_latency(members: Vec<Member>, listing: Listing, latency: Duration) -> Self {
-        let members = members.into_iter().map(|member| (member.clone(), Aws::new(member.account, None))).collect();
-        let served = Arc::new(Served { members, listing, asked: Mutex::default(), latency });
+        let served = Served::new(members, listing, latency);
+        let answering = Arc::clone(&served);
+        let listener = Listener::spawn(move |stream| answering.serve(stream));
+        Self { listener, served, certificates: None }
+    }
+
+    /// The same over TLS, by a certificate that the tool is made to trust.
+    pub(crate) fn over_tls(members: Vec<Member>, listing: Listing, latency: Duration) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let config = Arc::new(certified(directory.path().join("ca.pem")));
+        let served = Served::new(members, listing, latency);
         let answering = Arc::clone(&served);
         let listener = Listener::spawn(move |stream| {
-            converse(stream, |request, to| {
-                thread::sleep(answering.latency);
-                write_response(to, &answering.answer(&request))?;
-                Ok(true)
-            });
+            if let Ok(connection) = ServerConnection::new(Arc::clone(&config)) {
+                answering.serve(StreamOwned::new(connection, stream));
+            }
         });
-        Self { listener, served }
+        Self { listener, served, certificates: Some(directory) }
     }
 
     /// The tool with the credentials of the management account.
     pub(crate) fn cli(&self) -> Cli {
-        Cli::new()
-            .credentials(&example_credentials())
-            .env("AWS_REGION", REGION)
-            .env("AWS_ENDPOINT_URL", &self.listener.url())
+        let cli = Cli::new().credentials(&example_credentials()).env("AWS_REGION", REGION);
+        match &self.certificates {
+            None => cli.env("AWS_ENDPOINT_URL", &self.listener.url()),
+            Some(directory) => cli
+                .env("AWS_ENDPOINT_URL", &format!("https://{}", self.listener.address()))
+                .env("SSL_CERT_FILE", &directory.path().join("ca.pem").to_string_lossy()),
+        }
+    }
+
+    /// How many requests were made, the caller's among them.
+    pub(crate) fn requests(&self) -> usize {
+        let asked = self.served.asked.lock().expect("nobody panics while holding it");
+        asked.values().flat_map(BTreeMap::values).sum()
+    }
+
+    /// What it answers to a request that came another way.
+    pub(crate) fn answer(&self, request: &Request) -> Response {
+        thread::sleep(self.served.latency);
+        self.served.answer(request)
     }
 
     /// How often each action was asked of an account; those of STS and of the organization are the caller's.
@@ -115,6 +145,24 @@ fn key_of(account: &str) -> String {
 }
 
 impl Served {
+    fn new(members: Vec<Member>, listing: Listing, latency: Duration) -> Arc<Self> {
+        let places = members.iter().enumerate().map(|(at, member)| (member.account.id.clone(), at)).collect();
+        let members = members.into_iter().map(|member| (member.clone(), Aws::new(member.account, None))).collect();
+        Arc::new(Self { members, places, listing, asked: Mutex::default(), latency })
+    }
+
+    fn serve(&self, stream: impl Read + Write) {
+        converse(stream, |request, to| {
+            thread::sleep(self.latency);
+            write_response(to, &self.answer(&request))?;
+            Ok(true)
+        });
+    }
+
+    fn member(&self, id: &str) -> Option<&(Member, Aws)> {
+        self.places.get(id).and_then(|at| self.members.get(*at))
+    }
+
     fn answer(&self, request: &Request) -> Response {
         let Some(call) = Call::of(request) else { return Response::new(404, "text/plain", "no such page") };
         let account = call.access_key.strip_prefix("ASIA");
@@ -133,7 +181,7 @@ impl Served {
     }
 
     fn of_account(&self, id: &str, call: &Call, request: &Request) -> Response {
-        let Some((member, aws)) = self.members.iter().find(|(member, _)| member.account.id == id) else {
+        let Some((member, aws)) = self.member(id) else {
             return ServiceError::new(403, "InvalidClientTokenId", "no such session").response(call.protocol);
         };
         match member.trouble {
@@ -152,7 +200,7 @@ impl Served {
         let form: BTreeMap<String, String> = form(&request.body).into_iter().collect();
         let arn = form.get("RoleArn").cloned().unwrap_or_default();
         let id = arn.split(':').nth(4).unwrap_or_default();
-        let member = self.members.iter().find(|(member, _)| member.account.id == id);
+        let member = self.member(id);
         let is_let_in = member.is_some_and(|(member, _)| member.trouble != Trouble::Denied && member.state == "ACTIVE");
         if !is_let_in || !arn.ends_with(&format!(":role/{ROLE}")) {
             let message = format!("User is not authorized to perform: sts:AssumeRole on resource: {arn}");

@@ -140,7 +140,7 @@ pub(crate) fn deploy(endpoint: &str, credentials: &Credentials, region: &str, te
 fn ask(mut job: Value) -> Answer {
     static PROVISIONER: OnceLock<Provisioner> = OnceLock::new();
     let provisioner = PROVISIONER.get_or_init(start);
-    let (say, hear) = mpsc::channel();
+    let (say, receive) = mpsc::channel();
     {
         let mut input = provisioner.input.lock().expect("nobody panics while holding it");
         input.1 += 1;
@@ -148,7 +148,7 @@ fn ask(mut job: Value) -> Answer {
         provisioner.waiting.lock().expect("nobody panics while holding it").insert(input.1, say);
         writeln!(input.0, "{job}").expect("the provisioner reads");
     }
-    hear.recv_timeout(Duration::from_secs(120)).expect("the provisioner answers")
+    receive.recv_timeout(Duration::from_secs(120)).expect("the provisioner answers")
 }
 
 fn start() -> Provisioner {

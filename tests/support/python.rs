@@ -50,6 +50,14 @@ pub(crate) static TERRAFORM: Environment = Environment {
     requirements: ("terraform.txt", include_str!("python/terraform.txt")),
     made: OnceLock::new(),
 };
+
+/// Dask, which starts commands on many machines.
+pub(crate) static ENGINES: Environment = Environment {
+    name: "engines",
+    requirements: ("engines.txt", include_str!("python/engines.txt")),
+    made: OnceLock::new(),
+};
+
 /// The AWS CDK, whose Python packages bring its own sources; they need node.
 pub(crate) static CDK: Environment =
     Environment { name: "cdk", requirements: ("cdk.txt", include_str!("python/cdk.txt")), made: OnceLock::new() };

@@ -45,13 +45,13 @@ fn start(kind: &str) -> Option<Server> {
         .spawn()
         .expect("the environment's interpreter runs");
     let output = child.stdout.take().expect("standard output was piped");
-    let (say, hear) = mpsc::channel();
+    let (say, receive) = mpsc::channel();
     thread::spawn(move || {
         let mut line = String::new();
         drop(BufReader::new(output).read_line(&mut line));
         drop(say.send(line));
     });
-    let line = hear.recv_timeout(PATIENCE).unwrap_or_default();
+    let line = receive.recv_timeout(PATIENCE).unwrap_or_default();
     let port = line.trim().strip_prefix("ready ").and_then(|port| port.parse().ok());
     let Some(port) = port else {
         drop(child.kill());

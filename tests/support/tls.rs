@@ -59,7 +59,7 @@ impl DistantAws {
 }
 
 /// A server configuration for 127.0.0.1, whose authority's certificate is written to `path`.
-fn certified(path: PathBuf) -> ServerConfig {
+pub(crate) fn certified(path: PathBuf) -> ServerConfig {
     let mut authority = CertificateParams::new(Vec::new()).expect("no names are valid names");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().expect("ring makes keys");
@@ -96,9 +96,9 @@ fn relay(client: &TcpStream, server: SocketAddr, round_trip: Duration) -> io::Re
 
 /// Copies bytes, each `delay` after it came and none before `open`.
 fn pump(mut from: TcpStream, mut to: TcpStream, delay: Duration, open: Option<Instant>) {
-    let (say, hear) = mpsc::channel::<(Instant, Vec<u8>)>();
+    let (say, receive) = mpsc::channel::<(Instant, Vec<u8>)>();
     let writer = thread::spawn(move || {
-        for (due, bytes) in hear {
+        for (due, bytes) in receive {
             thread::sleep(due.saturating_duration_since(Instant::now()));
             if to.write_all(&bytes).is_err() {
                 break;

@@ -92,6 +92,7 @@
 mod blame;
 mod explain;
 
+mod prefilter;
 mod prove;
 
 mod pattern;
@@ -105,6 +106,7 @@ pub use crate::eval::construct::Construct;
 pub use crate::eval::outcome::{Examined, Matched};
 pub use crate::explain::{Line, explain};
 pub use crate::pattern::{LONGEST, Pattern};
+pub use crate::prefilter::{Left, Prefilter};
 pub use crate::prove::aims::aims_at;
 pub use crate::prove::candidate::Candidate;
 pub use crate::prove::coverage::Coverage;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::local::{Local, MANIFEST};
+use crate::app::located::Located;
 use crate::declared::Home;
 use crate::declared::cloudformation::{self, Assembly, Library, Listed, Stack, Template, assets_of, constructs_of};
 use crate::declared::document::{self, Content, Document};
@@ -28,12 +29,12 @@ pub(super) struct Documents {
 impl Documents {
     /// Reads what is at these paths. `home`: where what does not say so is deployed.
     pub(super) fn read(paths: &[PathBuf], home: &Home) -> anyhow::Result<Self> {
-        let mut reading = Reading { local: Local::of(paths), stacks: Vec::new(), terraform: Vec::new(), home };
+        let mut reading = Reading { local: Local::new(paths), stacks: Vec::new(), terraform: Vec::new(), home };
         for path in paths {
             reading.path(path)?;
         }
         let Reading { mut local, mut stacks, terraform, .. } = reading;
-        let library = Library::load(&mut stacks, &mut local)?;
+        let library = Library::load(&mut stacks, &mut local).map_err(Located::unevaluated)?;
         Ok(Self { stacks, library, terraform, local })
     }
 
@@ -79,7 +80,7 @@ impl Reading<'_> {
             self.local.add(directory);
             return self.assembly(directory, assembly, 0);
         }
-        match document::read(&name, text).with_context(|| name.clone())? {
+        match document::read(&name, text).map_err(|broken| Located::broken(&name, &broken))? {
             Content::Document(document) => self.push(document),
             Content::Other(what) => {
                 bail!("{name}: no template, and no plan or state of Terraform as JSON: it looks like {what}")
@@ -120,7 +121,7 @@ impl Reading<'_> {
             match document::read(&name, text) {
                 Ok(Content::Document(document)) => self.push(document),
                 Ok(Content::Other(_)) => {}
-                Err(broken) if is_template => return Err(broken).context(name),
+                Err(broken) if is_template => return Err(Located::broken(&name, &broken).into()),
                 Err(_) => {}
             }
         }
@@ -133,8 +134,14 @@ impl Reading<'_> {
         if !manifest.is_file() {
             return Ok(None);
         }
-        let (_, text) = self.local.text(&manifest)?;
-        Ok(Assembly::read(&text, self.home))
+        let (name, text) = self.local.text(&manifest)?;
+        let assembly = Assembly::read(&text, self.home);
+        // A directory with this file is one, whatever its manifest is.
+        if assembly.is_none() && directory.join("cdk.out").is_file() {
+            let why = Assembly::fault(&text);
+            bail!("{name}: no manifest of a cloud assembly: {why}");
+        }
+        Ok(assembly)
     }
 
     /// The stacks of a cloud assembly.
@@ -142,7 +149,7 @@ impl Reading<'_> {
         for Listed { name, template, assets, metadata, home, parameters, constructs } in assembly.stacks {
             let (file, text) = self.local.text(&inside(directory, &template)?)?;
             let cloudformation::Content::Template(template) =
-                Template::read(&file, &text).with_context(|| file.clone())?
+                Template::read(&file, &text).map_err(|broken| Located::broken(&file, &broken))?
             else {
                 bail!("{file}: no CloudFormation template, though the manifest says so");
             };

@@ -36,7 +36,7 @@ pub(super) struct Local {
 
 impl Local {
     /// Those in these paths.
-    pub(super) fn of(paths: &[PathBuf]) -> Self {
+    pub(super) fn new(paths: &[PathBuf]) -> Self {
         let roots = paths.iter().filter(|path| path.as_path() != Path::new("-"));
         Self { roots: roots.filter_map(|path| fs::canonicalize(path).ok()).collect(), ..Self::default() }
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use crate::app::located::Located;
 use crate::app::stderr::say;
 use crate::declared::terraform::{self, Document, MOST_SOURCE_BYTES, Positions, Read, SourceFile};
 use crate::declared::{Declared, Home, Resource};
@@ -31,7 +32,8 @@ pub(super) fn read(documents: Vec<Document>, source: Option<&Path>, given: &Home
     }
     let (mut reads, mut sources) = (Vec::new(), Vec::new());
     for document in documents {
-        let mut read = terraform::read(&document, given).with_context(|| document.file.clone())?;
+        let mut read =
+            terraform::read(&document, given).map_err(|unreadable| Located::unreadable(&document.file, &unreadable))?;
         if read.is_destroyed {
             say(&format!("{}: this plan destroys the chain: {}", document.file, addresses(&read.declared.removed)));
         }

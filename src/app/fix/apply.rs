@@ -10,8 +10,8 @@ use anyhow::{Context as _, bail};
 use super::super::account::now;
 use super::super::judge::Judge;
 use super::super::live::Session;
-use super::super::look::look_of_stderr;
 use super::super::progress::Spinner;
+use super::super::render_options::render_options_of_stderr;
 use super::super::stderr::say;
 use super::journals;
 use super::outputs::Outputs;
@@ -23,14 +23,14 @@ use crate::fix::apply::{Outcome, StepState};
 use crate::fix::execute::StepEvent;
 use crate::fix::journal::{Header, Journal};
 use crate::fix::plan::Plan;
-use crate::report::{self, Look, Verbosity};
+use crate::report::{self, RenderOptions, Verbosity};
 
 /// How often a confirmation is looked for, in seconds.
 const POLL: u64 = 10;
 
 pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> anyhow::Result<ExitStatus> {
     let judge = task.judge;
-    let session = Session::connect(&args.aws, Some(&args.read), Spinner::of(&args.look))?;
+    let session = Session::connect(&args.aws, Some(&args.read), Spinner::from_args(&args.look))?;
     // Also what the other controls' alarms notify: there may be subscribers already.
     let (snapshot, survey) = session.collect_for_fix(now(), judge.every_rule(), task.options)?;
     let plan = plan(args, task, &snapshot, &survey)?;
@@ -40,7 +40,7 @@ pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> 
     outputs.save(args, &plan)?;
     let asks = !args.fix.yes && !plan.is_empty();
     if asks || !args.look.quiet {
-        let mut look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
+        let mut look = RenderOptions { show_endpoints: args.show_endpoints, ..render_options_of_stderr(&args.look) };
         if asks && look.verbosity == Verbosity::Quiet {
             // No one can agree to what was not shown.
             look.verbosity = Verbosity::Normal;
@@ -54,9 +54,9 @@ pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> 
     }
     if asks && !agreed("Apply this plan?")? {
         say("nothing was changed");
-        return Ok(ExitStatus::of(&judge.report(&snapshot)));
+        return Ok(ExitStatus::from_report(&judge.report(&snapshot)));
     }
-    let (journal, mut written) = journals::begin(args.fix.journal.as_deref(), &Header::of(&plan), now())?;
+    let (journal, mut written) = journals::begin(args.fix.journal.as_deref(), &Header::from_plan(&plan), now())?;
     let outcome = carry_out(args, &session, &plan, &journal, &mut written)?;
     finish(args, judge, &session, outcome.is_complete(), outputs)
 }
@@ -73,7 +73,7 @@ fn carry_out(
     // Also where little is to be said: it is what undoes an interrupted run.
     let (above, below) = if quiet { ("", "") } else { ("\n", "\n") };
     say(&format!("{above}journal: {}{below}", journal.display()));
-    let look = Look { show_endpoints: args.show_endpoints, ..look_of_stderr(&args.look) };
+    let look = RenderOptions { show_endpoints: args.show_endpoints, ..render_options_of_stderr(&args.look) };
     // One thing that is waited for is said once, however often it is looked for.
     let waiting = RefCell::new(String::new());
     let wait = |what: String| {
@@ -158,7 +158,7 @@ fn finish(
         say("");
     }
     outputs.report(args, &report)?;
-    Ok(if complete { ExitStatus::of(&report) } else { ExitStatus::Error })
+    Ok(if complete { ExitStatus::from_report(&report) } else { ExitStatus::Error })
 }
 
 fn waits(report: &Report) -> bool {

@@ -51,7 +51,7 @@ mod tests {
 
     /// A journal that was torn in its last line, and one that was torn right before that line's end, are gone on with.
     #[test]
-    fn what_is_taken_back_is_written_behind_what_was_done() {
+    fn what_is_undone_is_written_behind_what_was_done() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal");
         for cut in [0, 1, 7] {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::super::look::look;
 use super::super::output::Output;
+use super::super::render_options::render_options;
 use super::super::stderr::say;
 use super::journal_file::create;
 use super::outputs::cannot_create;
@@ -124,7 +124,7 @@ pub(super) fn list(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     }
     let mut output = Output::stdout()?;
     if args.format == ListFormat::Json || !rows.is_empty() {
-        let look = look(&args.look, &output);
+        let look = render_options(&args.look, &output);
         let written = render(&rows, args.format, &look, &mut output.stream);
         output.finish(written)?;
     }

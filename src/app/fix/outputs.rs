@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use anyhow::bail;
 
 use super::super::inputs::Inputs;
-use super::super::look::look;
 use super::super::output::Output;
+use super::super::render_options::render_options;
 use super::super::reports::{Reports, written};
 use super::super::stderr::say;
 use crate::cli::AuditArgs;
@@ -18,7 +18,7 @@ use crate::file::Readers;
 #[cfg(feature = "aws")]
 use crate::finding::Report;
 use crate::fix::plan::Plan;
-use crate::report::{self, Format, ListFormat, Look};
+use crate::report::{self, Format, ListFormat, RenderOptions};
 
 /// Where a fix writes, found out before the account is read.
 pub(super) struct Outputs {
@@ -40,7 +40,7 @@ impl Outputs {
     pub(super) fn open(args: &AuditArgs) -> anyhow::Result<Self> {
         let shown = if args.fix.dry_run {
             let (format, file) = plan_format(args)?;
-            Inputs::of(args).spare(&written(args))?;
+            Inputs::from_args(args).spare(&written(args))?;
             // A plan names subscribers in full.
             Shown::Plan(format, Output::open(file, Readers::Owner)?)
         } else {
@@ -69,7 +69,7 @@ impl Outputs {
     /// Shows the plan, with `--dry-run`.
     pub(super) fn show(&mut self, args: &AuditArgs, plan: &Plan) -> anyhow::Result<()> {
         let Shown::Plan(format, output) = &mut self.shown else { return Ok(()) };
-        let look = Look { show_endpoints: args.show_endpoints, ..look(&args.look, output) };
+        let look = RenderOptions { show_endpoints: args.show_endpoints, ..render_options(&args.look, output) };
         let written = match format {
             ListFormat::Table => report::plan::render(plan, &look, &mut output.stream),
             ListFormat::Json => report::plan::json(plan, args.show_endpoints, &mut output.stream),

@@ -72,5 +72,5 @@ pub(super) fn dry_run(
         return Ok(ExitStatus::Success);
     }
     // Something is wrong or unknown, and nothing is planned about it.
-    Ok(ExitStatus::of(&judge.report(snapshot)))
+    Ok(ExitStatus::from_report(&judge.report(snapshot)))
 }

@@ -37,8 +37,8 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
         return Ok(ExitStatus::Success);
     }
     let mut consent = Consent { trusted: is_own(&opened, file), named: BTreeSet::new() };
-    let session = Session::connect(&args.aws, None, Spinner::of(&args.look))?;
-    let seen = session.look_at(&header, &removals, &consent)?;
+    let session = Session::connect(&args.aws, None, Spinner::from_args(&args.look))?;
+    let seen = session.inspect_removals(&header, &removals, &consent)?;
     let is_idle = seen.iter().all(|seen| matches!(seen, Seen::Settled(_)));
     let could_not_look = seen.iter().any(|seen| matches!(seen, Seen::Settled(Undone::Failed(_))));
     // No one can agree to what was not shown.
@@ -59,7 +59,7 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
         say("nothing was changed");
         return Ok(ExitStatus::Success);
     }
-    let done = take_back(file, &session, &header, &removals, &consent, args.look.quiet)?;
+    let done = undo_removals(file, &session, &header, &removals, &consent, args.look.quiet)?;
     say(&done.summary());
     let kept = removals
         .iter()
@@ -174,7 +174,7 @@ impl Done {
     }
 }
 
-fn take_back(
+fn undo_removals(
     file: &Path,
     session: &Session,
     header: &Header,

@@ -11,7 +11,7 @@ use crate::cli::AuditArgs;
 use crate::escape;
 use crate::exit::ExitStatus;
 use crate::file::Readers;
-use crate::organization::{Access, Account};
+use crate::organization::{Access, Account, Shard};
 use crate::report::Format;
 
 /// An account that would be audited. `--accounts` reads it.
@@ -23,14 +23,21 @@ struct Row<'a> {
     role_arn: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<&'a str>,
+    /// It is the management account, of which a control asks more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    management: bool,
 }
 
 /// What was listed.
 pub(super) struct Accounts {
     /// Those that would be audited, by number.
     pub(super) audited: Vec<Account>,
-    /// How many others there are.
+    /// How many others of the shard there are.
     pub(super) skipped: usize,
+    /// How many are in other shards.
+    pub(super) elsewhere: usize,
+    /// The management account of the organization, once it is known.
+    pub(super) management: Option<String>,
 }
 
 /// Prints them.
@@ -42,8 +49,9 @@ pub(super) fn print(args: &AuditArgs, accounts: &Accounts) -> anyhow::Result<Exi
     };
     let mut output = Output::open(file, Readers::AsBefore)?;
     let text = match format {
-        Format::Table => table(accounts),
+        Format::Table => table(accounts, args.many.shard),
         Format::Json => {
+            let row = |account| row(account, accounts.management.as_deref());
             let rows: Vec<Row<'_>> = accounts.audited.iter().map(row).collect();
             format!("{}\n", escape::json(&serde_json::to_string_pretty(&rows)?))
         }
@@ -54,17 +62,18 @@ pub(super) fn print(args: &AuditArgs, accounts: &Accounts) -> anyhow::Result<Exi
     Ok(ExitStatus::Success)
 }
 
-fn row(account: &Account) -> Row<'_> {
+fn row<'a>(account: &'a Account, management: Option<&str>) -> Row<'a> {
     Row {
         account_id: (!account.id.is_empty()).then_some(account.id.as_str()),
         name: &account.name,
         ou_path: &account.ou_path,
         role_arn: account.role_arn(),
         profile: if let Access::Profile(profile) = &account.access { Some(profile) } else { None },
+        management: management == Some(account.id.as_str()),
     }
 }
 
-fn table(accounts: &Accounts) -> String {
+fn table(accounts: &Accounts, shard: Option<Shard>) -> String {
     let way = |account: &Account| match &account.access {
         Access::Own => "own credentials".to_owned(),
         Access::Role(arn) => escape::terminal(arn).into_owned(),
@@ -97,5 +106,7 @@ fn table(accounts: &Accounts) -> String {
     let count = lines.len();
     let accounts_word = if count == 1 { "account" } else { "accounts" };
     let skipped = if accounts.skipped > 0 { format!(", {} skipped", accounts.skipped) } else { String::new() };
-    text + &format!("{count} {accounts_word}{skipped}\n")
+    let of_shard =
+        shard.map(|shard| format!(" in shard {shard}, {} in others", accounts.elsewhere)).unwrap_or_default();
+    text + &format!("{count} {accounts_word}{of_shard}{skipped}\n")
 }

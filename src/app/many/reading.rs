@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use futures::{Stream, StreamExt as _, stream};
@@ -14,11 +15,13 @@ use crate::app::judge::Judge;
 use crate::app::live::{Session, access, read_for_audit};
 use crate::app::named::{name_of, text_of};
 use crate::app::progress::Spinner;
-use crate::arn::TopicArn;
+use crate::app::stderr::say;
+use crate::arn::{TopicArn, is_account_id};
 use crate::audit::{audit, settled};
 use crate::aws::{self, Accounts, Clients, CollectError, Members, Shared, Unreached};
 use crate::cli::AuditArgs;
-use crate::organization::{Access, Account, Entry, Listed, Names, Outcome, role_arn};
+use crate::escape;
+use crate::organization::{Access, Account, Entry, List, Listed, Names, Outcome, Repeated, role_arn};
 use crate::snapshot::Snapshot;
 
 /// The accounts, and by what they are read.
@@ -26,7 +29,7 @@ pub(super) struct Reading<'a> {
     args: &'a AuditArgs,
     judge: &'a Judge,
     session: Session,
-    listed: Option<Vec<Listed>>,
+    listed: Option<List>,
     /// The management account of the organization, once it is known.
     management: RefCell<Option<String>>,
 }
@@ -35,6 +38,8 @@ pub(super) struct Reading<'a> {
 enum Target {
     Audit(Account),
     Skip(Entry),
+    /// It is in another shard; what others share with it is read there.
+    Elsewhere(Account),
 }
 
 /// What became of one.
@@ -43,37 +48,45 @@ enum Done {
     /// An earlier run audited it.
     Kept(Account),
     NotRead(Entry),
-    /// It is another one, by another name.
-    Again,
+    /// It is another one, by another name: which.
+    Again(Account),
+    /// Another run audits it.
+    Elsewhere(Account),
 }
 
 impl<'a> Reading<'a> {
     /// Reads the list of accounts, if it is a file, and connects as the caller.
     pub(super) fn new(args: &'a AuditArgs, judge: &'a Judge) -> anyhow::Result<Self> {
-        let read = |file: &std::path::Path| Listed::read(&text_of(file)?).with_context(|| name_of(file));
+        let read = |file: &Path| Listed::read(&text_of(file)?).with_context(|| name_of(file));
         let listed = args.many.accounts.as_deref().map(read).transpose()?;
-        let session = Session::connect(&args.aws, Some(&args.read), Spinner::of(&args.look))?;
-        Ok(Self { args, judge, session, listed, management: RefCell::default() })
+        let session = Session::connect(&args.aws, Some(&args.read), Spinner::from_args(&args.look))?;
+        if let (Some(list), Some(file)) = (&listed, &args.many.accounts) {
+            session.block_on(check(list, file, args))?;
+        }
+        Ok(Self { args, judge, session, listed, management: RefCell::new(args.many.management.clone()) })
     }
 
     /// The accounts that would be audited.
     pub(super) fn list(&self) -> anyhow::Result<listing::Accounts> {
         self.session.block_on(async {
             let access = access(&self.args.aws, Some(&self.args.read));
-            let members = Members::of(self.session.clients(), &access, self.external_id()).await?;
-            let (mut audited, mut skipped) = (Vec::new(), 0);
+            let members = Members::identify(self.session.clients(), &access, self.external_id()).await?;
+            let (audited, management) = (Vec::new(), None);
+            let mut found = listing::Accounts { audited, skipped: 0, elsewhere: 0, management };
             let mut targets = std::pin::pin!(self.targets(&members));
             while let Some(target) = targets.next().await {
                 match target? {
-                    Target::Audit(account) => audited.push(account),
-                    Target::Skip(_) => skipped += 1,
+                    Target::Audit(account) => found.audited.push(account),
+                    Target::Skip(_) => found.skipped += 1,
+                    Target::Elsewhere(_) => found.elsewhere += 1,
                 }
             }
-            if audited.is_empty() {
-                bail!(self.none_left(skipped));
+            if found.audited.is_empty() && found.elsewhere == 0 {
+                bail!(self.none_left(found.skipped));
             }
-            audited.sort_by(|a, b| (&a.id, a.label()).cmp(&(&b.id, b.label())));
-            Ok(listing::Accounts { audited, skipped })
+            found.management = self.management.borrow().clone();
+            found.audited.sort_by(|a, b| (&a.id, a.label()).cmp(&(&b.id, b.label())));
+            Ok(found)
         })
     }
 
@@ -81,15 +94,17 @@ impl<'a> Reading<'a> {
     pub(super) fn run(&self, results: &RefCell<Results<'_>>) -> anyhow::Result<()> {
         self.session.block_on(async {
             let access = access(&self.args.aws, Some(&self.args.read));
-            let members = Members::of(self.session.clients(), &access, self.external_id()).await?;
+            let members = Members::identify(self.session.clients(), &access, self.external_id()).await?;
             let progress = self.session.progress();
             let named = Cell::new(0_usize);
             let seen = RefCell::new(BTreeSet::new());
             let reads = self.targets(&members).map(|target| async {
-                named.set(named.get() + 1);
-                match target? {
+                let target = target?;
+                named.set(named.get() + usize::from(!matches!(target, Target::Elsewhere(_))));
+                match target {
                     Target::Audit(account) => Ok(self.read(&members, account, results, &seen).await),
                     Target::Skip(entry) => anyhow::Ok(Done::NotRead(entry)),
+                    Target::Elsewhere(account) => Ok(Done::Elsewhere(account)),
                 }
             });
             let mut reads = std::pin::pin!(reads.buffer_unordered(self.args.many.concurrency.into()));
@@ -97,7 +112,7 @@ impl<'a> Reading<'a> {
             let (mut finished, mut asked_for) = (0_usize, 0_usize);
             while let Some(done) = reads.next().await {
                 let done = done?;
-                finished += 1;
+                finished += usize::from(!matches!(done, Done::Elsewhere(_)));
                 let is_skipped = matches!(&done, Done::NotRead(entry) if matches!(entry.outcome, Outcome::Skipped(_)));
                 asked_for += usize::from(!is_skipped);
                 pool.take(done)?;
@@ -126,8 +141,8 @@ impl<'a> Reading<'a> {
     /// The accounts as they are listed.
     fn targets<'s>(&'s self, members: &'s Members<'_>) -> impl Stream<Item = anyhow::Result<Target>> + 's {
         let source = match &self.listed {
-            Some(listed) => Source::File(Some(listed.clone())),
-            None => Source::Organization(Box::new(Accounts::of(self.session.clients(), &self.args.many.ou))),
+            Some(listed) => Source::File(Some(listed.accounts.clone())),
+            None => Source::Organization(Box::new(Accounts::new(self.session.clients(), &self.args.many.ou))),
         };
         let targets = Targets { reading: self, members, source, seen: BTreeSet::new() };
         let pages = stream::unfold(Some(targets), |targets| async {
@@ -158,18 +173,18 @@ impl<'a> Reading<'a> {
                     Unreached::Denied(why) => Outcome::Denied(self.with_hint(&account, why)),
                     Unreached::Failed(why) => Outcome::Failed(why),
                 };
-                return Done::NotRead(Entry { account, outcome });
+                return Done::NotRead(Entry::of(account, outcome));
             }
         };
         // A profile says now which account it is of.
         if account.id.is_empty() {
             account.id = id;
             if self.args.many.skip_account.contains(&account.id) {
-                return Done::NotRead(Entry { account, outcome: left_out() });
+                return Done::NotRead(Entry::of(account, left_out()));
             }
         }
         if !seen.borrow_mut().insert(account.id.clone()) {
-            return Done::Again;
+            return Done::Again(account);
         }
         if matches!(account.access, Access::Profile(_)) && results.borrow_mut().kept(&account.id) {
             return Done::Kept(account);
@@ -182,7 +197,7 @@ impl<'a> Reading<'a> {
                     CollectError::Refused { .. } | CollectError::NotEnabled { .. } => Outcome::Denied(why),
                     _ => Outcome::Failed(why),
                 };
-                Done::NotRead(Entry { account, outcome })
+                Done::NotRead(Entry::of(account, outcome))
             }
         }
     }
@@ -190,7 +205,7 @@ impl<'a> Reading<'a> {
     async fn collect(&self, clients: &Clients) -> Result<Snapshot, CollectError> {
         let rules = &self.judge.rules;
         let is_settled = |snapshot: &Snapshot| settled(&audit(snapshot, rules));
-        read_for_audit(clients, now(), rules, &is_settled, &|_| {}).await
+        read_for_audit(clients, self.args.many.at.unwrap_or_else(now), rules, &is_settled, &|_| {}).await
     }
 
     /// Why the role of the management account is missing, mostly.
@@ -202,6 +217,39 @@ impl<'a> Reading<'a> {
             "{why}; this is the management account, which service-managed StackSets leave out: create the role there by a \
              stack of its own (cis-audit policy --org prints the template)"
         )
+    }
+}
+
+/// Checks what of a list only the AWS config files say: that its profiles exist. What is said twice is noted.
+async fn check(list: &List, file: &Path, args: &AuditArgs) -> anyhow::Result<()> {
+    let name = name_of(file);
+    for Repeated { line, of, names } in &list.repeated {
+        let what = escape::terminal(names.label()).into_owned();
+        say(&format!("note: {name}: line {line} names {what} again, which line {of} names: it is audited once"));
+    }
+    let mut named = list.accounts.iter().filter(|listed| matches!(listed.names, Names::Profile(_))).peekable();
+    if named.peek().is_none() {
+        return Ok(());
+    }
+    let profiles = aws::profiles(&access(&args.aws, Some(&args.read))).await?;
+    match named.find(|listed| !profiles.contains(listed.label())) {
+        Some(listed) => bail!(
+            "{name}: line {}: {} is neither an account id nor the ARN of a role, and the AWS config files have no profile of \
+             that name (`aws configure list-profiles` shows those that exist)",
+            listed.line,
+            listed.label()
+        ),
+        None => Ok(()),
+    }
+}
+
+/// By what an account is reached, in words.
+fn way(access: &Access) -> String {
+    match access {
+        Access::Own => "the caller's own account".to_owned(),
+        Access::Role(arn) => format!("role {arn}"),
+        Access::Profile(profile) => format!("profile {profile}"),
+        Access::Nothing => "an account that is left out".to_owned(),
     }
 }
 
@@ -232,7 +280,8 @@ impl Targets<'_> {
                 let mut targets = Vec::with_capacity(page.len());
                 for found in page {
                     if self.seen.insert(found.id.clone()) {
-                        targets.push(self.of_organization(found));
+                        let target = self.of_organization(found);
+                        targets.push(self.of_shard(target));
                     }
                 }
                 Ok(Some(targets))
@@ -246,7 +295,8 @@ impl Targets<'_> {
                         Names::Account(id) | Names::Role { account: id, .. } => id.clone(),
                     });
                     if self.seen.insert(key) {
-                        targets.push(self.of_list(listed)?);
+                        let target = self.of_list(listed)?;
+                        targets.push(self.of_shard(target));
                     }
                 }
                 Ok(Some(targets))
@@ -273,7 +323,7 @@ impl Targets<'_> {
         };
         let account = Account { id, name, ou_path, access };
         match skipped {
-            Some(outcome) => Target::Skip(Entry { account, outcome }),
+            Some(outcome) => Target::Skip(Entry::of(account, outcome)),
             None => Target::Audit(account),
         }
     }
@@ -281,9 +331,12 @@ impl Targets<'_> {
     fn of_list(&self, listed: Listed) -> anyhow::Result<Target> {
         let args = &self.reading.args.many;
         let id = listed.account().unwrap_or_default().to_owned();
+        if listed.is_management {
+            self.reading.management.borrow_mut().get_or_insert_with(|| id.clone());
+        }
         if self.is_left_out(&id) {
             let account = listed.into_account(id, Access::Nothing);
-            return Ok(Target::Skip(Entry { account, outcome: left_out() }));
+            return Ok(Target::Skip(Entry::of(account, left_out())));
         }
         let access = match (&listed.names, &args.role_name) {
             (Names::Profile(profile), _) => Access::Profile(profile.clone()),
@@ -300,6 +353,17 @@ impl Targets<'_> {
             }
         };
         Ok(Target::Audit(listed.into_account(id, access)))
+    }
+
+    /// The same, if this run is to audit it.
+    fn of_shard(&self, target: Target) -> Target {
+        let Some(shard) = self.reading.args.many.shard else { return target };
+        match target {
+            Target::Audit(account) | Target::Skip(Entry { account, .. }) if !shard.has(account.label()) => {
+                Target::Elsewhere(account)
+            }
+            target => target,
+        }
     }
 
     fn is_left_out(&self, id: &str) -> bool {
@@ -356,9 +420,15 @@ impl<'a, 'r> Pool<'a, 'r> {
 
     fn take(&mut self, done: Done) -> anyhow::Result<()> {
         match done {
-            Done::Again => Ok(()),
+            Done::Again(account) => {
+                let (id, by) = (&account.id, way(&account.access));
+                say(&escape::terminal(&format!(
+                    "note: {by} is of account {id}, which is audited already: it counts once"
+                )));
+                Ok(())
+            }
             Done::NotRead(entry) => self.results.borrow_mut().not_read(entry),
-            Done::Kept(account) => {
+            Done::Kept(account) | Done::Elsewhere(account) => {
                 self.reached.insert(account.id, account.access);
                 Ok(())
             }
@@ -385,7 +455,7 @@ impl<'a, 'r> Pool<'a, 'r> {
         let of_trail = snapshot.trails().iter().find(|trail| trail.is_organization);
         let of_trail = of_trail.and_then(|trail| trail.arn.account()).map(str::to_owned);
         let management = self.reading.management.borrow().clone().or(of_trail);
-        let entry = Entry { account, outcome: Outcome::Audited };
+        let entry = Entry::of(account, Outcome::Audited);
         self.results.borrow_mut().read(entry, snapshot, &owners, management.as_deref())
     }
 
@@ -420,8 +490,8 @@ impl<'a, 'r> Pool<'a, 'r> {
             if self.owners.contains_key(&owner) {
                 continue;
             }
-            let Some(access) = self.reached.get(&owner) else { continue };
-            if let Ok((_, clients)) = self.members.open(access).await
+            let Some(access) = self.access_of(&owner) else { continue };
+            if let Ok((_, clients)) = self.members.open(&access).await
                 && let Ok(snapshot) = self.reading.collect(&clients).await
             {
                 self.owners.insert(owner, snapshot);
@@ -458,8 +528,19 @@ impl<'a, 'r> Pool<'a, 'r> {
     }
 
     async fn clients_of(&self, account_id: &str) -> Option<Clients> {
-        let access = self.reached.get(account_id)?;
-        self.members.open(access).await.ok().map(|(_, clients)| clients)
+        let access = self.access_of(account_id)?;
+        self.members.open(&access).await.ok().map(|(_, clients)| clients)
+    }
+
+    /// How an account is reached that others lead to.
+    fn access_of(&self, account_id: &str) -> Option<Access> {
+        let args = &self.reading.args.many;
+        let by_name = || {
+            let role = args.role_name.as_ref().filter(|_| args.follows && is_account_id(account_id))?;
+            let is_own = account_id == self.members.account_id();
+            Some(if is_own { Access::Own } else { Access::Role(role_arn(self.members.partition(), account_id, role)) })
+        };
+        self.reached.get(account_id).cloned().or_else(by_name)
     }
 }
 

@@ -60,7 +60,8 @@ impl<'a> Results<'a> {
     }
 
     /// An account was not read.
-    pub(super) fn not_read(&mut self, entry: Entry) -> anyhow::Result<()> {
+    pub(super) fn not_read(&mut self, mut entry: Entry) -> anyhow::Result<()> {
+        entry.tried_at = Some(now());
         let report = self.judge.report_of_none(vec![entry]);
         self.finished(report)
     }
@@ -74,9 +75,15 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
-    pub(super) fn report(self) -> Report {
+    /// All of them. The listing has ended.
+    pub(super) fn report(self) -> anyhow::Result<Report> {
         let (benchmark, verdict) = (self.judge.benchmark(), self.judge.verdict);
-        let Merged { report, .. } = assemble(benchmark, verdict, self.done, Vec::new());
-        report
+        let done = self.done.into_iter().map(|report| (report, None));
+        let Merged { mut report, .. } = assemble(benchmark, verdict, done, Vec::new());
+        report.is_whole_organization = self.args.many.org && self.args.many.ou.is_empty();
+        if let Some(store) = self.store {
+            store.ended(report.is_whole_organization)?;
+        }
+        Ok(report)
     }
 }

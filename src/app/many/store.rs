@@ -19,7 +19,7 @@ use crate::cli::AuditArgs;
 use crate::file::{Readers, Target};
 use crate::finding::Report;
 use crate::organization::{Account, Outcome};
-use crate::report::{self, Format, Look};
+use crate::report::{self, Format, RenderOptions};
 use crate::rule::{Benchmark, Rule};
 use crate::saved::Saved;
 use crate::snapshot::Snapshot;
@@ -35,6 +35,7 @@ const OLDEST: SignedDuration = SignedDuration::from_hours(24);
 /// The directory.
 pub(in crate::app) struct Store {
     directory: PathBuf,
+    run: Run,
     /// It is gone on with: what is there is taken.
     resumes: bool,
     wants_pages: bool,
@@ -42,7 +43,7 @@ pub(in crate::app) struct Store {
 }
 
 /// By what results are made, as far as they depend on it.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Run {
     schema_version: u32,
     version: String,
@@ -52,10 +53,22 @@ struct Run {
     verdict: String,
     rules: Vec<String>,
     waivers: Option<String>,
-    region: Option<String>,
+    regions: Vec<String>,
     endpoint_url: Option<String>,
     skip_optional: bool,
     show_endpoints: bool,
+    framework: Option<String>,
+    ou: Vec<String>,
+    /// How it ended. `None`: it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ended: Option<Ended>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Ended {
+    /// It named all accounts of the organization.
+    whole_organization: bool,
 }
 
 impl Run {
@@ -75,11 +88,19 @@ impl Run {
             verdict: judge.verdict.as_str().to_owned(),
             rules: judge.rules.iter().map(rule).collect(),
             waivers,
-            region: args.aws.region.clone(),
+            regions: args.aws.region.clone(),
             endpoint_url: args.aws.endpoint_url.clone(),
             skip_optional: args.read.skip_optional,
             show_endpoints: args.show_endpoints,
+            framework: args.framework.clone(),
+            ou: args.many.ou.clone(),
+            ended: None,
         })
+    }
+
+    fn write(&self, file: &Path) -> anyhow::Result<()> {
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        write(file, text.as_bytes(), Readers::AsBefore)
     }
 
     /// In what two runs differ: each thing by its name, with both values.
@@ -118,27 +139,35 @@ impl Store {
                 )
             }
             Ok(text) => {
-                let known: Run = serde_json::from_slice(&text).with_context(|| {
+                let mut known: Run = serde_json::from_slice(&text).with_context(|| {
                     format!("{} is not of this version of cis-audit: name another directory", file.display())
                 })?;
+                known.ended = None;
                 let differences = known.differences(&run);
                 if !differences.is_empty() {
                     bail!("{name} holds results of another run ({}): name another directory", differences.join("; "));
                 }
+                // From here on it has not ended.
+                run.write(&file)?;
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && resumes => {
                 bail!("{name} holds no results to go on with ({RUN} is missing): begin with --out {name}")
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 fs::create_dir_all(directory).with_context(|| format!("cannot make {name}"))?;
-                let text = serde_json::to_string_pretty(&run)? + "\n";
-                write(&file, text.as_bytes(), Readers::AsBefore)?;
+                run.write(&file)?;
             }
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
         }
         let wants_pages = args.format.iter().any(|wanted| wanted.format == Format::Html);
-        let rules = judge.every_rule().to_vec();
-        Ok(Self { directory: directory.to_owned(), resumes, wants_pages, rules })
+        let rules = judge.rules.clone();
+        Ok(Self { directory: directory.to_owned(), run, resumes, wants_pages, rules })
+    }
+
+    /// Every account has been asked for.
+    pub(super) fn ended(&self, whole_organization: bool) -> anyhow::Result<()> {
+        let run = Run { ended: Some(Ended { whole_organization }), ..self.run.clone() };
+        run.write(&self.directory.join(RUN))
     }
 
     /// What is there of an account, if it was audited within a day.
@@ -147,7 +176,8 @@ impl Store {
             return None;
         }
         let text = fs::read_to_string(self.directory.join(format!("{account_id}.json"))).ok()?;
-        let rule_of = |_: Benchmark, slug: &str| self.rules.iter().find(|rule| rule.slug == slug).cloned();
+        let rule_of =
+            |_: Benchmark, _: Option<&str>, slug: &str| self.rules.iter().find(|rule| rule.slug == slug).cloned();
         // What cannot be read is made anew.
         let report = report::stored::read(&text, &rule_of).ok()?.report;
         let [entry] = &report.accounts[..] else { return None };
@@ -161,7 +191,7 @@ impl Store {
     pub(super) fn keep(&self, report: &Report, args: &AuditArgs) -> anyhow::Result<()> {
         let [entry] = &report.accounts[..] else { return Ok(()) };
         let stem = stem(&entry.account);
-        let look = Look::of_file(args.show_endpoints);
+        let look = RenderOptions::of_file(args.show_endpoints);
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         if self.wants_pages && !report.audits.is_empty() {
             // The page of one account is that of a single audit.
@@ -172,7 +202,14 @@ impl Store {
         self.write(report, Format::Json, &look, &format!("{stem}.json"), readers)
     }
 
-    fn write(&self, report: &Report, format: Format, look: &Look, name: &str, readers: Readers) -> anyhow::Result<()> {
+    fn write(
+        &self,
+        report: &Report,
+        format: Format,
+        look: &RenderOptions,
+        name: &str,
+        readers: Readers,
+    ) -> anyhow::Result<()> {
         let mut text = Vec::new();
         report::render(report, None, format, look, &mut text).context("cannot write to memory")?;
         write(&self.directory.join(name), &text, readers)

@@ -1,18 +1,18 @@
 //! `cis-audit pattern match`: which events of files a pattern matches.
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter, Read, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Write as _};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
-use filter_pattern::{Examined, Matched, Pattern};
+use filter_pattern::{Examined, Matched, Pattern, Prefilter};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::blocks::{self, Block, Feeder, Gone};
+use crate::app::reading::{self, Inputs, Notes};
 use crate::app::stderr::say;
 use crate::escape;
-use crate::events::{Events, Item, LONGEST, files, on_one_line};
+use crate::events::{Block, Event};
 use crate::exit::ExitStatus;
 use crate::report::ListFormat;
 
@@ -21,22 +21,22 @@ const CANNOT_WRITE: &str = "cannot write standard output";
 /// Evaluates the pattern on every event of the files, directories and standard input.
 pub(super) fn run(pattern: &Pattern, paths: &[PathBuf], count: bool, format: ListFormat) -> anyhow::Result<ExitStatus> {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let judge = Judge { pattern, is_listed: !count, format };
-    let standard_input = [PathBuf::from("-")];
-    let paths = if paths.is_empty() { &standard_input } else { paths };
-    let mut tally = Tally::default();
-    let read = blocks::process(
-        |feeder| read_all(paths, feeder),
+    let is_about_json = !pattern.tests().is_empty();
+    let judge = Judge::new(pattern, !count, format);
+    let mut events = EventTally::default();
+    let notes = if is_about_json { Notes::Shown } else { Notes::Hidden };
+    let inputs = reading::process(
+        paths,
+        notes,
         |block| judge.block(block),
         |(lines, judged)| {
-            tally.events.add(&judged);
+            events.add(&judged);
             out.write_all(&lines)?;
             out.flush()
         },
     )
     .context(CANNOT_WRITE)?;
-    tally.inputs = read;
-    finish(&judge, &tally, &mut out)
+    finish(&judge, &events, &inputs, is_about_json, &mut out)
 }
 
 /// What became of the events.
@@ -47,6 +47,9 @@ struct EventTally {
     undecided: u64,
     /// Events that are no JSON objects, whatever became of them.
     not_json: u64,
+    /// Of those, the ones that look like events of CloudTrail; of the others the reader speaks.
+    #[serde(skip)]
+    damaged: u64,
 }
 
 impl EventTally {
@@ -55,109 +58,55 @@ impl EventTally {
         self.not_matched += other.not_matched;
         self.undecided += other.undecided;
         self.not_json += other.not_json;
+        self.damaged += other.damaged;
     }
-}
-
-/// What became of the files.
-#[derive(Debug, Default, Serialize)]
-struct InputTally {
-    /// Events longer than this program reads.
-    too_long: u64,
-    files: u64,
-    /// Files and directories that could not be read, or not to their end.
-    errors: u64,
 }
 
 /// The document of `--count -f json`.
-#[derive(Debug, Default, Serialize)]
-struct Tally {
+#[derive(Debug, Serialize)]
+struct Tally<'a> {
     #[serde(flatten)]
-    events: EventTally,
-    #[serde(flatten)]
-    inputs: InputTally,
-}
-
-/// Reads everything, as long as it is wanted.
-fn read_all(paths: &[PathBuf], feeder: &mut Feeder) -> InputTally {
-    let mut tally = InputTally::default();
-    let _ = paths.iter().try_for_each(|path| read_path(path, feeder, &mut tally));
-    tally
-}
-
-fn read_path(path: &Path, feeder: &mut Feeder, tally: &mut InputTally) -> Result<(), Gone> {
-    if path == Path::new("-") {
-        tally.files += 1;
-        return read(&path.display(), files::unpacked(io::stdin()), feeder, tally);
-    }
-    for file in files::below(path) {
-        match file {
-            Ok(file) => {
-                tally.files += 1;
-                read(&file.display(), files::open(&file), feeder, tally)?;
-            }
-            Err(error) => tally.complain(&error),
-        }
-    }
-    Ok(())
-}
-
-impl InputTally {
-    fn complain(&mut self, error: &dyn std::fmt::Display) {
-        self.errors += 1;
-        say(&format!("error: {}", escape::terminal(&error.to_string())));
-    }
-}
-
-/// Reads one input to its end, or to where it breaks.
-fn read(
-    name: &dyn std::fmt::Display,
-    input: io::Result<Box<dyn Read>>,
-    feeder: &mut Feeder,
-    tally: &mut InputTally,
-) -> Result<(), Gone> {
-    let mut events = match input {
-        Ok(input) => Events::new(input),
-        Err(error) => {
-            tally.complain(&format_args!("cannot read {name}: {error}"));
-            return Ok(());
-        }
-    };
-    loop {
-        let has_more = events.has_more_at_hand();
-        match events.next_event() {
-            Ok(Some(Item::Event(event))) => match on_one_line(event) {
-                // As CloudTrail would have logged it.
-                Some(line) => feeder.add(&line, !has_more)?,
-                None => feeder.add(event, !has_more)?,
-            },
-            Ok(Some(Item::TooLong)) => tally.too_long += 1,
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                tally.complain(&format_args!("{name} {error}"));
-                return Ok(());
-            }
-        }
-    }
+    events: &'a EventTally,
+    /// Events longer than this program reads.
+    too_long: u64,
+    files: u64,
+    /// Files and directories that could not be read, or not in whole.
+    errors: u64,
 }
 
 /// What is to be done with each event.
 struct Judge<'a> {
     pattern: &'a Pattern,
+    /// Which events cannot match. `None`: each is evaluated, for more is asked than whether it matches.
+    prefilter: Option<Prefilter>,
     is_listed: bool,
     format: ListFormat,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    fn new(pattern: &'a Pattern, is_listed: bool, format: ListFormat) -> Self {
+        let prefilter = Prefilter::new([pattern]);
+        let is_of_use = format == ListFormat::Table && !prefilter.is_idle();
+        Self { pattern, prefilter: is_of_use.then_some(prefilter), is_listed, format }
+    }
+
     /// The lines to print for a block, and what became of its events.
     fn block(&self, block: &Block) -> (Vec<u8>, EventTally) {
         let (mut lines, mut tally) = (Vec::new(), EventTally::default());
-        for event in block.events() {
-            self.event(event, &mut lines, &mut tally);
+        match &self.prefilter {
+            None => block.events().for_each(|event| self.event(event, &mut lines, &mut tally)),
+            Some(prefilter) => {
+                let others = block.select(
+                    |event| !prefilter.left(event.bytes).is_empty(),
+                    |event| self.event(event, &mut lines, &mut tally),
+                );
+                tally.not_matched += others;
+            }
         }
         (lines, tally)
     }
 
-    fn event(&self, event: &[u8], lines: &mut Vec<u8>, tally: &mut EventTally) {
+    fn event(&self, Event { bytes: event, is_cloudtrail }: Event<'_>, lines: &mut Vec<u8>, tally: &mut EventTally) {
         let (text, examined) = self.examine(event);
         let matched = match examined.matched {
             Matched::Yes => Some(true),
@@ -170,6 +119,7 @@ impl Judge<'_> {
             None => &mut tally.undecided,
         } += 1;
         tally.not_json += u64::from(!examined.is_object);
+        tally.damaged += u64::from(!examined.is_object && is_cloudtrail);
         match self.format {
             _ if !self.is_listed => {}
             ListFormat::Table if matched == Some(true) => {
@@ -208,13 +158,19 @@ fn write_json(matched: Option<bool>, event: &str, is_object: bool, lines: &mut V
 }
 
 /// Prints what is to be printed at the end; how the command ends.
-fn finish(judge: &Judge<'_>, tally: &Tally, out: &mut impl io::Write) -> anyhow::Result<ExitStatus> {
-    let Tally { events, inputs } = tally;
+fn finish(
+    judge: &Judge<'_>,
+    events: &EventTally,
+    inputs: &Inputs,
+    is_about_json: bool,
+    out: &mut impl io::Write,
+) -> anyhow::Result<ExitStatus> {
     match judge.format {
         _ if judge.is_listed => {}
         ListFormat::Table => writeln!(out, "{}", events.matched)?,
         ListFormat::Json => {
-            serde_json::to_writer(&mut *out, tally).map_err(io::Error::from)?;
+            let &Inputs { too_long, files, errors, .. } = inputs;
+            serde_json::to_writer(&mut *out, &Tally { events, too_long, files, errors }).map_err(io::Error::from)?;
             writeln!(out)?;
         }
     }
@@ -226,13 +182,22 @@ fn finish(judge: &Judge<'_>, tally: &Tally, out: &mut impl io::Write) -> anyhow:
     };
     if judge.format == ListFormat::Table {
         warn(events.undecided, "event could not be decided", "events could not be decided");
-        warn(events.not_json, "event is not a JSON object", "events are not JSON objects");
+        let damaged = if is_about_json { events.damaged } else { 0 };
+        warn(damaged, "event is not a JSON object", "events are not JSON objects");
     }
-    let than = format!("longer than {} MiB skipped", LONGEST >> 20);
-    warn(inputs.too_long, &format!("event {than}"), &format!("events {than}"));
-    Ok(match (inputs.errors, events.matched) {
-        (1.., _) => ExitStatus::Error,
-        (0, 0) => ExitStatus::Failure,
-        (0, _) => ExitStatus::Success,
-    })
+    inputs.say_too_long();
+    if inputs.errors > 0 {
+        return Ok(ExitStatus::Error);
+    }
+    if events.matched > 0 {
+        return Ok(ExitStatus::Success);
+    }
+    // A "no" must not come from not having read.
+    if is_about_json && !inputs.without.is_empty() {
+        for name in &inputs.without {
+            say(&format!("error: no event of CloudTrail was found in {}", escape::terminal(name)));
+        }
+        return Ok(ExitStatus::Error);
+    }
+    Ok(ExitStatus::Failure)
 }

@@ -10,7 +10,7 @@ use super::index::{Composite, Index};
 use super::mute::{self, Muted};
 use crate::alarm_rule::{AlarmRule, Follows, State};
 use crate::arn::AlarmArn;
-use crate::audit::link::{Outcome, Soundness, Tail};
+use crate::audit::link::{Downstream, LinkOutcome, Soundness};
 use crate::audit::subscription::Message;
 use crate::audit::topic;
 use crate::finding::facts::{AlarmProblem, CompositeDoubt, CompositeProblem, MuteWindow, RegionProblem};
@@ -23,21 +23,21 @@ pub(super) struct Actor<'a> {
     name: &'a str,
     actions: &'a AlarmActions,
     /// The states that it may have been in before.
-    rests: &'static [State],
+    prior_states: &'static [State],
 }
 
 impl<'a> Actor<'a> {
     /// A metric alarm. Without data it is in `INSUFFICIENT_DATA`, unless `TreatMissingData` says otherwise.
-    pub(super) fn of(alarm: &'a MetricAlarm) -> Self {
-        let rests: &[State] = match alarm.treat_missing_data.as_deref() {
+    pub(super) fn metric(alarm: &'a MetricAlarm) -> Self {
+        let prior_states: &[State] = match alarm.treat_missing_data.as_deref() {
             Some("notBreaching" | "breaching") => &[State::Ok],
             _ => &[State::Ok, State::InsufficientData],
         };
-        Self { arn: &alarm.arn, name: &alarm.name, actions: &alarm.actions, rests }
+        Self { arn: &alarm.arn, name: &alarm.name, actions: &alarm.actions, prior_states }
     }
 
     fn composite(alarm: &'a CompositeAlarm) -> Self {
-        Self { arn: &alarm.arn, name: &alarm.name, actions: &alarm.actions, rests: &[State::Ok] }
+        Self { arn: &alarm.arn, name: &alarm.name, actions: &alarm.actions, prior_states: &[State::Ok] }
     }
 
     fn is_called(&self, name: &str) -> bool {
@@ -46,26 +46,26 @@ impl<'a> Actor<'a> {
 }
 
 /// Composite alarms above each other that are followed, and alarms looked at on the way.
-const HEIGHT: usize = 64;
+const MAX_COMPOSITE_DEPTH: usize = 64;
 const MOST_ALARMS: usize = 2_000;
 
 impl Index<'_> {
     /// The best path from an alarm's actions, its own or those of a composite alarm above it.
-    pub(super) fn acts(&self, alarm: &Actor<'_>) -> Tail {
-        self.climb(alarm, HEIGHT, &Cell::new(MOST_ALARMS))
+    pub(super) fn acts(&self, alarm: &Actor<'_>) -> Downstream {
+        self.climb(alarm, MAX_COMPOSITE_DEPTH, &Cell::new(MOST_ALARMS))
     }
 
     /// `left`: how many alarms may still be looked at, of all that name each other in as many ways as they like.
-    fn climb(&self, alarm: &Actor<'_>, height: usize, left: &Cell<usize>) -> Tail {
+    fn climb(&self, alarm: &Actor<'_>, height: usize, left: &Cell<usize>) -> Downstream {
         let own = self.own_actions(alarm);
-        if matches!(own.outcome, Outcome::Whole) && own.soundness() == Soundness::Sound {
+        if matches!(own.outcome, LinkOutcome::Whole) && own.soundness() == Soundness::Sound {
             return own;
         }
         let above =
             self.above_by_rule(alarm).into_iter().filter_map(|Composite { alarm: composite, rule, is_in_ring }| {
                 let undecided = |doubt| {
                     let reason = of_composite(composite, alarm, CompositeProblem::Undecided(doubt));
-                    Some(Tail::ends(Outcome::of(reason)))
+                    Some(Downstream::ends(LinkOutcome::from_reason(reason)))
                 };
                 let Some(rule) = rule else { return undecided(CompositeDoubt::Rule) };
                 if *is_in_ring {
@@ -79,7 +79,7 @@ impl Index<'_> {
                     _ => undecided(CompositeDoubt::TooMany),
                 }
             });
-        let above = above.reduce(Tail::or);
+        let above = above.reduce(Downstream::or);
         match (above, own.outcome.reason().map(|reason| reason.code())) {
             (None, _) => own,
             // That it has no action of its own is no fault where another one acts for it.
@@ -98,26 +98,27 @@ impl Index<'_> {
         places.into_iter().map(|at| &self.composites[at]).collect()
     }
 
-    fn own_actions(&self, alarm: &Actor<'_>) -> Tail {
+    fn own_actions(&self, alarm: &Actor<'_>) -> Downstream {
         let Actor { arn, name, actions, .. } = *alarm;
-        let broken = |problem| Tail::ends(Outcome::of(Reason::new(Facts::alarm(name, arn, problem))));
+        let broken =
+            |problem| Downstream::ends(LinkOutcome::from_reason(Reason::new(Facts::alarm(name, arn, problem))));
         if !actions.enabled {
             return broken(AlarmProblem::ActionsDisabled);
         }
         let (muted, at_times) = self.muted(arn, name);
-        if let Outcome::Broken(_) = muted {
-            return Tail::ends(muted);
+        if let LinkOutcome::Broken(_) = muted {
+            return Downstream::ends(muted);
         }
         if actions.alarm.is_empty() {
             let has_others = !actions.ok.is_empty() || !actions.insufficient_data.is_empty();
             return broken(AlarmProblem::NoAction { has_others });
         }
         let message = Message { alarm_arn: arn, alarm_name: name };
-        match Tail::best(actions.topics().map(|topic| topic::follow(&self.snapshot, &message, &topic))) {
-            Some(mut tail) => {
-                tail.outcome = tail.outcome.and(muted);
-                tail.warnings.splice(0..0, at_times);
-                tail
+        match Downstream::best(actions.topics().map(|topic| topic::follow(&self.snapshot, &message, &topic))) {
+            Some(mut downstream) => {
+                downstream.outcome = downstream.outcome.and(muted);
+                downstream.warnings.splice(0..0, at_times);
+                downstream
             }
             None => broken(AlarmProblem::ActionNotTopic),
         }
@@ -125,14 +126,14 @@ impl Index<'_> {
 
     /// What mute rules do to an alarm's actions: for ever, which breaks the path, or at times. Rules that were not read
     /// may be of the first kind.
-    fn muted(&self, arn: &AlarmArn, name: &str) -> (Outcome, Option<Warning>) {
+    fn muted(&self, arn: &AlarmArn, name: &str) -> (LinkOutcome, Option<Warning>) {
         let Some(muting) = &self.muting else {
             let unread = Reason::new(Facts::region(self.region, RegionProblem::MuteRulesUnread));
             let why = self.mute_unread.get_or_init(|| mute::unread(&self.snapshot, self.region));
-            return Outcome::unless_kept(unread.because(why.clone()));
+            return LinkOutcome::unless_kept(unread.because(why.clone()));
         };
         let (mut at_times, mut undecided) = (None, None);
-        for (rule, muted) in mute::of(muting.get(name).into_iter().flatten().copied(), self.snapshot.collected_at) {
+        for (rule, muted) in mute::muted(muting.get(name).into_iter().flatten().copied(), self.snapshot.collected_at) {
             let of = |problem| Reason::new(Facts::alarm(name, arn, problem));
             let window = || MuteWindow {
                 rule: rule.name.clone(),
@@ -140,7 +141,7 @@ impl Index<'_> {
                 duration: rule.duration.clone(),
             };
             match muted {
-                Muted::Always => return (Outcome::of(of(AlarmProblem::AlwaysMuted(window()))), None),
+                Muted::Always => return (LinkOutcome::from_reason(of(AlarmProblem::AlwaysMuted(window()))), None),
                 Muted::AtTimes => at_times = at_times.or_else(|| Some(of(AlarmProblem::Muted(window())))),
                 Muted::Undecided => {
                     let problem = AlarmProblem::MuteUndecided { rule: rule.name.clone(), state: rule.status.clone() };
@@ -148,7 +149,7 @@ impl Index<'_> {
                 }
             }
         }
-        (Outcome::Whole, at_times.or(undecided))
+        (LinkOutcome::Whole, at_times.or(undecided))
     }
 
     /// The path through a composite alarm that names the alarm.
@@ -159,21 +160,21 @@ impl Index<'_> {
         child: &Actor<'_>,
         height: usize,
         left: &Cell<usize>,
-    ) -> Tail {
+    ) -> Downstream {
         let of = |problem| of_composite(composite, child, problem);
         let is_child = |name: &str| child.is_called(name);
         let mut warnings = Vec::new();
-        let follows = match rule.follows(&is_child, child.rests) {
+        let follows = match rule.follows(&is_child, child.prior_states) {
             Follows::Always if rule.names_others(&is_child) => {
                 warnings.push(of(CompositeProblem::Shared));
-                Outcome::Whole
+                LinkOutcome::Whole
             }
-            Follows::Always => Outcome::Whole,
-            Follows::Never => Outcome::of(of(CompositeProblem::Blocks)),
-            Follows::NoChange => Outcome::of(of(CompositeProblem::Constant)),
+            Follows::Always => LinkOutcome::Whole,
+            Follows::Never => LinkOutcome::from_reason(of(CompositeProblem::Blocks)),
+            Follows::NoChange => LinkOutcome::from_reason(of(CompositeProblem::Constant)),
             Follows::Sometimes => {
                 warnings.push(of(CompositeProblem::Conditional));
-                Outcome::Whole
+                LinkOutcome::Whole
             }
         };
         if let Some(suppressor) = &composite.suppressor {
@@ -183,7 +184,7 @@ impl Index<'_> {
         let topics = composite.actions.topics().collect();
         let step =
             AlarmStep { arn: composite.arn.clone(), is_composite: true, quiet: None, metrics: Vec::new(), topics };
-        Tail::behind(step, follows, warnings, || self.climb(&Actor::composite(composite), height, left))
+        Downstream::behind(step, follows, warnings, || self.climb(&Actor::composite(composite), height, left))
     }
 }
 

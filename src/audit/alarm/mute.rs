@@ -23,7 +23,7 @@ pub(super) enum Muted {
 const MINUTES_OF_A_DAY: u32 = 24 * 60;
 
 /// Of the rules about an alarm those that mute it, and how, at the time when the account was read.
-pub(super) fn of<'a>(
+pub(super) fn muted<'a>(
     rules: impl Iterator<Item = &'a MuteRule>,
     now: Timestamp,
 ) -> impl Iterator<Item = (&'a MuteRule, Muted)> {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn ways(rules: &[MuteRule]) -> Vec<Muted> {
-        of(rules.iter(), time(NOW)).map(|(_, muted)| muted).collect()
+        muted(rules.iter(), time(NOW)).map(|(_, muted)| muted).collect()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What an alarm sees of what a metric filter matches, where that is not all: a metric with dimensions is one metric
 //! for each of their values, and an alarm watches one of them. So the values are further tests of the filter's pattern.
 //!
-//! Whether what is seen is enough for a control is for the pool to say.
+//! Whether what is seen is enough for a control is for the control's judge to decide.
 
 use filter_pattern::Pattern;
 
@@ -19,7 +19,7 @@ pub(in crate::audit) enum Narrowing {
 
 impl Narrowing {
     /// What the dimensions of an alarm leave of what is published with them. `None`: all.
-    pub(super) fn of(published: &MetricTransformation, stat: &MetricStat) -> Option<Self> {
+    pub(super) fn by_dimensions(published: &MetricTransformation, stat: &MetricStat) -> Option<Self> {
         let value = |(name, value): (&String, &String)| {
             Some((name.clone(), published.dimensions.get(name)?.clone(), value.clone()))
         };

@@ -1,4 +1,4 @@
-//! CloudWatch's evaluation played period by period, and whether [`firing`](super::firing) judges alarms as it does.
+//! CloudWatch's evaluation played period by period, and whether [`evaluation`](super::evaluation) judges alarms as it does.
 //!
 //! Written from the user guide's words on alarm evaluation and missing data, and on purpose not from the code that it
 //! checks: here time passes, states change, and an action runs on entering ALARM only.
@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::firing::{self, Published, Reach};
-use crate::snapshot::{AlarmActions, MetricAlarm, MetricStat, Watched};
+use super::evaluation::{self, Published, Reach};
+use super::replay::{self, Counts, Putting};
+use crate::snapshot::{AlarmActions, EvaluationWindow, MetricAlarm, MetricStat, Watched};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
@@ -114,7 +115,7 @@ impl Setting {
 
     /// Whether a subscriber is notified of each of two events, or bursts of them, far apart, whatever else the trail
     /// records meanwhile.
-    fn tells_of_events(&self) -> bool {
+    fn notifies_of_events(&self) -> bool {
         const EVENTS: [usize; 2] = [24, 48];
         let backgrounds: [fn(usize) -> u32; 5] = [
             |_| 1,
@@ -150,20 +151,23 @@ impl Setting {
         })
     }
 
-    fn judged(&self) -> firing::Firing {
-        let stat = MetricStat {
+    fn stat(&self) -> MetricStat {
+        MetricStat {
             namespace: "CIS".to_owned(),
             name: "M".to_owned(),
             dimensions: BTreeMap::new(),
             statistic: self.statistic.to_owned(),
             period: self.period,
             unit: None,
-        };
-        let alarm = MetricAlarm {
+        }
+    }
+
+    fn alarm(&self) -> MetricAlarm {
+        MetricAlarm {
             arn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a".into(),
             name: "a".to_owned(),
             actions: AlarmActions { enabled: true, alarm: Vec::new(), ok: Vec::new(), insufficient_data: Vec::new() },
-            watches: Watched::Metric(stat.clone()),
+            watches: Watched::Metric(self.stat()),
             threshold: Some(self.threshold),
             threshold_metric_id: None,
             comparison: Some(self.comparison.to_owned()),
@@ -176,7 +180,11 @@ impl Setting {
             window: None,
             warm_up: None,
             tags_in_messages: None,
-        };
+        }
+    }
+
+    fn judged(&self) -> evaluation::Firing {
+        let (stat, alarm) = (self.stat(), self.alarm());
         let published = Published {
             account: "111122223333",
             stat: &stat,
@@ -185,7 +193,7 @@ impl Setting {
             default: self.default,
             neighbours: Vec::new(),
         };
-        firing::judge(&alarm, &published)
+        evaluation::judge(&alarm, &published)
     }
 }
 
@@ -223,13 +231,43 @@ proptest! {
         let sound = judged.reach == Reach::Every && !judged.always && !judged.latches;
         if setting.period < 60 && setting.missing == Some("breaching") {
             // One that rests in ALARM and leaves it for the seconds of an event is not called sound, though it notifies.
-            prop_assert!(!sound || setting.tells_of_events(), "{:?}", judged);
+            prop_assert!(!sound || setting.notifies_of_events(), "{:?}", judged);
         } else {
-            prop_assert_eq!(sound, setting.tells_of_events(), "{:?}", judged);
+            prop_assert_eq!(sound, setting.notifies_of_events(), "{:?}", judged);
         }
         if matches!(judged.reach, Reach::Never(_)) {
             prop_assert!(!setting.events_matter(), "{:?}", judged);
         }
+    }
+
+    /// What a replay plays is what is simulated here, period by period.
+    #[test]
+    fn an_alarm_is_played_as_it_is_simulated(
+        setting in settings(),
+        is_by_minute in proptest::bool::ANY,
+        traffic in prop::collection::vec((select(vec![0, 0, 0, 1, 2, 7]), select(vec![0, 0, 1, 50])), 1..40),
+    ) {
+        // The state before the first data point is simulated from the first period on, and played from the first data.
+        let traffic: Vec<Period> = std::iter::once((1, 1)).chain(traffic).collect();
+        let setting = Setting { period: if is_by_minute { setting.period.min(60) } else { setting.period }, ..setting };
+        let length = i64::from(setting.period.max(60));
+        let window = (setting.period == 300).then_some(EvaluationWindow::WallClock { timezone: None });
+        let alarm = MetricAlarm { window, ..setting.alarm() };
+        let putting = Putting { stat: setting.stat(), value: setting.value, default: setting.default };
+        let by = |count: fn(&Period) -> u32| -> BTreeMap<i64, u64> {
+            let minutes = traffic.iter().enumerate().map(|(at, period)| (i64::try_from(at).unwrap() * length, u64::from(count(period))));
+            minutes.filter(|(_, count)| *count > 0).collect()
+        };
+        let counts = Counts { matched: vec![by(|period| period.0)], all: by(|period| period.0 + period.1) };
+        let played = replay::play(&alarm, &[putting], &counts).expect("it can be played");
+        let entered: Vec<usize> = played
+            .changes
+            .iter()
+            .filter(|change| change.to == super::timeline::State::Alarm)
+            .map(|change| usize::try_from((change.at - 1).div_euclid(length)).unwrap())
+            .filter(|at| *at < traffic.len())
+            .collect();
+        prop_assert_eq!(entered, setting.notifications(&traffic));
     }
 }
 

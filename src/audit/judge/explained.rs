@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use filter_pattern::{Matched, Pattern};
 
-use super::verdict::Verdict;
+use super::judgement::Judgement;
 use crate::audit::indexed::Indexed;
 use crate::finding::facts::{AccountProblem, FilterProblem};
 use crate::finding::{Facts, Reason, Status, Warning};
@@ -16,22 +16,22 @@ use crate::rule::{Benchmark, Events, Rule};
 const FEDERATED: &str = r#"{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:alice","arn":"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice","accountId":"111122223333"},"eventTime":"2026-01-15T09:30:00Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.10","userAgent":"Mozilla/5.0","requestParameters":null,"responseElements":{"ConsoleLogin":"Success"},"additionalEventData":{"MobileVersion":"No","MFAUsed":"No"},"eventID":"4b2c7a90-0000-0000-0000-000000000002","readOnly":false,"eventType":"AwsConsoleSignIn","managementEvent":true,"recipientAccountId":"111122223333","eventCategory":"Management"}"#;
 
 /// What is to be known of a control that fails.
-pub(super) fn notes(snapshot: &Indexed<'_>, rule: &Rule, events: &Events, verdict: &Verdict) -> Vec<Warning> {
-    if verdict.status != Status::Fail {
+pub(super) fn notes(snapshot: &Indexed<'_>, rule: &Rule, events: &Events, judgement: &Judgement) -> Vec<Warning> {
+    if judgement.status != Status::Fail {
         return Vec::new();
     }
-    federated_sign_ins(events, verdict).into_iter().chain(organization(snapshot, rule)).collect()
+    federated_sign_ins(events, judgement).into_iter().chain(organization(snapshot, rule)).collect()
 }
 
 /// The filters leave out sign-ins through an identity provider, as other versions of the benchmark do.
-fn federated_sign_ins(events: &Events, verdict: &Verdict) -> Option<Warning> {
+fn federated_sign_ins(events: &Events, judgement: &Judgement) -> Option<Warning> {
     let Facts::MetricFilter { filters, problem: FilterProblem::MissesEvents { satisfied, .. } } =
-        &*verdict.reason.as_ref()?.facts
+        &*judgement.reason.as_ref()?.facts
     else {
         return None;
     };
     let matches = |pattern: &Pattern| pattern.matches(FEDERATED) == Matched::Yes;
-    let mut patterns = verdict.chain.metric_filters().filter_map(|filter| Pattern::parse(&filter.pattern).ok());
+    let mut patterns = judgement.chain.metric_filters().filter_map(|filter| Pattern::parse(&filter.pattern).ok());
     if satisfied.is_empty() || !matches(&events.requires) || patterns.any(|pattern| matches(&pattern)) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! The paths of several metric filters, joined into one chain: each resource once, and all that is known to lead to it.
 //!
-//! It only records what was found on each path; which filters a chain is made of is the pool's to choose.
+//! It only records what was found on each path; which filters a chain is made of is chosen by the candidate filters.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -32,7 +32,7 @@ impl<'a> Joined<'a> {
     }
 
     /// One more metric filter, and whether it is on the chain's own log group. Filters of one name may be on two.
-    pub(super) fn filter(&mut self, filter: FilterStep, is_at_head: bool) -> usize {
+    pub(super) fn add_filter(&mut self, filter: FilterStep, is_at_head: bool) -> usize {
         let place = self.push(Step::MetricFilter(filter));
         if let Some(from) = self.head.filter(|_| is_at_head) {
             self.edges.push(Edge { from, to: place });
@@ -41,12 +41,12 @@ impl<'a> Joined<'a> {
     }
 
     /// The path behind a filter whose metrics are in a region. `None`: no alarm is known to be there too.
-    pub(super) fn tail(&mut self, filter: usize, region: Option<&'a str>, road: &'a Chain) {
+    pub(super) fn add_downstream(&mut self, filter: usize, region: Option<&'a str>, path: &'a Chain) {
         self.filters.push((filter, region));
-        let places: Vec<usize> = road.steps().iter().map(|step| self.shared(step)).collect();
+        let places: Vec<usize> = path.steps().iter().map(|step| self.shared(step)).collect();
         self.edges.extend(places.first().map(|first| Edge { from: filter, to: *first }));
         let moved = |edge: &Edge| Some(Edge { from: *places.get(edge.from)?, to: *places.get(edge.to)? });
-        self.edges.extend(road.edges().iter().filter_map(moved));
+        self.edges.extend(path.edges().iter().filter_map(moved));
     }
 
     fn shared(&mut self, step: &'a Step) -> usize {
@@ -121,7 +121,7 @@ mod tests {
     }
 
     /// The path through an alarm on a metric to the topic of its name, with another one among its actions.
-    fn road(region: &str, alarm: &str, watches: &str, topic: &str, other: &str) -> Chain {
+    fn path(region: &str, alarm: &str, watches: &str, topic: &str, other: &str) -> Chain {
         let alarm = AlarmStep {
             arn: format!("arn:aws:cloudwatch:{region}:111122223333:alarm:{alarm}").into(),
             is_composite: false,
@@ -137,22 +137,22 @@ mod tests {
         chain.edges().iter().map(|edge| (name(edge.from), name(edge.to))).collect()
     }
 
-    fn joined(roads: &[(FilterStep, &'static str, bool, Chain)]) -> Chain {
+    fn joined(paths: &[(FilterStep, &'static str, bool, Chain)]) -> Chain {
         let trail = Step::Trail(TrailStep { arn: "trail".into(), home_region: "eu-west-1".to_owned() });
         let mut joined = Joined::at(Chain::fan(trail, [Step::LogGroup("group".into())]));
-        for (filter, region, is_at_head, road) in roads {
-            let place = joined.filter(filter.clone(), *is_at_head);
-            joined.tail(place, Some(region), road);
+        for (filter, region, is_at_head, path) in paths {
+            let place = joined.add_filter(filter.clone(), *is_at_head);
+            joined.add_downstream(place, Some(region), path);
         }
         joined.into()
     }
 
     #[test]
-    fn what_roads_share_is_there_once_and_crossings_are_known() {
+    fn what_paths_share_is_there_once_and_crossings_are_known() {
         let chain = joined(&[
-            (filter("f1", "M"), "eu-west-1", true, road("eu-west-1", "a1", "M", "t1", "t2")),
-            (filter("f2", "M"), "eu-west-1", true, road("eu-west-1", "a1", "M", "t1", "t2")),
-            (filter("f3", "N"), "eu-west-1", true, road("eu-west-1", "a2", "N", "t2", "t3")),
+            (filter("f1", "M"), "eu-west-1", true, path("eu-west-1", "a1", "M", "t1", "t2")),
+            (filter("f2", "M"), "eu-west-1", true, path("eu-west-1", "a1", "M", "t1", "t2")),
+            (filter("f3", "N"), "eu-west-1", true, path("eu-west-1", "a2", "N", "t2", "t3")),
         ]);
         let wanted = [
             ("trail", "group"),
@@ -173,9 +173,9 @@ mod tests {
     #[test]
     fn a_metric_of_the_same_name_in_another_region_is_another_one() {
         let chain = joined(&[
-            (filter("f1", "M"), "eu-west-1", true, road("eu-west-1", "a1", "M", "t1", "t1")),
+            (filter("f1", "M"), "eu-west-1", true, path("eu-west-1", "a1", "M", "t1", "t1")),
             // On a log group of another trail.
-            (filter("f2", "M"), "us-east-1", false, road("us-east-1", "a2", "M", "t2", "t2")),
+            (filter("f2", "M"), "us-east-1", false, path("us-east-1", "a2", "M", "t2", "t2")),
         ]);
         let wanted = [("trail", "group"), ("group", "f1"), ("f1", "a1"), ("f2", "a2"), ("a1", "t1"), ("a2", "t2")];
         assert_eq!(edges(&chain), wanted);
@@ -184,8 +184,8 @@ mod tests {
     #[test]
     fn the_nearest_miss_of_a_filter_is_behind_it_alone() {
         let chain = joined(&[
-            (filter("f1", "M"), "eu-west-1", true, road("eu-west-1", "a1", "other", "t1", "t1")),
-            (filter("f2", "N"), "eu-west-1", true, road("eu-west-1", "a2", "N", "t1", "t1")),
+            (filter("f1", "M"), "eu-west-1", true, path("eu-west-1", "a1", "other", "t1", "t1")),
+            (filter("f2", "N"), "eu-west-1", true, path("eu-west-1", "a2", "N", "t1", "t1")),
         ]);
         let behind_filters: Vec<_> = edges(&chain).into_iter().filter(|(from, _)| from.starts_with('f')).collect();
         assert_eq!(behind_filters, [("f1", "a1"), ("f2", "a2")]);

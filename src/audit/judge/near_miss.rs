@@ -10,16 +10,16 @@ use filter_pattern::Witness;
 
 use super::upstream::Upstream;
 use crate::arn::Arn;
-use crate::audit::chain::Account;
+use crate::audit::chain::PreparedAccount;
 use crate::finding::facts::{MetricProblem, NearMiss};
 use crate::finding::{Chain, Code, Facts, Reason, Warning};
 use crate::rule::Events;
 use crate::snapshot::{MonitoringLink, Snapshot};
 
 mod alarms;
-mod duds;
-mod elsewhere;
 mod event_rules;
+mod ineffective_filters;
+mod other_log_groups;
 
 /// The monitoring accounts that get the metrics of a chain; nothing where it is known that there are none.
 fn monitoring(snapshot: &Snapshot, chain: &Chain) -> Option<NearMiss> {
@@ -35,25 +35,25 @@ fn monitoring(snapshot: &Snapshot, chain: &Chain) -> Option<NearMiss> {
 }
 
 /// What was probably meant where a reason says that there is nothing; nothing of any other reason.
-pub(super) fn of(
-    account: &Account<'_>,
+pub(super) fn find(
+    account: &PreparedAccount<'_>,
     events: &Events,
-    roads: &[Upstream<'_>],
+    upstreams: &[Upstream<'_>],
     reason: &Reason,
     chain: &Chain,
     example: Option<&Witness>,
 ) -> Vec<Warning> {
     let mut near = match (reason.code(), &*reason.facts) {
         (Code::TrailNone | Code::LogGroupNone | Code::MetricFilterNone, _) => {
-            let mut near = duds::of(account, events, roads);
-            near.extend(elsewhere::of(account, events, roads, chain));
+            let mut near = ineffective_filters::find(account, events, upstreams);
+            near.extend(other_log_groups::find(account, events, upstreams, chain));
             near
         }
         // Of filters for something else it is said what they miss, and not of the one that was meant.
-        (Code::MetricFilterMissesEvents, _) => duds::of(account, events, roads),
+        (Code::MetricFilterMissesEvents, _) => ineffective_filters::find(account, events, upstreams),
         (Code::AlarmNone, Facts::Metric { problem: MetricProblem::NoAlarm, .. }) => {
             let home = account.home_of(chain.log_group());
-            let mut near = alarms::of(home, chain);
+            let mut near = alarms::find(home, chain);
             near.extend(monitoring(home, chain));
             near
         }
@@ -62,7 +62,7 @@ pub(super) fn of(
     let example = example.filter(|_| reason.code().leaves_unwatched());
     if let Some(example) = example {
         let is_recorded = reason.code() != Code::TrailNone;
-        near.extend(event_rules::of(&account.snapshot, events, example, is_recorded));
+        near.extend(event_rules::find(&account.snapshot, events, example, is_recorded));
     }
     near.into_iter().map(|near| Reason::new(Facts::NearMiss(near))).collect()
 }

@@ -6,11 +6,11 @@
 
 use filter_pattern::{Coverage, Witness};
 
-use super::pool::Pool;
+use super::candidates::CandidateFilters;
 use super::upstream::Upstream;
 use crate::audit::alarm::Narrowing;
-use crate::audit::chain::Account;
-use crate::audit::link::Outcome;
+use crate::audit::chain::PreparedAccount;
+use crate::audit::link::LinkOutcome;
 use crate::audit::metric_filter::Parsed;
 use crate::finding::{Code, Reason};
 use crate::partition::Partition;
@@ -23,29 +23,29 @@ const GLOBAL: &[&str] = &["iam.amazonaws.com", "organizations.amazonaws.com", "c
 
 /// The event that a control's verdict shows, or another, of which no chain of the account notifies. `None`: none is known.
 pub(super) fn unnoticed(
-    account: &Account<'_>,
+    account: &PreparedAccount<'_>,
     events: &Events,
-    roads: &[Upstream<'_>],
-    pool: &Pool<'_>,
+    upstreams: &[Upstream<'_>],
+    candidates: &CandidateFilters<'_>,
     shown: Witness,
 ) -> Option<Witness> {
-    let partial: Vec<Parsed> = roads.iter().flat_map(|road| notifying(account, events, road)).collect();
+    let partial: Vec<Parsed> = upstreams.iter().flat_map(|upstream| notifying(account, events, upstream)).collect();
     if partial.is_empty() {
         return Some(shown);
     }
-    // The event is written down without what no filter of the pool looks at, such as its region: it is searched anew.
-    match pool.beside(&partial) {
+    // The event is written down without what no candidate filter looks at, such as its region: it is searched anew.
+    match candidates.beside(&partial) {
         Coverage::Missed(witness) if witness.exceptions().is_empty() => Some(witness),
         Coverage::Missed(_) | Coverage::Covered | Coverage::Undecided(_) => None,
     }
 }
 
 /// The patterns of what is notified of behind a trail that records a part.
-fn notifying(account: &Account<'_>, events: &Events, road: &Upstream<'_>) -> Vec<Parsed> {
-    let Some(part) = Part::of(account, events, road) else { return Vec::new() };
-    let ways = account.filters_of(road.delivery).iter().flat_map(|filter| &filter.roads);
-    let notifying = ways.filter(|way| !matches!(way.tail.outcome, Outcome::Broken(_)));
-    notifying.map(|way| part.of_filter(&way.parsed)).collect()
+fn notifying(account: &PreparedAccount<'_>, events: &Events, upstream: &Upstream<'_>) -> Vec<Parsed> {
+    let Some(part) = Part::recorded_by(account, events, upstream) else { return Vec::new() };
+    let paths = account.filters_of(upstream.delivery).iter().flat_map(|filter| &filter.paths);
+    let notifying = paths.filter(|path| !matches!(path.downstream.outcome, LinkOutcome::Broken(_)));
+    notifying.map(|path| part.of_filter(&path.parsed)).collect()
 }
 
 /// What of the account's events a trail records.
@@ -57,9 +57,9 @@ enum Part {
 }
 
 impl Part {
-    /// `None`: all, so that its filters are in the pool, or none of what is demanded.
-    fn of(account: &Account<'_>, events: &Events, road: &Upstream<'_>) -> Option<Self> {
-        let Outcome::Broken(reason) = &road.outcome else { return None };
+    /// `None`: all, so that its filters are candidates, or none of what is demanded.
+    fn recorded_by(account: &PreparedAccount<'_>, events: &Events, upstream: &Upstream<'_>) -> Option<Self> {
+        let LinkOutcome::Broken(reason) = &upstream.outcome else { return None };
         let is_partial = |reason: &Reason| {
             matches!(
                 reason.code(),
@@ -70,12 +70,12 @@ impl Part {
             )
         };
         if !is_partial(reason)
-            || !road.also_broken.iter().all(is_partial)
-            || matches!(road.delivery.outcome, Outcome::Broken(_))
+            || !upstream.also_broken.iter().all(is_partial)
+            || matches!(upstream.delivery.outcome, LinkOutcome::Broken(_))
         {
             return None;
         }
-        let Trail { home_region, is_multi_region, include_global_service_events, .. } = road.trail;
+        let Trail { home_region, is_multi_region, include_global_service_events, .. } = upstream.trail;
         let is_global = events.source.as_deref().is_some_and(|source| GLOBAL.contains(&source));
         match (*is_multi_region, is_global) {
             (true, _) => Some(Self::Some),

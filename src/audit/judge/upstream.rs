@@ -2,9 +2,9 @@
 
 use filter_pattern::{Candidate, Coverage, EventModel, Pattern, Witness};
 
-use super::verdict::Verdict;
+use super::judgement::Judgement;
 use crate::audit::indexed::Indexed;
-use crate::audit::link::Outcome;
+use crate::audit::link::LinkOutcome;
 use crate::audit::log_group::Delivery;
 use crate::audit::trail;
 use crate::finding::facts::{LogGroupProblem, TrailProblem};
@@ -16,7 +16,7 @@ use crate::snapshot::Trail;
 pub(super) struct Upstream<'a> {
     pub(super) trail: &'a Trail,
     pub(super) delivery: &'a Delivery<'a>,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: LinkOutcome,
     pub(super) warnings: Vec<Warning>,
     /// What else of the trail is broken.
     pub(super) also_broken: Vec<Reason>,
@@ -40,7 +40,7 @@ impl<'a> Upstream<'a> {
 
     /// The chain as far as this part of it goes: a broken link's own resource is shown, nothing after it.
     pub(super) fn chain(&self) -> Chain {
-        let at_trail = matches!(&self.outcome, Outcome::Broken(reason) if reason.link() == Link::Trail);
+        let at_trail = matches!(&self.outcome, LinkOutcome::Broken(reason) if reason.link() == Link::Trail);
         let Trail { arn, home_region, .. } = self.trail;
         let trail = TrailStep { arn: arn.clone(), home_region: home_region.clone() };
         let log_group = self.delivery.arn.clone().filter(|_| !at_trail);
@@ -49,13 +49,13 @@ impl<'a> Upstream<'a> {
 }
 
 /// The log group has no filter for the control.
-pub(super) fn none_for(road: &Upstream<'_>, problem: LogGroupProblem) -> Verdict {
-    let Trail { name, arn, .. } = road.trail;
-    let facts = match &road.delivery.arn {
+pub(super) fn none_for(upstream: &Upstream<'_>, problem: LogGroupProblem) -> Judgement {
+    let Trail { name, arn, .. } = upstream.trail;
+    let facts = match &upstream.delivery.arn {
         Some(group) => Facts::log_group(group, problem),
         None => Facts::trail(name, arn, TrailProblem::NoLogGroup),
     };
-    Verdict::of(Reason::new(facts), road.chain())
+    Judgement::from_reason(Reason::new(facts), upstream.chain())
 }
 
 /// A plain event that the control demands, and that is not accepted.

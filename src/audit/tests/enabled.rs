@@ -3,7 +3,7 @@
 use super::*;
 use crate::audit::settled;
 use crate::finding::{Chain, HubStatus, Link};
-use crate::snapshot::SecurityHub;
+use crate::snapshot::{FurtherRegion, SecurityHub};
 use Status::{Fail, Pass, Unknown};
 
 fn hub(region: &str, enabled: bool) -> Option<SecurityHub> {
@@ -88,4 +88,32 @@ fn more_alarms_are_not_read_for_it() {
     let report = audit(&seed().build(), &rules);
     assert_eq!(finding_for(&report, "4.16").status, Unknown);
     assert!(settled(&report));
+}
+
+#[test]
+fn each_further_region_has_its_own_answer() {
+    let further = |region: &str, security_hub| FurtherRegion { region: region.into(), security_hub };
+    let report = audited(|account| {
+        account.security_hub = hub(REGION, true);
+        account.further_regions = vec![
+            further("eu-west-1", hub("eu-west-1", false)),
+            further("eu-west-2", hub("eu-west-2", true)),
+            further("eu-west-3", None),
+        ];
+    });
+    let answers: Vec<(String, Status)> = report
+        .findings()
+        .filter(|finding| finding.rule.slug == "security-hub-enabled")
+        .map(|finding| (finding.about().into_owned(), finding.status))
+        .collect();
+    let title = "AWS Security Hub CSPM enabled";
+    let wanted = [
+        (title.to_owned(), Pass),
+        (format!("{title} in eu-west-1"), Fail),
+        (format!("{title} in eu-west-2"), Pass),
+        (format!("{title} in eu-west-3"), Unknown),
+    ];
+    assert_eq!(answers, wanted);
+    // All else is asked once.
+    assert_eq!(report.findings().count(), 16 + 3);
 }

@@ -207,7 +207,7 @@ fn alarms_on_the_values_of_a_dimension_cover_a_control_together() {
     );
 }
 
-/// Whoever widens one of the two alone is still not notified.
+/// Widening one of the two alone changes nothing.
 #[test]
 fn a_filter_and_an_alarm_that_both_narrow_are_both_named() {
     let narrowed = |pattern: &'static str, second: Option<&'static str>| {

@@ -370,7 +370,7 @@ fn a_permission_is_asked_for_only_where_one_is_missing() {
             account.gaps.push(gap("any:Operation", None, why));
             let unread = Unread::find(&account, &["any:Operation"], REGION, None);
             let asks = Reason::said_of_nothing(code, "").because(unread).remedy().to_lowercase().contains("allow");
-            assert_eq!(asks, Cause::of(why.0, why.1) == Cause::Denied, "{} {}", code.as_str(), why.0);
+            assert_eq!(asks, Cause::classify(why.0, why.1) == Cause::Denied, "{} {}", code.as_str(), why.0);
         }
         for unread in [Unread::NotSaved, Unread::Undecided] {
             let is_new =

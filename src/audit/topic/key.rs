@@ -8,7 +8,7 @@ use crate::arn::AlarmArn;
 #[cfg(feature = "aws")]
 use crate::arn::Arn;
 use crate::audit::indexed::Indexed;
-use crate::audit::link::Outcome;
+use crate::audit::link::LinkOutcome;
 use crate::closed::KEY_SPEC;
 use crate::finding::facts::{KeyProblem, TopicProblem};
 use crate::finding::{Facts, Reason, Unread};
@@ -21,12 +21,12 @@ const ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
 
 /// The judgement of a topic's key. Where it was denied or its policy cannot be followed, the rest decides, with a warning;
 /// where it could not be read for another reason, nothing is decided.
-pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &AlarmArn) -> (Outcome, Option<Reason>) {
-    let Some(id) = topic.kms_key_id.as_deref() else { return (Outcome::Whole, None) };
+pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &AlarmArn) -> (LinkOutcome, Option<Reason>) {
+    let Some(id) = topic.kms_key_id.as_deref() else { return (LinkOutcome::Whole, None) };
     let key = snapshot.key_of(topic);
     if topic.names_managed_key() || key.is_some_and(Key::is_aws_managed) {
         let problem = TopicProblem::ManagedKey { key: id.to_owned() };
-        return (Outcome::of(Reason::new(Facts::topic(&topic.arn, problem))), None);
+        return (LinkOutcome::from_reason(Reason::new(Facts::topic(&topic.arn, problem))), None);
     }
     let case = Case { snapshot, topic, alarm_arn, id };
     let Some(key) = key else { return case.unread() };
@@ -38,7 +38,7 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, alarm_arn: &AlarmArn)
             Usability::Unusable(why) => case.broken(why),
             Usability::Unknown(why) => {
                 let doubt = case.reason(why).because(Unread::Undecided);
-                Outcome::unless_kept(doubt)
+                LinkOutcome::unless_kept(doubt)
             }
         },
     }
@@ -95,7 +95,7 @@ struct Case<'a, 's> {
 
 impl Case<'_, '_> {
     /// Whether the key's policy lets CloudWatch do both.
-    fn permitted(&self, key: &Key) -> (Outcome, Option<Reason>) {
+    fn permitted(&self, key: &Key) -> (LinkOutcome, Option<Reason>) {
         let Some(policy) = &key.policy else { return self.unread() };
         let resource = key.arn.as_deref().unwrap_or(&key.id);
         let answers = ACTIONS.map(|action| {
@@ -113,24 +113,24 @@ impl Case<'_, '_> {
         }
         let granted = self.granted(key, &of(Answer::NotAllowed));
         let undecided = of(Answer::Undecided);
-        if granted != Outcome::Whole || undecided.is_empty() {
+        if granted != LinkOutcome::Whole || undecided.is_empty() {
             return (granted, None);
         }
         let problem = KeyProblem::PolicyUndecided { actions: owned(&undecided) };
-        (Outcome::Whole, Some(self.reason(problem)))
+        (LinkOutcome::Whole, Some(self.reason(problem)))
     }
 
     /// Whether grants let CloudWatch do what the policy does not let it do.
-    fn granted(&self, key: &Key, lacking: &[&str]) -> Outcome {
+    fn granted(&self, key: &Key, lacking: &[&str]) -> LinkOutcome {
         let owned = |actions: &[&str]| actions.iter().map(|action| (*action).to_owned()).collect();
         let Some(grants) = &key.grants else {
             if lacking.is_empty() {
-                return Outcome::Whole;
+                return LinkOutcome::Whole;
             }
             let why = Unread::find(self.snapshot, &["kms:ListGrants"], &key.region, Some(&key.id));
             let problem = KeyProblem::GrantsUnread { actions: owned(lacking) };
             // The policy alone fails the control, so that a denied answer leaves nothing that could be kept.
-            return Outcome::of(self.reason(problem).because(why));
+            return LinkOutcome::from_reason(self.reason(problem).because(why));
         };
         let answers =
             lacking.iter().map(|action| (*action, any(grants.iter().map(|grant| self.permits(grant, action)))));
@@ -141,12 +141,12 @@ impl Case<'_, '_> {
         };
         let (refused, undecided) = (those(Some(false)), those(None));
         if !refused.is_empty() {
-            return Outcome::of(self.reason(KeyProblem::Forbids { actions: refused }));
+            return LinkOutcome::from_reason(self.reason(KeyProblem::Forbids { actions: refused }));
         }
         if !undecided.is_empty() {
-            return Outcome::of(self.reason(KeyProblem::GrantUndecided { actions: undecided }));
+            return LinkOutcome::from_reason(self.reason(KeyProblem::GrantUndecided { actions: undecided }));
         }
-        Outcome::Whole
+        LinkOutcome::Whole
     }
 
     /// Whether a grant lets CloudWatch do something for this alarm (KMS API reference, `GrantListEntry`,
@@ -180,17 +180,17 @@ impl Case<'_, '_> {
         ])
     }
 
-    fn unread(&self) -> (Outcome, Option<Reason>) {
+    fn unread(&self) -> (LinkOutcome, Option<Reason>) {
         // The topic's region is asked, whichever the key's own is.
         let id = self.topic.key_arn();
         let find =
             |region| Unread::find(self.snapshot, &["kms:DescribeKey", "kms:GetKeyPolicy"], region, id.as_deref());
         let why = self.topic.arn.region().map_or(Unread::NotSaved, find);
-        Outcome::unless_kept(self.reason(KeyProblem::Unread).because(why))
+        LinkOutcome::unless_kept(self.reason(KeyProblem::Unread).because(why))
     }
 
-    fn broken(&self, problem: KeyProblem) -> (Outcome, Option<Reason>) {
-        (Outcome::of(self.reason(problem)), None)
+    fn broken(&self, problem: KeyProblem) -> (LinkOutcome, Option<Reason>) {
+        (LinkOutcome::from_reason(self.reason(problem)), None)
     }
 
     fn reason(&self, problem: KeyProblem) -> Reason {

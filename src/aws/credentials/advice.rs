@@ -35,7 +35,7 @@ impl Origin {
             None => String::new(),
         };
         let of = role.profile.as_ref().map(|profile| format!(" of the profile `{profile}`")).unwrap_or_default();
-        AccessError::Role { role: format!("{}{of}", role.arn), message: failure.said(), hint: then(&hint) }
+        AccessError::Role { role: format!("{}{of}", role.arn), message: failure.message_with_code(), hint: then(&hint) }
     }
 }
 
@@ -226,7 +226,7 @@ pub(super) fn web_identity_refused(identity: &WebIdentity, failure: WebFailure) 
                 _ => "",
             };
             let role = format!("{} with the web identity token of {}", identity.role_arn, identity.place);
-            AccessError::Role { role, message: failure.said(), hint: then(hint) }
+            AccessError::Role { role, message: failure.message_with_code(), hint: then(hint) }
         }
     }
 }

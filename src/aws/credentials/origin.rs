@@ -79,7 +79,7 @@ pub(super) struct Role {
 
 impl Origin {
     /// What the settings lead to.
-    pub(in crate::aws) fn of(settings: &Settings<'_>) -> Result<Self, AccessError> {
+    pub(in crate::aws) fn resolve(settings: &Settings<'_>) -> Result<Self, AccessError> {
         let mut origin = Self::without_role_of_command_line(settings)?;
         if let Some(arn) = settings.role_arn {
             origin.roles.push(Role {

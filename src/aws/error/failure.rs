@@ -92,7 +92,7 @@ impl Call<'_> {
 impl Failure {
     /// The caller may not make the call.
     pub(in crate::aws) fn is_denied(&self) -> bool {
-        Cause::of(&self.code, &self.message).is_denial()
+        Cause::classify(&self.code, &self.message).is_denial()
     }
 
     /// The service refused the request as it is, as one does that does not know a value in it yet.
@@ -143,11 +143,11 @@ impl Failure {
 
     /// Why the credentials are refused, if that is what happened.
     pub(in crate::aws) fn refusal(&self) -> Option<Refusal> {
-        Refusal::of(&self.code)
+        Refusal::from_code(&self.code)
     }
 
     /// What the service or the connection said, with the code if it is the service's.
-    pub(in crate::aws) fn said(&self) -> String {
+    pub(in crate::aws) fn message_with_code(&self) -> String {
         let message = self.message.trim_end_matches('.');
         match self.code.as_str() {
             TIMEOUT | DEADLINE | "Unreachable" | "BadAnswer" | "BadRequest" | "HtmlPage" | "Credentials" => {

@@ -19,7 +19,7 @@ pub(in crate::aws) enum Refusal {
 
 impl Refusal {
     /// By the service's error code. `None`: the code is not about credentials.
-    pub(in crate::aws) fn of(code: &str) -> Option<Self> {
+    pub(in crate::aws) fn from_code(code: &str) -> Option<Self> {
         match bare(code) {
             "ExpiredToken" | "TokenRefreshRequired" => Some(Self::Expired),
             "InvalidClientTokenId" | "UnrecognizedClient" | "InvalidAccessKeyId" | "InvalidToken" | "AuthFailure" => {

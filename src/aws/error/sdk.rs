@@ -75,7 +75,7 @@ impl Call<'_> {
             };
         };
         let message = error.message().map_or_else(|| format!("HTTP status {status}"), str::to_owned);
-        let trouble = match Cause::of(code, &message) {
+        let trouble = match Cause::classify(code, &message) {
             Cause::Credentials => Trouble::Credentials,
             Cause::NotFound => Trouble::NotFound,
             _ => Trouble::Other,
@@ -103,7 +103,7 @@ const CONFLICTS: &[&str] =
 /// Whether a call that ends with this code may have had an effect: the server failed on the way, or it is the answer to a
 /// second attempt after a first one whose answer was lost. A call that is throttled has been attempted several times.
 fn may_follow_success(code: &str) -> bool {
-    Cause::of(code, "") == Cause::ServerFault
+    Cause::classify(code, "") == Cause::ServerFault
         || [EXISTS, CONFLICTS, THROTTLING_ERRORS].iter().any(|codes| codes.contains(&code))
 }
 
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn denied_tagging_is_told_from_the_denied_call() {
+    fn denied_tagging_differs_from_the_denied_call() {
         let denied = |action: &str| {
             let why = format!("no identity-based policy allows the {action} action");
             let text = format!(
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_credentials_are_told_apart_from_denied_actions() {
+    fn refused_credentials_differ_from_denied_actions() {
         for code in [
             "ExpiredToken",
             "ExpiredTokenException",
@@ -235,7 +235,10 @@ mod tests {
             "b".repeat(128)
         );
         let failure = answered(403, Some("AuthorizationError"), &message);
-        assert_eq!(Cause::of(&failure.code, &failure.message), Cause::Forbidden(crate::snapshot::PolicyKind::Boundary));
+        assert_eq!(
+            Cause::classify(&failure.code, &failure.message),
+            Cause::Forbidden(crate::snapshot::PolicyKind::Boundary)
+        );
         assert!(
             failure.message.contains("not authorized to perform: sns:GetTopicAttributes on"),
             "{}",

@@ -135,13 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_request_without_a_named_operation_is_its_method_and_path_without_the_query() {
+    fn a_signed_request_without_an_operation_is_its_method_and_path() {
         let of_hub = request("https://host/accounts?token=secret#x", &[("authorization", SIGNATURE)], "{\"a\":1}");
         assert_eq!(what(&of_hub, "https://host"), "logs GET /accounts eu-west-1");
     }
 
     #[test]
-    fn a_request_for_credentials_shows_neither_path_nor_query_nor_body() {
+    fn a_request_for_credentials_shows_no_path_query_or_body() {
         let container = request("http://user:pass@169.254.170.2/v2/credentials/secret?x=secret", &[], "secret");
         assert_eq!(what(&container, "http://169.254.170.2"), "GET at http://169.254.170.2");
         let web = "Action=AssumeRoleWithWebIdentity&WebIdentityToken=secret";

@@ -31,5 +31,5 @@ fn typed<T>(operation: &'static str, arn: &str, what: &str, found: Option<T>) ->
 
 /// Reads the ARN of a log group.
 pub(super) fn log_group<'a>(operation: &'static str, arn: &'a LogGroupArn) -> Result<GroupName<'a>, Failure> {
-    typed(operation, arn, "a log group", GroupName::of(arn))
+    typed(operation, arn, "a log group", GroupName::parse(arn))
 }

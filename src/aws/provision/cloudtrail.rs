@@ -40,7 +40,7 @@ const NOT_YET: &[&str] = &[
 ];
 
 pub(super) async fn inspect(clients: &Clients, trail: &Trail) -> Result<ResourceState, Failure> {
-    let name = Named::of("cloudtrail:DescribeTrails", &trail.arn)?;
+    let name = Named::parse("cloudtrail:DescribeTrails", &trail.arn)?;
     let what = format!("the trail {}", name.name);
     let Some((shown, raw)) = name.shown(clients).await? else { return Ok(ResourceState::Ready) };
     let has_insights = shown.has_insight_selectors == Some(true);
@@ -106,7 +106,7 @@ pub(super) async fn write(
     state: &ResourceState,
     runner: &mut StepRunner<'_>,
 ) -> Result<(), StepError> {
-    let name = Named::of(CREATE, &trail.arn)?;
+    let name = Named::parse(CREATE, &trail.arn)?;
     let cloudtrail = clients.cloudtrail(name.region);
     if state.leaves(CREATE) {
         let call = name.call(CREATE);
@@ -136,7 +136,7 @@ pub(super) async fn remove(
     trail: &Trail,
     runner: &mut StepRunner<'_>,
 ) -> Result<Removed, StepError> {
-    let name = Named::of("cloudtrail:DeleteTrail", &trail.arn)?;
+    let name = Named::parse("cloudtrail:DeleteTrail", &trail.arn)?;
     if let Some(kept) = in_use::events(clients, &trail.log_group_arn).await? {
         return Ok(kept);
     }
@@ -147,7 +147,7 @@ pub(super) async fn remove(
 }
 
 pub(super) async fn inspect_update(clients: &Clients, update: &TrailUpdate) -> Result<ResourceState, Failure> {
-    let name = Named::of("cloudtrail:DescribeTrails", &update.arn)?;
+    let name = Named::parse("cloudtrail:DescribeTrails", &update.arn)?;
     let what = format!("the trail {}", name.name);
     let Some(mut found) = name.found(clients).await? else {
         return Ok(ResourceState::Missing(format!("{what} is gone")));
@@ -202,7 +202,7 @@ pub(super) async fn write_update(
     state: &ResourceState,
     runner: &mut StepRunner<'_>,
 ) -> Result<(), StepError> {
-    let name = Named::of(UPDATE, &update.arn)?;
+    let name = Named::parse(UPDATE, &update.arn)?;
     let cloudtrail = clients.cloudtrail(name.region);
     let changes_trail = update.multi_region.is_some()
         || update.global_events.is_some()
@@ -277,7 +277,7 @@ struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    fn of(operation: &'static str, arn: &'a TrailArn) -> Result<Self, Failure> {
+    fn parse(operation: &'static str, arn: &'a TrailArn) -> Result<Self, Failure> {
         let (region, name) = place(operation, arn, "a trail")?;
         Ok(Self { arn, region, name })
     }

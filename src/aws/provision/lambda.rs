@@ -46,7 +46,7 @@ pub(super) async fn write(
     permission: &FunctionPermission,
     runner: &mut StepRunner<'_>,
 ) -> Result<(), StepError> {
-    let function = Function::of(clients, ALLOW, &permission.function_arn)?;
+    let function = Function::parse(clients, ALLOW, &permission.function_arn)?;
     let body = json!({
         "StatementId": permission.statement_id,
         "Action": "lambda:InvokeFunction",
@@ -61,7 +61,7 @@ pub(super) async fn write(
 /// there, so the function itself is asked for.
 pub(in crate::aws) async fn policy(clients: &Clients, arn: &str) -> Result<Option<String>, Failure> {
     let operation = "lambda:GetPolicy";
-    let function = Function::of(clients, operation, arn)?;
+    let function = Function::parse(clients, operation, arn)?;
     let answer = match function.ask(operation, "GET", "policy", String::new()).await {
         Ok(answer) => answer.body,
         Err(failure) if failure.trouble == Trouble::NotFound => {
@@ -87,7 +87,7 @@ struct Function<'a> {
 }
 
 impl<'a> Function<'a> {
-    fn of(clients: &'a Clients, operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
+    fn parse(clients: &'a Clients, operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
         let named = |parts: Arn<'a>| {
             let name = parts.resource.strip_prefix("function:").filter(|_| parts.service == "lambda")?;
             Some((parts.region, name))

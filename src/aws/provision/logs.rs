@@ -52,7 +52,7 @@ pub(in crate::aws) enum Retention {
 }
 
 impl Retention {
-    fn of(group: &sdk::LogGroup) -> Self {
+    fn from_answer(group: &sdk::LogGroup) -> Self {
         match (&group.retention_policy_name, group.retention_in_days) {
             (Some(policy), _) if !policy.is_empty() => Self::OfAccount,
             (_, Some(days)) => Self::Days(days),
@@ -66,7 +66,7 @@ pub(in crate::aws) async fn found(clients: &Clients, arn: &LogGroupArn) -> Resul
     let name = log_group("logs:DescribeLogGroups", arn)?;
     let Some((group, _)) = described(clients, name).await? else { return Ok(None) };
     let made = group.creation_time.and_then(|time| Timestamp::from_millisecond(time).ok());
-    Ok(Some(Found { tags: tags(clients, name).await?, retention: Retention::of(&group), made }))
+    Ok(Some(Found { tags: tags(clients, name).await?, retention: Retention::from_answer(&group), made }))
 }
 
 /// What CloudWatch Logs fills in (`LogGroup`). Retention is looked at by itself.
@@ -121,7 +121,7 @@ pub(super) async fn inspect_group(clients: &Clients, group: &LogGroup) -> Result
 }
 
 fn retention(found: &sdk::LogGroup, group: &LogGroup, what: &str) -> ResourceState {
-    match Retention::of(found) {
+    match Retention::from_answer(found) {
         Retention::Unset => ResourceState::Partly(vec![RETAIN]),
         // This group was not changed.
         Retention::OfAccount => ResourceState::Done,

@@ -22,7 +22,7 @@ impl<'a> AwsProvider<'a> {
     ///
     /// # Errors
     /// See [`ApplyError`]: it is not, or whose it is could not be found out.
-    pub(crate) async fn of(clients: &'a Clients, account_id: &str, partition: &str) -> Result<Self, ApplyError> {
+    pub(crate) async fn connect(clients: &'a Clients, account_id: &str, partition: &str) -> Result<Self, ApplyError> {
         let bounds = clients.bounds().changes();
         let account = Account::of_caller(clients).await.map_err(|error| ApplyError::NoIdentity(error.reason))?;
         if account.id == account_id && account.partition == partition {

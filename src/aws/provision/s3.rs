@@ -25,7 +25,7 @@ const POLICY: &str = "s3:PutBucketPolicy";
 const NOT_YET: &[&str] = &["NoSuchBucket", "OperationAborted"];
 
 pub(super) async fn inspect(clients: &Clients, account: &Account, bucket: &Bucket) -> Result<ResourceState, Failure> {
-    let place = Place::of(clients, account, bucket);
+    let place = Place::new(clients, account, bucket);
     let name = &bucket.name;
     let tags = match found(clients, account, &bucket.region, name).await? {
         Found::Free => return Ok(ResourceState::Ready),
@@ -60,7 +60,7 @@ pub(super) async fn write(
     state: &ResourceState,
     runner: &mut StepRunner<'_>,
 ) -> Result<(), StepError> {
-    let place = Place::of(clients, account, bucket);
+    let place = Place::new(clients, account, bucket);
     if state.leaves(CREATE) {
         let call = place.call(CREATE);
         runner
@@ -96,7 +96,7 @@ pub(super) async fn remove(
     bucket: &Bucket,
     runner: &mut StepRunner<'_>,
 ) -> Result<Removed, StepError> {
-    let place = Place::of(clients, account, bucket);
+    let place = Place::new(clients, account, bucket);
     let uses = |trail: &Trail| trail.s3_bucket.as_deref() == Some(&bucket.name);
     if let Some(kept) = in_use::by_trail(clients, &bucket.region, uses).await? {
         return Ok(kept);

@@ -27,7 +27,7 @@ pub(super) async fn write(
     update: &PolicyUpdate,
     runner: &mut StepRunner<'_>,
 ) -> Result<(), StepError> {
-    let queue = Queue::of(clients, ALLOW, &update.arn)?;
+    let queue = Queue::parse(clients, ALLOW, &update.arn)?;
     let url = queue.url().await?;
     let body = json!({ "QueueUrl": url, "Attributes": { "Policy": update.policy.to } });
     runner.call(queue.call(ALLOW), queue.ask(ALLOW, &body)).await?;
@@ -36,7 +36,7 @@ pub(super) async fn write(
 
 /// The policy of a queue; `None`: it has none.
 pub(in crate::aws) async fn policy(clients: &Clients, arn: &str) -> Result<Option<String>, Failure> {
-    let queue = Queue::of(clients, "sqs:GetQueueAttributes", arn)?;
+    let queue = Queue::parse(clients, "sqs:GetQueueAttributes", arn)?;
     let body = json!({ "QueueUrl": queue.url().await?, "AttributeNames": ["Policy", "QueueArn"] });
     let answer = queue.ask("sqs:GetQueueAttributes", &body).await?;
     // So that an answer about a queue without a policy is not an empty one.
@@ -54,7 +54,7 @@ struct Queue<'a> {
 }
 
 impl<'a> Queue<'a> {
-    fn of(clients: &'a Clients, operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
+    fn parse(clients: &'a Clients, operation: &'static str, arn: &'a str) -> Result<Self, Failure> {
         let parts = parsed(operation, arn, "a queue", |parts| (parts.service == "sqs").then_some(parts))?;
         Ok(Self { clients, arn, parts })
     }

@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_that_waiting_does_not_mend_is_final() {
+    fn a_refusal_that_waiting_does_not_fix_is_final() {
         let (result, lines, _) = twice("AccessDenied");
         let reason = "cloudtrail:CreateTrail: AccessDenied: no".to_owned();
         assert_eq!(result, Err(StepError { reason, ends_all: false, exists: false }));

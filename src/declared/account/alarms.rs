@@ -1,13 +1,17 @@
 //! Declared alarms on metrics and on other alarms.
 
+use jiff::Timestamp;
+
 use super::builder::{Builder, Open, known, name_of, part};
 use crate::arn::{AlarmArn, Arn};
 use crate::declared::{Node, Resource, Unknown};
 use crate::snapshot::{
-    AlarmActions, CompositeAlarm, DocumentPart, EvaluationWindow, MetricAlarm, MetricQuery, MetricStat, WarmUp, Watched,
+    AlarmActions, CompositeAlarm, DocumentPart, EvaluationWindow, MetricAlarm, MetricQuery, MetricStat, MuteRule,
+    WarmUp, Watched,
 };
 
 const ALARMS: &str = "cloudwatch:DescribeAlarms";
+const MUTE_RULES: &str = "cloudwatch:ListAlarmMuteRules";
 const SUBSCRIPTIONS: &str = "sns:ListSubscriptionsByTopic";
 /// Properties of a metric alarm that the account model holds, each read by itself.
 const SINGLE: &str = "MetricName";
@@ -15,7 +19,7 @@ const SINGLE: &str = "MetricName";
 pub(super) fn metric_alarm<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "AlarmName");
     let arn = AlarmArn::new(builder.home.arn("cloudwatch", &format!("alarm:{name}")));
-    if builder.declare(&arn, resource) {
+    if builder.declare(&arn, resource) && builder.ground.over.is_some() {
         forget(builder, &arn);
     }
     let actions = actions(builder, resource);
@@ -101,6 +105,12 @@ fn actions(builder: &mut Builder<'_>, resource: &Resource) -> Result<AlarmAction
             if let Some(unknown) = node.unknown().filter(|unknown| unknown.is_anything()) {
                 let part = part(resource, property, node, unknown, SUBSCRIPTIONS);
                 builder.open_topics.insert(builder.topic_arn(&text), part);
+            }
+            let names_topic = Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
+            if names_topic && node.unknown().is_none() && !builder.home.knows_account() {
+                let arn = builder.topic_arn(&text);
+                let part = part(resource, property, node, &super::topics::if_here(&arn), SUBSCRIPTIONS);
+                builder.named_topics.insert(arn, part);
             }
             let is_topic = node.unknown().is_some() || Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
             Some(if is_topic { builder.topic_arn(&text).to_string() } else { text })
@@ -225,7 +235,7 @@ fn query(node: &Node) -> Result<MetricQuery, Unknown> {
 pub(super) fn composite<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "AlarmName");
     let arn = AlarmArn::new(builder.home.arn("cloudwatch", &format!("alarm:{name}")));
-    if builder.declare(&arn, resource) {
+    if builder.declare(&arn, resource) && builder.ground.over.is_some() {
         forget(builder, &arn);
     }
     let rule = resource.properties.get("AlarmRule").symbol().unwrap_or_default();
@@ -245,4 +255,65 @@ pub(super) fn composite<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
             builder.alarms().complete = false;
         }
     }
+}
+
+/// A mute rule. Of one that is not known it is not known which alarms it mutes.
+pub(super) fn mute_rule<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
+    let name = name_of(resource, "Name");
+    builder.declare(&builder.home.arn("cloudwatch", &format!("alarm-mute-rule:{name}")), resource);
+    match mute_rule_of(resource, &name) {
+        Ok(rule) => {
+            // Where those that are deployed were not read, nothing is known of all of them.
+            if let Some(rules) = &mut builder.alarms().mute_rules {
+                rules.retain(|known| known.name != name);
+                rules.push(rule);
+            }
+        }
+        Err(part) => {
+            builder.gap(&part, None);
+            builder.alarms().mute_rules = None;
+        }
+    }
+}
+
+/// A time, which is one of the schedule's zone where it has none of its own (CDK reference, `AlarmMuteRuleProps`).
+fn time(text: &str, zone: &str) -> Result<Timestamp, Unknown> {
+    let is_utc = ["", "UTC", "Etc/UTC"].contains(&zone);
+    let local = || text.parse::<jiff::civil::DateTime>().ok().filter(|_| is_utc);
+    let local = || local()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    text.parse().ok().or_else(local).ok_or_else(|| Unknown::of("?", "its time zone is not followed"))
+}
+
+fn mute_rule_of(resource: &Resource, name: &str) -> Result<MuteRule, Open> {
+    let alarms = known(resource, "MuteTargets", MUTE_RULES, |targets| {
+        let named = |node: &&Node| match node.unknown() {
+            Some(unknown) => Err(unknown.clone()),
+            None => Ok(node.symbol().unwrap_or_default()),
+        };
+        if let Some(unknown) = targets.unknown() {
+            return Err(unknown.clone());
+        }
+        targets.get("AlarmNames").list()?.iter().map(named).collect::<Result<Vec<String>, Unknown>>()
+    })?;
+    let schedule = |key: &str| {
+        known(resource, "Rule", MUTE_RULES, |rule| {
+            if let Some(unknown) = rule.unknown().or_else(|| rule.get("Schedule").unknown()) {
+                return Err(unknown.clone());
+            }
+            Ok(rule.get("Schedule").get(key).text()?.unwrap_or_default().to_owned())
+        })
+    };
+    let zone = schedule("Timezone")?;
+    let date = |property: &str| {
+        known(resource, property, MUTE_RULES, |node| node.text()?.map(|text| time(text, &zone)).transpose())
+    };
+    Ok(MuteRule {
+        name: name.to_owned(),
+        alarms,
+        schedule: schedule("Expression")?,
+        duration: schedule("Duration")?,
+        status: "SCHEDULED".to_owned(),
+        start: date("StartDate")?,
+        expire: date("ExpireDate")?,
+    })
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::refused::{self, Refused};
 use crate::arn::{Arn, LogGroupArn, TopicArn, TrailArn, without_streams};
-use crate::declared::{ANYTHING, At, Home, Node, Resource, Unknown};
+use crate::declared::{At, Home, Node, Resource, Unknown, is_expression};
 use crate::finding::Place;
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, RegionAlarms, SCHEMA_VERSION, Snapshot};
 
@@ -58,6 +59,8 @@ pub struct Account<'a> {
     pub removed_filters: Vec<MetricFilter>,
     /// Trails that will be deleted deliver to these.
     pub left_groups: BTreeSet<LogGroupArn>,
+    /// Regions or accounts that are written out, and cannot all be those of the deployment.
+    pub contradictions: Vec<DocumentPart>,
     /// Where more may be declared.
     pub elsewhere: Vec<DocumentPart>,
     /// Why the documents are not whole.
@@ -66,6 +69,8 @@ pub struct Account<'a> {
     pub declarations: BTreeMap<String, Declaration<'a>>,
     /// Resources that replace deployed ones, by the same keys.
     pub replaced: BTreeSet<String>,
+    /// Resources that AWS refuses as they are declared, by the same keys.
+    pub refused: BTreeMap<String, Refusal<'a>>,
     /// Further resources of a name, by the same keys.
     pub twins: BTreeMap<String, Vec<Declaration<'a>>>,
 }
@@ -103,6 +108,15 @@ impl Declaration<'_> {
     }
 }
 
+/// A resource that AWS refuses as it is declared.
+#[derive(Debug, Clone)]
+pub struct Refusal<'a> {
+    /// Where it is declared.
+    pub declaration: Declaration<'a>,
+    /// What of it is refused.
+    pub refused: Refused,
+}
+
 /// A part of a document because of which something cannot be said.
 pub(super) type Open = Box<DocumentPart>;
 
@@ -116,6 +130,10 @@ pub(super) struct Builder<'a> {
     pub(super) with_policy: BTreeSet<TopicArn>,
     /// Topics that may be anything, and what names them.
     pub(super) open_topics: BTreeMap<TopicArn, DocumentPart>,
+    /// Topics of an account that is written out, where it is not known whether it is this one, and what names them.
+    pub(super) named_topics: BTreeMap<TopicArn, DocumentPart>,
+    /// What is read is there now, and will be deleted.
+    pub(super) removes: bool,
     /// Keys of what is deployed.
     deployed: BTreeSet<String>,
 }
@@ -137,6 +155,7 @@ impl<'a> Builder<'a> {
             topics: Vec::new(),
             keys: Vec::new(),
             security_hub: None,
+            further_regions: Vec::new(),
             gaps: Vec::new(),
         };
         let snapshot = over.cloned().unwrap_or_else(empty);
@@ -154,14 +173,24 @@ impl<'a> Builder<'a> {
             open_subscriptions: Vec::new(),
             removed_filters: Vec::new(),
             left_groups: BTreeSet::new(),
+            contradictions: Vec::new(),
             elsewhere: Vec::new(),
             incomplete: Vec::new(),
             declarations: BTreeMap::new(),
             replaced: BTreeSet::new(),
+            refused: BTreeMap::new(),
             twins: BTreeMap::new(),
         };
-        let mut builder =
-            Self { home, ground, account, with_policy: BTreeSet::new(), open_topics: BTreeMap::new(), deployed };
+        let mut builder = Self {
+            home,
+            ground,
+            account,
+            with_policy: BTreeSet::new(),
+            open_topics: BTreeMap::new(),
+            removes: false,
+            named_topics: BTreeMap::new(),
+            deployed,
+        };
         builder.alarms();
         builder
     }
@@ -178,6 +207,7 @@ impl<'a> Builder<'a> {
     /// Notes where a resource is declared. Returns whether it is the first of its name.
     pub(super) fn declare(&mut self, key: &str, resource: &'a Resource) -> bool {
         let declaration = Declaration { resource };
+        self.refuse(key, resource);
         if self.account.declarations.contains_key(key) {
             self.account.twins.entry(key.to_owned()).or_default().push(declaration);
             return false;
@@ -189,8 +219,17 @@ impl<'a> Builder<'a> {
         true
     }
 
+    /// Notes what AWS refuses of a resource.
+    fn refuse(&mut self, key: &str, resource: &'a Resource) {
+        if let Some(refused) = refused::of(resource).filter(|_| !self.removes) {
+            let refusal = Refusal { declaration: Declaration { resource }, refused };
+            self.account.refused.entry(key.to_owned()).or_insert(refusal);
+        }
+    }
+
     /// Notes where something is declared of which there may be several.
     pub(super) fn note(&mut self, key: &str, resource: &'a Resource) {
+        self.refuse(key, resource);
         self.account.declarations.entry(key.to_owned()).or_insert(Declaration { resource });
     }
 
@@ -219,9 +258,11 @@ impl<'a> Builder<'a> {
     }
 
     /// An ARN as it will be where it is deployed. A region or account that is written out is taken for the one of the
-    /// deployment where that is not known: `ours` says that the service takes no other.
+    /// deployment where that is not known, unless others are written out too: `ours` says that the service takes no other.
     pub(super) fn arn(&self, text: &str, region_is_ours: bool, account_is_ours: bool) -> String {
         let Some(arn) = Arn::parse(text) else { return text.to_owned() };
+        let is_one = self.account.contradictions.is_empty();
+        let (region_is_ours, account_is_ours) = (region_is_ours && is_one, account_is_ours && is_one);
         let region = if region_is_ours && !self.home.knows_region() { &self.home.region } else { arn.region };
         let account = if account_is_ours && !self.home.knows_account() { &self.home.account } else { arn.account };
         format!("arn:{}:{}:{region}:{account}:{}", arn.partition, arn.service, arn.resource)
@@ -236,11 +277,28 @@ impl<'a> Builder<'a> {
         LogGroupArn::new(self.home.arn("logs", &format!("log-group:{text}")))
     }
 
+    /// The declared topic that a text names if an account that is written out in it is the one of the deployment.
+    pub(super) fn topic_if_here(&self, arn: &TopicArn) -> Option<TopicArn> {
+        let account = arn.account().filter(|account| !self.home.knows_account() && **account != self.home.account)?;
+        let here = arn.replacen(&format!(":{account}:"), &format!(":{}:", self.home.account), 1);
+        let is_it = |topic: &&crate::snapshot::Topic| *topic.arn == *here && topic.exists == Some(true);
+        self.account.snapshot.topics.iter().find(is_it).map(|topic| topic.arn.clone())
+    }
+
+    /// The ARN of a topic of the account and region of the deployment.
+    pub(super) fn own_topic_arn(&self, text: &str) -> TopicArn {
+        if Arn::parse(text).is_some() {
+            TopicArn::new(self.arn(text, true, true))
+        } else {
+            TopicArn::new(self.home.arn("sns", text))
+        }
+    }
+
     /// The ARN of a topic that something names.
     pub(super) fn topic_arn(&self, text: &str) -> TopicArn {
         match Arn::parse(text) {
             Some(_) => TopicArn::new(self.arn(text, true, false)),
-            None if text.contains("${") || text.contains(ANYTHING) => TopicArn::new(self.home.arn("sns", text)),
+            None if is_expression(text) => TopicArn::new(self.home.arn("sns", text)),
             None => TopicArn::new(text),
         }
     }

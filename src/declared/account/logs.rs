@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, Open, Scope, filter_key, known, name_of, part};
 use crate::arn::LogGroupArn;
-use crate::declared::{Node, Resource, Unknown};
+use crate::declared::{Node, Resource, Unknown, is_never, is_open};
 use crate::snapshot::{DocumentPart, LogGroup, MetricFilter, MetricTransformation};
 
 const FILTERS: &str = "logs:DescribeMetricFilters";
@@ -27,7 +27,7 @@ pub(super) fn group<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
 /// The log group of an ARN that something names. One that is not declared is presumed, or not there.
 pub(super) fn named<'a>(builder: &'a mut Builder<'_>, arn: &LogGroupArn) -> Option<&'a mut LogGroup> {
     if !builder.account.snapshot.log_groups.iter().any(|group| group.arn == *arn) {
-        let is_there = builder.scope() == Scope::Part || arn.contains("${");
+        let is_there = (builder.scope() == Scope::Part || is_open(arn)) && !is_never(arn);
         if is_there {
             builder.account.presumed_groups.insert(arn.clone());
         }
@@ -67,12 +67,13 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     match settings(resource, &name) {
         Ok((filter, open)) => {
             builder.account.open_metrics.extend(open);
+            let is_over = builder.ground.over.is_some();
             // Where those that are deployed were not read, nothing is known of all of them.
             let group = named(builder, &group);
             // CloudWatch Logs refuses filters of a log group of another class.
             let group = group.filter(|group| group.class.as_deref().is_none_or(|class| class == "STANDARD"));
             if let Some(filters) = group.and_then(|group| group.metric_filters.as_mut()) {
-                if is_first {
+                if is_first && is_over {
                     filters.retain(|known| known.name != filter.name);
                 }
                 filters.push(filter);
@@ -118,7 +119,8 @@ pub(super) fn removed_group<'a>(builder: &mut Builder<'a>, resource: &'a Resourc
     let is_presumed = builder.account.presumed_groups.remove(&arn);
     let groups = &mut builder.account.snapshot.log_groups;
     if is_presumed {
-        groups.retain(|group| group.arn != arn);
+        let gone = groups.extract_if(.., |group| group.arn == arn);
+        builder.account.removed_filters.extend(gone.flat_map(|group| group.metric_filters.unwrap_or_default()));
     } else if groups.iter().any(|group| group.arn == arn) {
         return;
     }

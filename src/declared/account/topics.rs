@@ -3,7 +3,7 @@
 use super::builder::{Builder, Scope, known, name_of, part};
 use super::policy;
 use crate::arn::{Arn, TopicArn};
-use crate::declared::{Node, Resource, Unknown, Value};
+use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
 use crate::snapshot::{AlarmActions, Key, Subscription, SubscriptionAttributes, Topic};
 
 const ATTRIBUTES: &str = "sns:GetTopicAttributes";
@@ -83,7 +83,7 @@ pub(super) fn topic_policy<'a>(builder: &mut Builder<'a>, resource: &'a Resource
         return;
     };
     for named in topics.iter().filter_map(|node| node.symbol()) {
-        let arn = builder.topic_arn(&named);
+        let arn = builder.own_topic_arn(&named);
         builder.note(&format!("policy of {arn}"), resource);
         let is_second = !builder.with_policy.insert(arn.clone());
         if let Some(topic) = builder.account.snapshot.topics.iter_mut().find(|topic| topic.arn == arn) {
@@ -104,16 +104,26 @@ pub(super) fn subscription<'a>(builder: &mut Builder<'a>, resource: &'a Resource
         builder.account.open_subscriptions.push(part);
         return;
     }
+    if let Some(here) = builder.topic_if_here(&arn) {
+        let part = part(resource, "TopicArn", named, &if_here(&arn), SUBSCRIPTIONS);
+        builder.gap(&part, Some(&here));
+    }
     if let Some(unknown) = named.unknown() {
         // It may be one of any topic that is declared.
         let declared: Vec<TopicArn> = builder.account.snapshot.topics.iter().map(|topic| topic.arn.clone()).collect();
         if !declared.contains(&arn) {
-            for topic in declared.iter().filter(|topic| !topic.contains("${")) {
+            for topic in declared.iter().filter(|topic| !is_open(topic)) {
                 builder.gap(&part(resource, "TopicArn", named, unknown, SUBSCRIPTIONS), Some(topic));
             }
         }
     }
     subscribe(builder, &arn, &resource.properties);
+}
+
+/// Why it is not known whether a topic is the one that is declared.
+pub(super) fn if_here(arn: &TopicArn) -> Unknown {
+    let (name, account) = (arn.name(), arn.account().unwrap_or_default());
+    Unknown::anything(name, format!("it is the topic declared here if this is account {account} (--in-account)"))
 }
 
 /// Adds a subscription to a topic, if that is declared.
@@ -232,13 +242,19 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
     named.dedup();
     named.retain(|arn| arn.is_proper() && builder.account.snapshot.topics.iter().all(|topic| topic.arn != *arn));
     for arn in named {
-        if let Some(part) = builder.open_topics.get(&arn).cloned() {
+        if is_never(&arn) {
+            let topic = Topic { exists: Some(false), subscriptions: None, ..empty(arn) };
+            builder.account.snapshot.topics.push(topic);
+            continue;
+        }
+        let may_be_here = builder.named_topics.get(&arn).filter(|_| builder.topic_if_here(&arn).is_some());
+        if let Some(part) = builder.open_topics.get(&arn).or(may_be_here).cloned() {
             builder.gap(&part, Some(&arn));
             let policy = Some(ANYBODY.to_owned());
             builder.account.snapshot.topics.push(Topic { policy, subscriptions: None, ..empty(arn) });
             continue;
         }
-        let is_open = arn.contains("${");
+        let is_open = is_open(&arn);
         if builder.scope() == Scope::Whole && !is_open {
             let is_ours = arn.account() == Some(&*builder.home.account);
             let topic = Topic { exists: is_ours.then_some(false), subscriptions: None, ..empty(arn) };

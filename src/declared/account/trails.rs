@@ -11,7 +11,7 @@ const STATUS: &str = "cloudtrail:GetTrailStatus";
 const FILTERS: &str = "logs:DescribeMetricFilters";
 const SELECTORS: &str = "cloudtrail:GetEventSelectors";
 /// What a trail is called that is not declared.
-const PRESUMED: &str = "<trail>";
+const PRESUMED: &str = "‹a trail›";
 
 pub(super) fn trail<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "TrailName");
@@ -109,7 +109,7 @@ pub(super) fn removed(builder: &mut Builder<'_>, resource: &Resource) {
 /// delivers to another declared group: then the filters are on the wrong one.
 pub(super) fn presume(builder: &mut Builder<'_>) {
     let snapshot = &builder.account.snapshot;
-    let is_open = |arn: &LogGroupArn| arn.contains("${");
+    let is_open = |arn: &LogGroupArn| crate::declared::is_open(arn);
     let delivered: Vec<LogGroupArn> = snapshot
         .trails()
         .iter()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::declared::Home;
+use crate::declared::{Home, unmarked};
 use crate::partition::Partition;
 
 /// A manifest.
@@ -139,6 +139,17 @@ impl Assembly {
     }
 }
 
+impl Assembly {
+    /// Why a text is no manifest: lower case, no full stop.
+    #[must_use]
+    pub fn fault(text: &str) -> String {
+        match serde_json::from_str::<Manifest>(crate::document::without_mark(text)) {
+            Ok(_) => "it has no artifacts of the CDK".to_owned(),
+            Err(error) => crate::escape::shortened(&error.to_string(), 120).into_owned(),
+        }
+    }
+}
+
 /// Construct paths by logical id, of metadata that is in a file of its own.
 #[must_use]
 pub fn constructs_of(text: &str) -> BTreeMap<String, Vec<String>> {
@@ -181,7 +192,7 @@ fn home(environment: &str, given: &Home) -> Option<Home> {
     let partition = region.and_then(Partition::claiming).map_or(&*given.partition, |partition| partition.name);
     Some(Home {
         account: account.unwrap_or(&given.account).to_owned(),
-        region: region.unwrap_or(&given.region).to_owned(),
+        region: region.map_or_else(|| given.region.clone(), |region| unmarked(region.to_owned())),
         partition: partition.to_owned(),
     })
 }

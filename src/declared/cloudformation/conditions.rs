@@ -62,7 +62,7 @@ impl Evaluation<'_> {
             (Some(open), Some(_)) => (open, right),
         };
         let name =
-            open.expression.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or(&open.expression);
+            open.expression.strip_prefix("‹$").and_then(|rest| rest.strip_suffix('›')).unwrap_or(&open.expression);
         let prefix = format!("{name} = ");
         let key = format!("{prefix}{}", other.symbol().unwrap_or_default());
         if let Some(assumed) = self.shared.assumed.get(&key) {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
+use super::constraints;
 use super::foreach::{self, Loops};
 use super::functions::{self, Stage};
 use super::identity;
@@ -14,7 +15,7 @@ use super::library::Library;
 use super::stack::Stack;
 use super::template::Template;
 use super::tree::{Broken, Kind, Tree};
-use crate::declared::{At, Home, Node, Unknown, Value};
+use crate::declared::{At, Home, Node, Unknown, Value, unmarked};
 
 /// Values that are evaluated: more than any template has, unless its functions multiply them.
 pub(super) const MOST_STEPS: usize = 2_000_000;
@@ -289,7 +290,9 @@ impl<'a> Evaluation<'a> {
             "AWS::Partition" => text(&self.home.partition),
             "AWS::URLSuffix" if self.home.partition == "aws-cn" => text("amazonaws.com.cn"),
             "AWS::URLSuffix" => text("amazonaws.com"),
-            "AWS::StackName" if self.stack_name.is_some() => text(self.stack_name.unwrap_or_default()),
+            "AWS::StackName" if self.stack_name.is_some() => {
+                text(&unmarked(self.stack_name.unwrap_or_default().to_owned()))
+            }
             "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => {
                 Value::Unknown(self.open(name, "it is known when the stack is created"))
             }
@@ -305,6 +308,25 @@ impl<'a> Evaluation<'a> {
     /// The declaration of a parameter.
     pub(super) fn declaration(&self, name: &str) -> Option<&'a Tree> {
         self.template.root.get("Parameters")?.get(name)
+    }
+
+    /// Notes a parameter whose value it does not take: the deployment is refused.
+    pub(super) fn check_parameters(&self) {
+        for (name, declared) in self.template.root.get("Parameters").map(Tree::entries).unwrap_or_default() {
+            let is_of_ssm = declared.get("Type").and_then(Tree::text).is_some_and(|kind| kind.starts_with("AWS::SSM"));
+            let default = declared.get("Default").and_then(Tree::text);
+            let given = match &self.parameters {
+                Parameters::Given(of_documents) => {
+                    self.shared.given.get(name).or_else(|| of_documents.get(name)).map(String::as_str)
+                }
+                Parameters::Passed(passed) => passed.get(name).and_then(|node| node.text().ok().flatten()),
+            };
+            let is_open = |text: &&str| text.contains(crate::declared::MARKS) || text.contains("{{resolve:");
+            let value = given.or(default).filter(|text| !is_of_ssm && !is_open(text));
+            if let Some(why) = value.and_then(|value| constraints::refusal(declared, value)) {
+                self.wrong(declared.at, &format!("parameter {}: {why}", crate::escape::shortened(name, 80)));
+            }
+        }
     }
 
     fn parameter(&self, name: &str) -> Option<Value> {
@@ -338,7 +360,7 @@ impl<'a> Evaluation<'a> {
             Some(text) if text.contains("{{resolve:") => {
                 Value::Unknown(self.open(text, "a dynamic reference is resolved at deployment"))
             }
-            Some(text) => value(text),
+            Some(text) => value(&unmarked(text.to_owned())),
             None => Value::Unknown(self.open(name, format!("parameter {name} has no default"))),
         })
     }
@@ -356,7 +378,8 @@ impl<'a> Evaluation<'a> {
             return Value::Absent;
         };
         if !self.exists(resource) {
-            return Value::Unknown(self.open(&called, format!("{id} is not created under this condition")));
+            let name = format!("{}{called}", self.scope);
+            return Value::Unknown(Unknown::never(&name, format!("{id} is not created under this condition")));
         }
         if let Some(output) = attribute.and_then(|attribute| attribute.strip_prefix("Outputs."))
             && let Some(nested) = self.nested_stack(id, resource)

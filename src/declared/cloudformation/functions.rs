@@ -165,7 +165,7 @@ impl Together {
             Value::List(nodes) => nodes.iter().for_each(|node| self.push(node)),
             Value::Map(_) => {
                 self.why.get_or_insert_with(|| "it is not a text".to_owned());
-                self.text.push_str("${?}");
+                self.text.push_str("‹$?›");
             }
         }
     }
@@ -262,10 +262,10 @@ fn select(evaluation: &dyn Stage, argument: &Tree) -> Value {
         }
         (_, Value::Unknown(Unknown { why, expression })) => Value::Unknown(Unknown {
             why,
-            expression: format!("${{{} of {expression}}}", index.symbol().unwrap_or_default()),
+            expression: format!("‹${} of {expression}›", index.symbol().unwrap_or_default()),
         }),
         (Err(Unknown { why, expression }), _) => {
-            Value::Unknown(Unknown { why, expression: format!("${{entry {expression}}}") })
+            Value::Unknown(Unknown { why, expression: format!("‹$entry {expression}›") })
         }
         (Ok(_), _) => Value::Unknown(evaluation.open("Fn::Select", "it is not a list".to_owned())),
     }
@@ -283,7 +283,7 @@ fn split(evaluation: &dyn Stage, argument: &Tree) -> Value {
             Value::List(text.split(separator).map(node).collect())
         }
         Value::Unknown(Unknown { why, expression }) => {
-            Value::Unknown(Unknown { why, expression: format!("${{split {separator} {expression}}}") })
+            Value::Unknown(Unknown { why, expression: format!("‹$split {separator} {expression}›") })
         }
         other => other,
     }

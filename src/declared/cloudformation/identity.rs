@@ -1,6 +1,6 @@
 //! What `Ref` and `Fn::GetAtt` give for resources of the chain (CloudFormation template reference, "Return values"). What
-//! of a generated name is not known before deployment is replaced by the logical id in angle brackets, which no name of AWS
-//! holds.
+//! of a generated name is not known before deployment is replaced by the logical id in angle marks, which no text of a
+//! document holds.
 
 use super::tree::Tree;
 use crate::declared::{Home, Node, Unknown, Value};
@@ -12,6 +12,7 @@ fn naming(kind: &str) -> Option<(&'static str, &'static str, &'static str)> {
         "AWS::Logs::LogGroup" => ("LogGroupName", "logs", "log-group:"),
         "AWS::Logs::MetricFilter" => ("FilterName", "logs", "metric-filter:"),
         "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm" => ("AlarmName", "cloudwatch", "alarm:"),
+        "AWS::CloudWatch::AlarmMuteRule" => ("Name", "cloudwatch", "alarm-mute-rule:"),
         "AWS::SNS::Topic" => ("TopicName", "sns", ""),
         "AWS::KMS::Key" => ("", "kms", "key/"),
         "AWS::KMS::Alias" => ("AliasName", "kms", ""),
@@ -26,7 +27,9 @@ pub(in crate::declared) fn name_property(kind: &str) -> Option<&'static str> {
 
 /// A generated name. FIFO topics' end as such.
 pub(in crate::declared) fn generated(address: &str, is_fifo: bool) -> String {
-    format!("<{address}>{}", if is_fifo { ".fifo" } else { "" })
+    // What begins with one of these is no name that is generated, but one that is not known.
+    let address = address.trim_start_matches(['$', '?', '!']);
+    format!("‹{address}›{}", if is_fifo { ".fifo" } else { "" })
 }
 
 /// The value of an attribute of a resource of this name; `None` for `Ref`.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 use thiserror::Error;
 
-use crate::declared::At;
+use crate::declared::{At, unmarked};
 
 /// The largest document that is read: CloudFormation takes templates of 1 MB (user guide, "CloudFormation quotas").
 pub const MOST_BYTES: usize = 1_048_576;
@@ -163,7 +163,11 @@ impl<'a> Reader<'a> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let is_null = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
-                (if is_null && tag.is_none() { Kind::Null } else { Kind::Scalar(text.into_owned()) }, anchor, tag)
+                (
+                    if is_null && tag.is_none() { Kind::Null } else { Kind::Scalar(unmarked(text.into_owned())) },
+                    anchor,
+                    tag,
+                )
             }
             Event::SequenceStart(anchor, tag) => (self.list(depth)?, anchor, tag),
             Event::MappingStart(anchor, tag) => (self.map(depth)?, anchor, tag),
@@ -202,7 +206,7 @@ impl<'a> Reader<'a> {
             let of_key = width(&span);
             let key = match event {
                 Event::MappingEnd => break,
-                Event::Scalar(text, ..) => text.into_owned(),
+                Event::Scalar(text, ..) => unmarked(text.into_owned()),
                 Event::Alias(_) | Event::SequenceStart(..) | Event::MappingStart(..) => {
                     return Err(broken(at, "a key must be a text"));
                 }

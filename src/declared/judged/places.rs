@@ -4,12 +4,24 @@
 use crate::declared::account::{Account, Declaration, filter_key};
 use crate::finding::{Code, Facts, Finding, Link, Place, Reason, Status, Unread};
 
-/// The place of a finding; `None`: nothing that is declared is at fault.
-pub(super) fn place(account: &Account<'_>, finding: &Finding) -> Option<Place> {
+/// The place of a finding under several combinations of conditions: of what is not known wherever it is declared, else of what
+/// the reason is about.
+pub(super) fn place(accounts: &[Account<'_>], finding: &Finding) -> Option<Place> {
+    let of_unknown = |account: &Account<'_>| decides(finding).find_map(|reason| of_unknown(account, reason));
+    let unknown = accounts.iter().find_map(of_unknown);
+    unknown.or_else(|| accounts.iter().find_map(|account| of_account(account, finding)))
+}
+
+/// The reasons of a finding, the one that decides first.
+fn decides(finding: &Finding) -> impl Iterator<Item = &Reason> {
     let cis = finding.verdicts.cis.reason.as_ref();
-    let decides = [finding.reason.as_ref(), cis, finding.verdicts.effective.reason.as_ref()];
+    [finding.reason.as_ref(), cis, finding.verdicts.effective.reason.as_ref()].into_iter().flatten()
+}
+
+/// The place of a finding; `None`: nothing that is declared is at fault.
+pub(super) fn of_account(account: &Account<'_>, finding: &Finding) -> Option<Place> {
     let of = |reason: &Reason| of_unknown(account, reason).or_else(|| of_reason(account, finding, reason));
-    let found = decides.into_iter().flatten().find_map(of);
+    let found = decides(finding).find_map(of);
     // Of a control that does not pass, else what it rests on.
     found.or_else(|| {
         first_filter(account, finding).filter(|_| finding.status != Status::Pass).map(|declaration| declaration.place())
@@ -46,6 +58,10 @@ fn filter_named<'a>(account: &Account<'a>, finding: &Finding, name: &str) -> Opt
 fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Option<Place> {
     let get = |key: &str| account.declarations.get(key).copied();
     let code = reason.code();
+    if is_refusal(code) {
+        let (_, refusal) = super::refused::first(account, finding)?;
+        return Some(first_of(refusal.declaration, &[refusal.refused.path.as_str()]));
+    }
     let paths = paths(code);
     let declared = match &*reason.facts {
         Facts::Metric { metric, .. } => {
@@ -88,6 +104,19 @@ fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Optio
         let trail = finding.chain.trail().and_then(|trail| get(&trail.arn));
         trail.filter(|_| reason.link() <= Link::LogGroup).map(|declaration| first_of(declaration, paths))
     })
+}
+
+/// Whether AWS refuses something.
+fn is_refusal(code: Code) -> bool {
+    matches!(
+        code,
+        Code::TrailRefused
+            | Code::LogGroupRefused
+            | Code::MetricFilterRefused
+            | Code::AlarmRefused
+            | Code::TopicRefused
+            | Code::SubscriptionRefused
+    )
 }
 
 /// The first of these paths that is declared, else the resource.

@@ -3,7 +3,14 @@
 use super::graph::{Instance, text_of};
 
 /// Properties that are read, at any depth. Their letters without regard to case are those of the arguments without `_`.
-const PROPERTIES: [&str; 88] = [
+const PROPERTIES: [&str; 95] = [
+    "MuteTargets",
+    "AlarmNames",
+    "Rule",
+    "Schedule",
+    "Duration",
+    "StartDate",
+    "ExpireDate",
     "TrailName",
     "IsLogging",
     "IsMultiRegionTrail",

@@ -45,6 +45,8 @@ const QUERY: Fields = &[
     ("account_id", "AccountId", Plain),
 ];
 const STAT: Fields = &[("period", "Period", Count), ("stat", "Stat", Plain), ("unit", "Unit", Plain)];
+const SCHEDULE: Fields =
+    &[("expression", "Expression", Plain), ("duration", "Duration", Plain), ("timezone", "Timezone", Plain)];
 const METRIC: Fields = &[
     ("namespace", "Namespace", Plain),
     ("metric_name", "MetricName", Metric),
@@ -59,13 +61,27 @@ pub(super) fn blocks<'a>(reader: &Reader<'_, 'a>, at: usize, body: &Body<'_, 'a>
         Block::AdvancedSelectors => advanced(reader, at, body),
         Block::Queries => query(reader, at, body),
         Block::Suppressor => map(reader, at, body, &[("alarm", "Alarm", Plain)]),
+        Block::MuteTargets => map(reader, at, body, &[("alarm_names", "AlarmNames", Plain)]),
+        Block::MuteSchedule => {
+            let schedule = each(body, "schedule", &|body: &Body<'_, 'a>| map(reader, at, body, SCHEDULE));
+            Value::Map(vec![("Schedule".to_owned(), node(only(schedule)))])
+        }
     };
     let value = each(body, name, &one);
     match (block, value) {
         (Block::Suppressor, Value::List(nodes)) => {
             nodes.first().map_or(Value::Absent, |node| node.get("Alarm").value.clone())
         }
+        (Block::MuteTargets | Block::MuteSchedule, value) => only(value),
         (_, value) => value,
+    }
+}
+
+/// The block of which there is one.
+fn only(value: Value) -> Value {
+    match value {
+        Value::List(nodes) => nodes.into_iter().next().map_or(Value::Absent, |node| node.value),
+        other => other,
     }
 }
 

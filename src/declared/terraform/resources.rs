@@ -25,6 +25,7 @@ pub(super) fn resource(reader: &Reader<'_, '_>, at: usize) -> Option<Resource> {
         at: None,
         home: Some(reader.homes.of(at)),
         arguments: reader.arguments.get(&*instance.kind).cloned().unwrap_or_default(),
+        is_as_written: false,
         properties,
     })
 }

@@ -40,6 +40,8 @@ pub(super) enum Block {
     AdvancedSelectors,
     Queries,
     Suppressor,
+    MuteTargets,
+    MuteSchedule,
 }
 
 /// An argument, the property that it is, and how it is read.
@@ -55,10 +57,10 @@ pub(super) struct Type {
     pub(super) arguments: &'static [Argument],
 }
 
-use Block::{AdvancedSelectors, Queries, Selectors, Suppressor, Transformations};
+use Block::{AdvancedSelectors, MuteSchedule, MuteTargets, Queries, Selectors, Suppressor, Transformations};
 use How::{Actions, Blocks, Count, Dimensions, Endpoint, Flag, Group, Key, Metric, Pattern, Plain, Policy, Topic};
 
-pub(super) static TYPES: [Type; 11] = [
+pub(super) static TYPES: [Type; 12] = [
     Type {
         terraform: "aws_cloudtrail",
         kind: "AWS::CloudTrail::Trail",
@@ -140,6 +142,18 @@ pub(super) static TYPES: [Type; 11] = [
         ],
     },
     Type {
+        terraform: "aws_cloudwatch_alarm_mute_rule",
+        kind: "AWS::CloudWatch::AlarmMuteRule",
+        name: Some("name"),
+        arguments: &[
+            ("name", "Name", Plain),
+            ("mute_targets", "MuteTargets", Blocks(MuteTargets)),
+            ("rule", "Rule", Blocks(MuteSchedule)),
+            ("start_date", "StartDate", Plain),
+            ("expire_date", "ExpireDate", Plain),
+        ],
+    },
+    Type {
         terraform: "aws_sns_topic",
         kind: "AWS::SNS::Topic",
         name: Some("name"),
@@ -187,12 +201,13 @@ pub(super) static TYPES: [Type; 11] = [
 ];
 
 /// Types of awscc, each CloudFormation's own.
-pub(super) static AWSCC: [(&str, &str); 12] = [
+pub(super) static AWSCC: [(&str, &str); 13] = [
     ("awscc_cloudtrail_trail", "AWS::CloudTrail::Trail"),
     ("awscc_logs_log_group", "AWS::Logs::LogGroup"),
     ("awscc_logs_metric_filter", "AWS::Logs::MetricFilter"),
     ("awscc_cloudwatch_alarm", "AWS::CloudWatch::Alarm"),
     ("awscc_cloudwatch_composite_alarm", "AWS::CloudWatch::CompositeAlarm"),
+    ("awscc_cloudwatch_alarm_mute_rule", "AWS::CloudWatch::AlarmMuteRule"),
     ("awscc_sns_topic", "AWS::SNS::Topic"),
     ("awscc_sns_subscription", "AWS::SNS::Subscription"),
     ("awscc_sns_topic_policy", "AWS::SNS::TopicPolicy"),

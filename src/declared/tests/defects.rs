@@ -115,9 +115,43 @@ fn of_the_topic_and_its_subscriptions() {
     assert_eq!(of_policy("events.amazonaws.com"), (Fail, Fail, Some(Code::TopicPolicyForbids), Some(55)));
     let none = "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n";
     defect(none, "", (Fail, Fail, Code::SubscriptionNone, 44));
-    defect("Protocol: sms", "Protocol: email", (Pass, Unknown, Code::SubscriptionToConfirm, 49));
+    let sms = "Protocol: sms\n          Endpoint: '+15550100'";
+    let email = "Protocol: email\n          Endpoint: ops@example.com";
+    defect(sms, email, (Pass, Unknown, Code::SubscriptionToConfirm, 49));
     let filtered = with(CHAIN, none, "")
         + "  Person:\n    Type: AWS::SNS::Subscription\n    Properties:\n      TopicArn: !Ref \
         Alerts\n      Protocol: sms\n      Endpoint: '+15550100'\n      FilterPolicy: {kind: [other]}\n";
     assert_eq!(said(&checked(&filtered), "3.4"), Some((Fail, Fail, Some(Code::SubscriptionFiltered), Some(54))));
+}
+
+/// Of the calls that a control is about, some are another's too: what is for that one is not this one's.
+#[test]
+fn a_filter_is_for_the_control_whose_names_it_tests() {
+    let of = |benchmark: Benchmark, text: &str| {
+        let rules = Catalog::builtin(benchmark).expect("the rules are sound").rules().to_vec();
+        let worlds = worlds_of(vec![Stack::of(template(text))], &[], &[]).expect("it can be evaluated");
+        let home = symbolic();
+        let now: Timestamp = "2026-01-05T09:00:00Z".parse().expect("a time");
+        let terms = Terms { home: &home, scope: Scope::Part, over: None, counts: &|_| false, now };
+        let checked = judge(&worlds, &rules, &terms);
+        checked.report.findings().map(|finding| (finding.rule.id.to_string(), finding.status)).collect::<Vec<_>>()
+    };
+    let newest = Benchmark::ALL.last().copied().expect("a version");
+    assert_eq!(of(newest, CHAIN), [("5.4".to_owned(), Pass)]);
+    // Three names of sixteen are still a filter for that control.
+    let (before, rest) = CHAIN.split_once("{($.eventName=DeleteGroupPolicy)").expect("a pattern");
+    let (_, after) = rest.split_once("DetachGroupPolicy)}").expect("its end");
+    let few = format!(
+        "{before}{{($.eventName=DeleteGroupPolicy)||($.eventName=DeleteRolePolicy)||($.eventName=CreatePolicy)}}{after}"
+    );
+    assert_eq!(of(newest, &few), [("5.4".to_owned(), Fail)]);
+    // Sign-ins without MFA, and those that fail.
+    let sign_in = "{ ($.eventName = ConsoleLogin) && ($.additionalEventData.MFAUsed != \"Yes\") }";
+    let of_mfa = of(Benchmark::default(), &format!("{before}{sign_in}{after}"));
+    assert_eq!(of_mfa.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["3.2"]);
+    let failed = "{ ($.eventName = ConsoleLogin) && ($.errorMessage = \"Failed authentication\") }";
+    let of_failures = of(Benchmark::default(), &format!("{before}{failed}{after}"));
+    assert_eq!(of_failures.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["3.6"]);
+    let instances = format!("{before}{{$.eventName=RunInstances}}{after}");
+    assert_eq!(of(newest, &instances), []);
 }

@@ -33,14 +33,14 @@ fn nested_stacks_get_parameters_and_give_outputs() {
         declared(PARENT, &[("topics.yaml", TOPICS)], "TopicName"),
         [pair("Topics.Alerts", "live-alerts"), pair("Alarm", "")]
     );
-    let arn = "arn:aws:sns:this region:this account:live-alerts";
+    let arn = "arn:aws:sns:‹this region›:‹this account›:live-alerts";
     assert_eq!(declared(PARENT, &[("topics.yaml", TOPICS)], "AlarmDescription")[1], pair("Alarm", arn));
 }
 
 #[test]
 fn a_nested_stack_that_is_not_here_is_open() {
     let [(_, alarm)] = declared(PARENT, &[], "AlarmDescription").try_into().expect("one resource");
-    assert_eq!(alarm, "${Topics.Outputs.Topic.Arn}");
+    assert_eq!(alarm, "‹$Topics.Outputs.Topic.Arn›");
     let worlds = worlds_of(vec![Stack::of(template(PARENT))], &[], &[]).expect("it can be evaluated");
     let elsewhere = &worlds[0].declared.elsewhere[0];
     assert_eq!(
@@ -96,7 +96,7 @@ fn exports_of_another_template_are_followed_where_their_names_are_known() {
         let alarm = worlds[0].declared.resources[1].properties.find("AlarmActions[0]").cloned();
         alarm.expect("an action").text().map(|text| text.unwrap_or_default().to_owned()).map_err(|open| open.why)
     };
-    assert_eq!(action("team-alerts"), Ok("arn:aws:sns:this region:this account:alerts".to_owned()));
+    assert_eq!(action("team-alerts"), Ok("arn:aws:sns:‹this region›:‹this account›:alerts".to_owned()));
     assert_eq!(action("prod-alerts"), Err("export prod-alerts is another stack's".to_owned()));
 }
 

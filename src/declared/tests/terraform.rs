@@ -42,6 +42,7 @@ fn chain() -> Vec<Planned> {
         planned(
             "aws_cloudtrail.management",
             json!({ "name": "management", "s3_bucket_name": "b", "is_multi_region_trail": true, "enable_logging": true,
+                "cloud_watch_logs_role_arn": "arn:aws:iam::111122223333:role/trail",
                 "include_global_service_events": true, "event_selector": [], "advanced_event_selector": [] }),
             json!({ "arn": true, "cloud_watch_logs_group_arn": true, "event_selector": [] }),
             json!({ "name": { "constant_value": "management" }, "s3_bucket_name": { "constant_value": "b" },

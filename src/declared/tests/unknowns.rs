@@ -14,8 +14,8 @@ fn what_others_own_is_presumed_and_said() {
         said,
         [
             "trail not declared here",
-            "log group ${LogGroup} is not declared here",
-            "topic ${Topic} is not declared here"
+            "log group ‹$LogGroup› is not declared here",
+            "topic ‹$Topic› is not declared here"
         ]
     );
 }
@@ -46,7 +46,7 @@ fn a_value_that_is_not_known_leaves_its_control_unknown() {
     for (from, property, code) in [
         ("IsLogging: true", "IsLogging", Code::TrailUnread),
         ("IsMultiRegionTrail: true", "IsMultiRegionTrail", Code::TrailUnread),
-        ("S3BucketName: trail-bucket", "EventSelectors", Code::TrailUnread),
+        ("S3BucketName: trail-bucket", "S3BucketName: b\n      EventSelectors", Code::TrailUnread),
         ("Threshold: 1", "Threshold", Code::AlarmUnread),
         ("Period: 300", "Period", Code::AlarmUnread),
         ("TreatMissingData: notBreaching", "TreatMissingData", Code::AlarmUnread),

@@ -128,6 +128,11 @@ pub enum AlarmProblem {
     },
     /// Its actions are disabled.
     ActionsDisabled,
+    /// AWS refuses it as it is declared.
+    Refused {
+        /// What AWS does not take of it.
+        why: String,
+    },
     /// Another of its name is declared too.
     DeclaredTwice {
         /// Where, and by which addresses.
@@ -231,6 +236,7 @@ impl AlarmProblem {
             Self::WarmUp { .. } => Code::AlarmWarmUpUndecided,
             Self::ActionsDisabled => Code::AlarmActionsDisabled,
             Self::DeclaredTwice { .. } => Code::AlarmDeclaredTwice,
+            Self::Refused { .. } => Code::AlarmRefused,
             Self::NoAction { .. } => Code::AlarmNoAction,
             Self::ActionNotTopic => Code::AlarmActionNotTopic,
             Self::AlwaysMuted(_) => Code::AlarmAlwaysMuted,

@@ -26,6 +26,11 @@ pub enum LogGroupProblem {
     },
     /// It is not declared in the documents that are checked.
     NotDeclared,
+    /// AWS refuses it as it is declared.
+    Refused {
+        /// What AWS does not take of it.
+        why: String,
+    },
     /// Another of its name is declared too.
     DeclaredTwice {
         /// Where, and by which addresses.
@@ -92,6 +97,7 @@ impl LogGroupProblem {
             Self::DeliveryStale { .. } => Code::LogGroupDeliveryStale,
             Self::NotDeclared => Code::LogGroupNotDeclared,
             Self::DeclaredTwice { .. } => Code::LogGroupDeclaredTwice,
+            Self::Refused { .. } => Code::LogGroupRefused,
             Self::FiltersUnread { .. } => Code::MetricFilterUnread,
             Self::NoFilter | Self::NoFilterForControl => Code::MetricFilterNone,
             Self::HubOtherText => Code::HubOtherText,

@@ -42,6 +42,11 @@ pub enum FilterProblem {
     MatchesEverything,
     /// It publishes no metric.
     NoMetric,
+    /// AWS refuses it as it is declared.
+    Refused {
+        /// What AWS does not take of it.
+        why: String,
+    },
     /// Another of its name is declared too.
     DeclaredTwice {
         /// Where, and by which addresses.
@@ -90,6 +95,7 @@ impl FilterProblem {
             Self::MatchesEverything => Code::MetricFilterMatchesEverything,
             Self::NoMetric => Code::AlarmNone,
             Self::DeclaredTwice { .. } => Code::MetricFilterDeclaredTwice,
+            Self::Refused { .. } => Code::MetricFilterRefused,
             Self::HubOrderUndocumented => Code::HubUndocumented,
         }
     }

@@ -65,6 +65,16 @@ pub enum TopicProblem {
     },
     /// It is not declared in the documents that are checked.
     NotDeclared,
+    /// AWS refuses it as it is declared.
+    Refused {
+        /// What AWS does not take of it.
+        why: String,
+    },
+    /// AWS refuses a subscription of it as it is declared.
+    SubscriptionRefused {
+        /// What AWS does not take of it.
+        why: String,
+    },
     /// Another of its name is declared too.
     DeclaredTwice {
         /// Where, and by which addresses.
@@ -204,6 +214,8 @@ impl TopicProblem {
             Self::FilterPolicyUnread { .. } => Code::SubscriptionFilterUnread,
             Self::NotDeclared => Code::TopicNotDeclared,
             Self::DeclaredTwice { .. } => Code::TopicDeclaredTwice,
+            Self::Refused { .. } => Code::TopicRefused,
+            Self::SubscriptionRefused { .. } => Code::SubscriptionRefused,
             Self::ToConfirm => Code::SubscriptionToConfirm,
             Self::SubscriptionsUnread => Code::SubscriptionUnread,
             Self::HubOtherAccount => Code::HubTopicOtherAccount,

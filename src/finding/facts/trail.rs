@@ -16,6 +16,11 @@ pub enum TrailProblem {
     },
     /// It is stopped.
     NotLogging,
+    /// AWS refuses it as it is declared.
+    Refused {
+        /// What AWS does not take of it.
+        why: String,
+    },
     /// Another of its name is declared too.
     DeclaredTwice {
         /// Where, and by which addresses.
@@ -89,6 +94,7 @@ impl TrailProblem {
             Self::SingleRegion { .. } => Code::TrailSingleRegion,
             Self::NotLogging => Code::TrailNotLogging,
             Self::DeclaredTwice { .. } => Code::TrailDeclaredTwice,
+            Self::Refused { .. } => Code::TrailRefused,
             Self::NoManagementEvents => Code::TrailNoManagementEvents,
             Self::NoWriteEvents => Code::TrailNoWriteEvents,
             Self::NoReadEvents => Code::TrailNoReadEvents,

@@ -93,6 +93,7 @@ pub(super) fn sentence(name: &str, problem: &AlarmProblem) -> String {
             format!("whether Security Hub CSPM checks that the actions of alarm {name} are enabled is not documented")
         }
         AlarmProblem::DeclaredTwice { places } => twice(&format!("alarm {name}"), places),
+        AlarmProblem::Refused { why } => format!("AWS will refuse alarm {name}: {why}"),
         AlarmProblem::ActionsDisabled => format!("the actions of alarm {name} are disabled"),
         AlarmProblem::NoAction { has_others: false } => format!("alarm {name} has no action for ALARM"),
         AlarmProblem::NoAction { has_others: true } => {

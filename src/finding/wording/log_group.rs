@@ -11,6 +11,7 @@ pub(super) fn sentence(arn: &LogGroupArn, problem: &LogGroupProblem) -> String {
             "events go to a log group of account {account}: its metric filters and alarms can be read only there"
         ),
         LogGroupProblem::DeclaredTwice { places } => twice(&format!("log group {name}"), places),
+        LogGroupProblem::Refused { why } => format!("AWS will refuse log group {name}: {why}"),
         LogGroupProblem::NotDeclared => format!("log group {name} is not declared here"),
         LogGroupProblem::Missing => format!("log group {name} does not exist"),
         LogGroupProblem::Class { class } => {

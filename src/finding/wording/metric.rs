@@ -57,6 +57,7 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
             format!("metric filter {name} matches all routine events: its alarm is always in ALARM")
         }
         FilterProblem::DeclaredTwice { places } => twice(&format!("metric filter {name}"), places),
+        FilterProblem::Refused { why } => format!("AWS will refuse metric filter {name}: {why}"),
         FilterProblem::NoMetric => format!("metric filter {name} publishes no metric"),
         FilterProblem::HubOrderUndocumented => {
             format!("whether Security Hub CSPM accepts the order of terms in metric filter {name} is not documented")

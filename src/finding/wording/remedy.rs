@@ -118,7 +118,14 @@ const NOT_SAVED: &str =
 
 /// What to do about a part of a document that is known only at deployment: no permission would show it.
 fn at_deployment(part: &DocumentPart) -> String {
-    format!("Write {} so that it is known before deployment, or audit the account once it is deployed.", part.words())
+    const OR: &str = "or audit the account once it is deployed.";
+    match part.property.as_deref() {
+        Some("Condition") => return format!("Say with --parameter what decides {}, {OR}", part.words()),
+        // It is something as a whole, as a nested stack.
+        None => return format!("Check what {} declares together with this, {OR}", part.words()),
+        Some(_) => {}
+    }
+    format!("Write {} so that it is known before deployment, {OR}", part.words())
 }
 
 /// What to do about something that was read and cannot be followed.

@@ -67,6 +67,8 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
             )
         }
         TopicProblem::DeclaredTwice { places } => twice(&format!("topic {name}"), places),
+        TopicProblem::Refused { why } => format!("AWS will refuse topic {name}: {why}"),
+        TopicProblem::SubscriptionRefused { why } => format!("AWS will refuse a subscription of topic {name}: {why}"),
         TopicProblem::NotDeclared => format!("topic {name} is not declared here"),
         TopicProblem::ToConfirm => {
             format!("the subscriptions of topic {name} must be confirmed after the deployment")

@@ -14,6 +14,7 @@ pub(super) fn sentence(name: &str, problem: &TrailProblem) -> String {
         }
         TrailProblem::SingleRegion { home_region } => format!("trail {name} records events of {home_region} only"),
         TrailProblem::DeclaredTwice { places } => twice(&format!("trail {name}"), places),
+        TrailProblem::Refused { why } => format!("AWS will refuse trail {name}: {why}"),
         TrailProblem::NotLogging => format!("trail {name} is stopped: it records nothing"),
         TrailProblem::NoManagementEvents => format!("trail {name} records no management events"),
         TrailProblem::NoWriteEvents => format!("trail {name} records only read management events"),

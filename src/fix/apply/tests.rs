@@ -132,7 +132,7 @@ fn run(fake: &Fake, cancelled: &dyn Fn() -> bool) -> Run {
 }
 
 fn run_of(fake: &Fake, plan: &Plan, cancelled: &dyn Fn() -> bool) -> Run {
-    let (mut journal, memory) = in_memory(&Header::of(plan));
+    let (mut journal, memory) = in_memory(&Header::from_plan(plan));
     let outcome = blocking(carry_out(fake, plan, &mut journal, &|_| {}, cancelled));
     let states = outcome.steps.into_iter().map(|(_, state)| state).collect();
     Run { states, journal: Record::parse(&memory.take()).unwrap() }

@@ -80,13 +80,13 @@ impl Record {
         let (_, first) = lines.next().unwrap_or_default();
         // A blank line is no header, and no empty file.
         let is_blank = first.trim_ascii().is_empty();
-        match Head::of(if is_blank { journal } else { first }) {
+        match Head::parse(if is_blank { journal } else { first }) {
             Ok(_) | Err(Refusal::Misshapen(_)) if is_blank => {}
             head => head?.check(SCHEMA_VERSION)?,
         }
         let header: Header = document::exactly(first).map_err(JournalError::Header)?;
         let invalid = |line| move |error| JournalError::Invalid { line, error };
-        let home = Home::of(&header.account_id, &header.partition, &header.region).map_err(invalid(1))?;
+        let home = Home::parse(&header.account_id, &header.partition, &header.region).map_err(invalid(1))?;
         let (mut entries, mut planned) = (Vec::new(), BTreeSet::new());
         for (at, line) in lines {
             match document::exactly::<Entry>(line) {

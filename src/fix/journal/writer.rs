@@ -28,14 +28,14 @@ pub trait Log {
 pub struct Journal {
     log: Box<dyn Log>,
     /// Steps that have been written down in full.
-    told: BTreeSet<String>,
+    recorded: BTreeSet<String>,
 }
 
 impl Journal {
     /// A journal whose log holds its first line, and ends with a whole one.
     #[must_use]
     pub fn behind(log: Box<dyn Log>) -> Self {
-        Self { log, told: BTreeSet::new() }
+        Self { log, recorded: BTreeSet::new() }
     }
 
     /// What a step made is gone.
@@ -52,10 +52,10 @@ impl Journal {
     /// # Errors
     /// It could not be written: the call must not be made.
     pub fn begun(&mut self, step: &Step, call: &str, resource: &str, at: Timestamp) -> io::Result<()> {
-        let plan = (!self.told.contains(&step.id)).then(|| step.clone());
+        let plan = (!self.recorded.contains(&step.id)).then(|| step.clone());
         self.line(&Entry { plan, at: Some(at), ..entry(step, call, resource, State::Begun) })?;
         self.log.sync()?;
-        self.told.insert(step.id.clone());
+        self.recorded.insert(step.id.clone());
         Ok(())
     }
 

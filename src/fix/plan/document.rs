@@ -54,7 +54,7 @@ impl Plan {
     /// See [`DocumentError`].
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let text = document::without_mark(text).as_bytes();
-        Head::of(text)?.check(SCHEMA_VERSION)?;
+        Head::parse(text)?.check(SCHEMA_VERSION)?;
         let plan: Self = document::exactly(text)?;
         if plan.endpoints_masked {
             return Err(DocumentError::Masked);

@@ -47,7 +47,7 @@ pub(super) struct Draft<'a> {
     /// Controls of which nothing more is planned until a person has done something.
     pub(super) waiting: BTreeSet<RuleId>,
     /// Topics of chains that pass, in the controls' order.
-    pub(super) telling: Vec<TopicArn>,
+    pub(super) notifying: Vec<TopicArn>,
     /// Ids of this round's steps, and what this round assumes.
     pub(super) fresh: BTreeSet<String>,
     pub(super) assumed: Vec<Assumed>,
@@ -82,7 +82,7 @@ impl<'a> Draft<'a> {
             manual: BTreeMap::new(),
             refused,
             waiting: BTreeSet::new(),
-            telling: Vec::new(),
+            notifying: Vec::new(),
             fresh: BTreeSet::new(),
             assumed: Vec::new(),
             unconfirmed: BTreeSet::new(),

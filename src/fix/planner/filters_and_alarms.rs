@@ -28,15 +28,15 @@ const NUMBERS: u32 = 1_000;
 
 impl Draft<'_> {
     /// A filter that covers the control, or, where there is one, an alarm on its metric.
-    pub(super) fn own_road(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
-        let Some(group) = self.group_of(finding, reason) else { return Err(Refusal::of(reason)) };
+    pub(super) fn plan_own_path(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
+        let Some(group) = self.group_of(finding, reason) else { return Err(Refusal::from_reason(reason)) };
         let Some(filters) = group.metric_filters.clone() else {
             let why = Unread::find_of(self.before, &["logs:DescribeMetricFilters"], &group.arn);
             let facts = Facts::log_group(&group.arn, LogGroupProblem::FiltersUnread { for_plan: true });
-            return Err(Refusal::of(&Reason::new(facts).because(why)));
+            return Err(Refusal::from_reason(&Reason::new(facts).because(why)));
         };
         // Where its metrics would be is not known.
-        let Some(region) = group.arn.region() else { return Err(Refusal::of(reason)) };
+        let Some(region) = group.arn.region() else { return Err(Refusal::from_reason(reason)) };
         // A new alarm's name would replace one that was not read.
         let alarms = self.account.alarms_in(region);
         let has_gap = |gap: &snapshot::Gap| {
@@ -47,7 +47,9 @@ impl Draft<'_> {
         }
         if !alarms.is_some_and(|alarms| alarms.complete) {
             let why = Unread::find(self.before, &["cloudwatch:DescribeAlarms"], region, None);
-            return Err(Refusal::of(&Reason::new(Facts::region(region, RegionProblem::AlarmsUnread)).because(why)));
+            return Err(Refusal::from_reason(
+                &Reason::new(Facts::region(region, RegionProblem::AlarmsUnread)).because(why),
+            ));
         }
         let mut sound: Vec<&snapshot::MetricFilter> =
             filters.iter().filter(|filter| self.is_sound(filter, region, rule)).collect();
@@ -237,14 +239,14 @@ impl Draft<'_> {
         };
         let name = self.free(&self.names.control(&rule.slug), names::ALARM, reason, is_taken)?;
         let arn = self.names.alarm_arn(region, &name);
-        let told = self.topic_for(region, &arn, &name)?;
+        let alarm_topic = self.topic_for(region, &arn, &name)?;
         let alarm = Alarm {
             arn,
             description: description(rule),
             namespace: metric.namespace.clone(),
             metric: metric.name.clone(),
             period: self.options.alarm_period,
-            topic_arn: told.arn().clone(),
+            topic_arn: alarm_topic.arn().clone(),
             tags: self.tags(),
         };
         if let Some(like) = self.like(region, &alarm, &name) {
@@ -252,11 +254,11 @@ impl Draft<'_> {
             let (arn, name) = (like.arn.clone(), like.name.clone());
             let (behind, _) = audit::delivery(&self.account, &arn, &name, &alarm.topic_arn);
             return match behind.filter(|behind| behind.grade() == Grade::Broken && behind != reason) {
-                Some(behind) => self.mend(finding, &behind, rule),
-                None => Err(Refusal::of(reason)),
+                Some(behind) => self.fix(finding, &behind, rule),
+                None => Err(Refusal::from_reason(reason)),
             };
         }
-        match &told {
+        match &alarm_topic {
             Told::New(arn) => self.create_topic(arn, rule)?,
             Told::There(arn) => self.tell_as_well(arn, rule),
         }

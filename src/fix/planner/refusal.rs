@@ -15,7 +15,7 @@ impl Refusal {
     }
 
     /// What is wrong, and who or what could help.
-    pub(super) fn of(reason: &Reason) -> Self {
+    pub(super) fn from_reason(reason: &Reason) -> Self {
         Self::new(reason.code(), with_remedy(reason))
     }
 }

@@ -10,11 +10,11 @@ use crate::mask;
 impl Draft<'_> {
     /// What the chains of the controls with steps are made of, so far as it was there before.
     pub(super) fn reused(&self, after: &Report) -> Vec<Reused> {
-        let mended: BTreeSet<_> = self.steps.values().flat_map(|(_, rules)| rules).collect();
+        let fixed: BTreeSet<_> = self.steps.values().flat_map(|(_, rules)| rules).collect();
         let before = self.before;
         let mut reused = BTreeSet::new();
         let mut add = |kind, resource| reused.insert(Reused { kind, resource });
-        for finding in after.findings().filter(|finding| mended.contains(&finding.rule.id)) {
+        for finding in after.findings().filter(|finding| fixed.contains(&finding.rule.id)) {
             let chain = &finding.chain;
             for trail in before.trails().iter().filter(|trail| chain.has(Link::Trail, &trail.arn)) {
                 add(ReusedKind::Trail, trail.arn.to_string());

@@ -27,9 +27,9 @@ const LASTING: &str = "a subscription confirmed with the link in its email can b
 
 impl<'a> Draft<'a> {
     /// No one receives a topic's messages: subscribe those who are to be notified, or ask a person.
-    pub(super) fn tell_somebody(&mut self, reason: &Reason, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
+    pub(super) fn notify_somebody(&mut self, reason: &Reason, finding: &Finding, rule: &Rule) -> Result<(), Refusal> {
         let Some(topic) = reason.topic().and_then(|arn| self.account.topic(arn)) else {
-            return Err(Refusal::of(reason));
+            return Err(Refusal::from_reason(reason));
         };
         let arn = topic.arn.clone();
         if !self.owns(&arn) {
@@ -40,7 +40,7 @@ impl<'a> Draft<'a> {
         }
         // A FIFO topic has no people.
         if topic.is_fifo {
-            return self.own_road(finding, reason, rule);
+            return self.plan_own_path(finding, reason, rule);
         }
         let mut subscribed = false;
         for endpoint in self.missing_from(topic) {
@@ -157,13 +157,13 @@ impl<'a> Draft<'a> {
 
     /// Those who were named and are subscribed to nothing that the controls' alarms notify.
     pub(super) fn not_subscribed(&self, after: &Report) -> Vec<Endpoint> {
-        let told: Vec<&Topic> = after
+        let notified: Vec<&Topic> = after
             .findings()
             .flat_map(|finding| finding.chain.topics())
             .filter_map(|arn| self.account.topic(arn))
             .collect();
-        let is_told = |endpoint: &&Endpoint| told.iter().any(|topic| is_subscribed(topic, endpoint));
-        self.options.subscribe.iter().filter(|endpoint| !is_told(endpoint)).cloned().collect()
+        let is_notified = |endpoint: &&Endpoint| notified.iter().any(|topic| is_subscribed(topic, endpoint));
+        self.options.subscribe.iter().filter(|endpoint| !is_notified(endpoint)).cloned().collect()
     }
 
     /// No new subscriber can be added: what is left for a person to do.

@@ -147,7 +147,7 @@ impl Draft<'_> {
             if matches!(reason.code(), Code::LogGroupDeliveryFailing | Code::LogGroupDeliveryStale) {
                 self.manual(rule, reason.code(), with_remedy(reason));
             } else {
-                self.refused.insert(rule.id, Refusal::of(reason));
+                self.refused.insert(rule.id, Refusal::from_reason(reason));
             }
         }
     }

@@ -37,7 +37,7 @@ impl Draft<'_> {
                 return Err(self.never_asked(Code::TopicUnread, &format!("whether topic {topic} exists")));
             }
             let (reason, _) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
-            return match reason.filter(|reason| !self.can_mend(reason, topic)) {
+            return match reason.filter(|reason| !self.can_fix(reason, topic)) {
                 // Only its owner can create it.
                 Some(reason) if reason.code() == Code::TopicMissing && !self.owns(topic) => {
                     let owner = topic.account().map(|owner| format!(", {owner},")).unwrap_or_default();
@@ -55,7 +55,7 @@ impl Draft<'_> {
         let takes_subscribers = |topic: &TopicArn| {
             self.options.subscribe.is_empty() || !self.account.topic(topic).is_some_and(|topic| topic.is_fifo)
         };
-        let tells = |topic: &TopicArn| {
+        let notifies = |topic: &TopicArn| {
             let (reason, warnings) = audit::delivery(&self.account, alarm_arn, alarm_name, topic);
             self.owns(topic)
                 && takes_subscribers(topic)
@@ -64,13 +64,13 @@ impl Draft<'_> {
                 && reason.is_none()
                 && warnings.iter().all(|warning| warning.grade() == Grade::Note)
         };
-        if let Some(topic) = self.telling.iter().find(|topic| tells(topic)) {
+        if let Some(topic) = self.notifying.iter().find(|topic| notifies(topic)) {
             return Ok(Told::There(topic.clone()));
         }
         if !self.is_late {
             return Err(Refusal::new(Code::TopicMissing, "no topic of a passing chain can be used"));
         }
-        if let Some(topic) = self.account.topics.iter().find(|topic| tells(&topic.arn)) {
+        if let Some(topic) = self.account.topics.iter().find(|topic| notifies(&topic.arn)) {
             return Ok(Told::There(topic.arn.clone()));
         }
         for number in 1..=TRIES {
@@ -82,12 +82,12 @@ impl Draft<'_> {
                 None => {
                     let why = Unread::find_of(self.before, &["sns:GetTopicAttributes"], &topic);
                     let facts = Facts::topic(&topic, TopicProblem::Unread(TopicQuestion::Existence));
-                    return Err(Refusal::of(&Reason::new(facts).because(why)));
+                    return Err(Refusal::from_reason(&Reason::new(facts).because(why)));
                 }
                 Some(false) => return Ok(Told::New(topic)),
                 Some(true) => {
                     let (reason, _) = audit::delivery(&self.account, alarm_arn, alarm_name, &topic);
-                    if reason.is_none_or(|reason| self.can_mend(&reason, &topic)) {
+                    if reason.is_none_or(|reason| self.can_fix(&reason, &topic)) {
                         return Ok(Told::There(topic));
                     }
                 }
@@ -101,10 +101,10 @@ impl Draft<'_> {
 
     /// Whether an alarm may notify a topic all the same, because what is wrong with it can be fixed, by a plan or a
     /// person, or is not known.
-    fn can_mend(&self, reason: &Reason, topic: &TopicArn) -> bool {
+    fn can_fix(&self, reason: &Reason, topic: &TopicArn) -> bool {
         let is_own = self.owns(topic);
         let is_fifo = self.account.topic(topic).is_some_and(|topic| topic.is_fifo);
-        let nobody_hears = matches!(
+        let has_no_recipient = matches!(
             reason.code(),
             Code::SubscriptionNone
                 | Code::SubscriptionPending
@@ -113,7 +113,7 @@ impl Draft<'_> {
                 | Code::SubscriptionDeadEnd
         );
         (is_own && (reason.code() == Code::TopicMissing || self.publishing(reason, topic).is_some()))
-            || (nobody_hears && !is_fifo)
+            || (has_no_recipient && !is_fifo)
             || reason.grade() == Grade::Unverified
     }
 
@@ -161,7 +161,7 @@ impl Draft<'_> {
         };
         match reason.topic().filter(fits) {
             Some(arn) => self.create_topic(arn, rule),
-            None => self.own_road(finding, reason, rule),
+            None => self.plan_own_path(finding, reason, rule),
         }
     }
 
@@ -178,7 +178,7 @@ impl Draft<'_> {
     pub(super) fn let_publish(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
         let own = reason.topic().filter(|topic| self.owns(topic));
         let Some((topic, merged)) = own.and_then(|topic| Some((topic, self.publishing(reason, topic)?))) else {
-            return self.own_road(finding, reason, rule);
+            return self.plan_own_path(finding, reason, rule);
         };
         let before = self.account.topic(topic).and_then(|topic| topic.policy.clone());
         let policy = Change { from: before, to: merged.policy };

@@ -141,7 +141,7 @@ impl Draft<'_> {
             // IAM answers for all regions, so only the name shows which read it was.
             let is_it = |gap: &&snapshot::Gap| gap.resource.as_deref().is_some_and(|resource| resource.ends_with(name));
             let gap = self.before.gaps.iter().find(is_it);
-            let why = gap.map(|gap| Unread::by(self.before, gap));
+            let why = gap.map(|gap| Unread::from_gap(self.before, gap));
             let because = why.as_ref().map(Unread::words).unwrap_or_default();
             // S3 refuses to say of another account's bucket that there is one.
             let or_else = match kind {
@@ -179,7 +179,7 @@ impl Draft<'_> {
                 let operations = ["logs:DescribeMetricFilters", "logs:DescribeLogGroups"];
                 let why = Unread::find_of(self.before, &operations, &arn);
                 let facts = Facts::log_group(&arn, LogGroupProblem::Unread(GroupQuestion::Existence));
-                return Err(Refusal::of(&Reason::new(facts).because(why)));
+                return Err(Refusal::from_reason(&Reason::new(facts).because(why)));
             }
             if let Some(class) = class {
                 let (code, what) = match audit::filters_on(class) {
@@ -250,13 +250,13 @@ impl Draft<'_> {
     }
 
     /// A trail, or its log group, is at fault.
-    pub(super) fn mend_trail(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
-        let Some(trail) = self.trail_of(finding, reason) else { return Err(Refusal::of(reason)) };
+    pub(super) fn fix_trail(&mut self, finding: &Finding, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
+        let Some(trail) = self.trail_of(finding, reason) else { return Err(Refusal::from_reason(reason)) };
         if self.owns(&trail.arn) {
-            return self.mend_own(&trail, reason, rule);
+            return self.fix_own(&trail, reason, rule);
         }
         if self.account.trails().iter().any(|trail| self.owns(&trail.arn)) {
-            return self.mend_nearest_own(rule);
+            return self.fix_nearest_own(rule);
         }
         if !trail.is_organization {
             return self.no_trail(reason, rule);
@@ -280,7 +280,7 @@ impl Draft<'_> {
     }
 
     /// The chain leads furthest through another account's trail: what do the account's own need?
-    fn mend_nearest_own(&mut self, rule: &Rule) -> Result<(), Refusal> {
+    fn fix_nearest_own(&mut self, rule: &Rule) -> Result<(), Refusal> {
         let mut own = self.account.clone();
         let account = self.before.account_id.clone();
         own.trails.iter_mut().for_each(|trails| trails.retain(|trail| trail.arn.account() == Some(&account)));
@@ -288,11 +288,11 @@ impl Draft<'_> {
         let Some(finding) = report.findings().find(|finding| finding.rule.id == rule.id) else { return Ok(()) };
         match (finding.status, &finding.reason) {
             (Status::Fail, Some(reason)) if matches!(reason.link(), Link::Trail | Link::LogGroup) => {
-                let Some(trail) = self.trail_of(finding, reason) else { return Err(Refusal::of(reason)) };
-                self.mend_own(&trail, reason, rule)
+                let Some(trail) = self.trail_of(finding, reason) else { return Err(Refusal::from_reason(reason)) };
+                self.fix_own(&trail, reason, rule)
             }
-            (Status::Fail, Some(reason)) => self.mend(finding, reason, rule),
-            (Status::Unknown, Some(reason)) => Err(Refusal::of(reason)),
+            (Status::Fail, Some(reason)) => self.fix(finding, reason, rule),
+            (Status::Unknown, Some(reason)) => Err(Refusal::from_reason(reason)),
             (Status::Pass, _) | (Status::Fail | Status::Unknown, None) => Ok(()),
         }
     }
@@ -306,10 +306,10 @@ impl Draft<'_> {
         self.names.number(trail).is_some() && trail.status.as_ref().is_some_and(is_new)
     }
 
-    fn mend_own(&mut self, trail: &snapshot::Trail, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
+    fn fix_own(&mut self, trail: &snapshot::Trail, reason: &Reason, rule: &Rule) -> Result<(), Refusal> {
         if reason.code() == Code::LogGroupMissing {
             let Some(group) = trail.log_group_arn.as_ref().filter(|group| group.is_proper()) else {
-                return Err(Refusal::of(reason));
+                return Err(Refusal::from_reason(reason));
             };
             self.create_log_group(&group.without_streams(), rule);
             return Ok(());
@@ -342,7 +342,7 @@ impl Draft<'_> {
         } else if matches!(reason.code(), Code::LogGroupNone | Code::LogGroupClass) {
             self.attach(trail, reason, rule, &mut update)?;
         } else {
-            let Some(read) = &trail.selectors else { return Err(Refusal::of(reason)) };
+            let Some(read) = &trail.selectors else { return Err(Refusal::from_reason(reason)) };
             let Some(to) = selectors::widened(read) else {
                 let why = format!("{}; trail {} has no room for another event selector", reason.message(), trail.name);
                 return Err(Refusal::new(reason.code(), why));

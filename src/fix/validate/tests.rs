@@ -6,7 +6,7 @@ use crate::fix::plan::{Alarm, Bucket, Endpoint, Key, MetricFilter, Role, Subscri
 const ACCOUNT: &str = "111122223333";
 
 fn home() -> Home<'static> {
-    Home::of(ACCOUNT, "aws", "us-east-1").unwrap()
+    Home::parse(ACCOUNT, "aws", "us-east-1").unwrap()
 }
 
 fn step(action: Action) -> Step {
@@ -14,7 +14,7 @@ fn step(action: Action) -> Step {
 }
 
 /// What is said of a step.
-fn said(action: Action) -> String {
+fn refusal(action: Action) -> String {
     home().check(&step(action)).unwrap_err().to_string()
 }
 
@@ -48,7 +48,7 @@ fn heads_are_of_an_account_in_a_partition_and_a_region_of_it() {
         ("aws-iso", "us-iso-east-1"),
         ("aws-iso-b", "us-isob-east-1"),
     ] {
-        assert!(Home::of(ACCOUNT, partition, region).is_ok(), "{partition} {region}");
+        assert!(Home::parse(ACCOUNT, partition, region).is_ok(), "{partition} {region}");
     }
     for (account, partition, region) in [
         ("11112222333", "aws", "us-east-1"),
@@ -70,9 +70,9 @@ fn heads_are_of_an_account_in_a_partition_and_a_region_of_it() {
         (ACCOUNT, "aws", "us-EAST-1"),
         (ACCOUNT, "aws", "us--1"),
     ] {
-        assert!(Home::of(account, partition, region).is_err(), "{account} {partition} {region}");
+        assert!(Home::parse(account, partition, region).is_err(), "{account} {partition} {region}");
     }
-    let region = Home::of(ACCOUNT, "aws", "x.evil.example/\u{1b}[2J").unwrap_err().to_string();
+    let region = Home::parse(ACCOUNT, "aws", "x.evil.example/\u{1b}[2J").unwrap_err().to_string();
     let wanted = "`region` is \"x.evil.example/\\u{1b}[2J\", which is not the name of a region of aws";
     assert_eq!(region, wanted);
 }
@@ -91,13 +91,13 @@ fn arns_are_of_their_service_account_and_partition() {
         "arn:aws:cloudwatch:us-east-1:111122223333:alarm:",
         "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a\u{7}",
     ] {
-        let said = said(alarm(arn));
+        let said = refusal(alarm(arn));
         let wanted = ", which is not the ARN of an alarm of account 111122223333 in aws";
         assert!(said.starts_with("step \"it\": `resource.arn` is \"") && said.ends_with(wanted), "{said}");
     }
     assert_eq!(home().check(&step(topic("arn:aws:sns:us-east-1:111122223333:t.fifo"))), Ok(()));
     for arn in ["arn:aws:sns:us-east-1:444455556666:t", "arn:aws:sns:us-east-1:111122223333:t/x"] {
-        assert!(said(topic(arn)).contains("is not the ARN of a topic of account 111122223333"), "{arn}");
+        assert!(refusal(topic(arn)).contains("is not the ARN of a topic of account 111122223333"), "{arn}");
     }
 }
 
@@ -167,7 +167,7 @@ fn names_are_within_their_letters() {
 
 #[test]
 fn long_values_are_cut() {
-    let said = said(alarm(&"x".repeat(5_000)));
+    let said = refusal(alarm(&"x".repeat(5_000)));
     assert!(said.len() < 300, "{said}");
     assert!(said.contains("x…\""), "{said}");
 }
@@ -175,12 +175,12 @@ fn long_values_are_cut() {
 /// What was asked for is looked at in the account before any step is.
 #[test]
 fn what_was_asked_for_is_in_the_partition() {
-    let said = |change: &dyn Fn(&mut Options)| {
+    let checked = |change: &dyn Fn(&mut Options)| {
         let mut options = Options::default();
         change(&mut options);
         home().check_options(&options).map_err(|error| error.to_string())
     };
-    let topic = |arn: &str| said(&|options| options.topic = Some(arn.into()));
+    let topic = |arn: &str| checked(&|options| options.topic = Some(arn.into()));
     assert_eq!(topic("arn:aws:sns:eu-west-1:999999999999:central"), Ok(()));
     assert_eq!(
         topic("arn:aws-cn:sns:cn-north-1:111122223333:t"),
@@ -189,13 +189,13 @@ fn what_was_asked_for_is_in_the_partition() {
     );
     assert!(topic("arn:aws:sns:cn-north-1:111122223333:t").is_err());
     let queue = |arn: &str| {
-        said(&|options| {
+        checked(&|options| {
             options.subscribe = vec![Endpoint { protocol: "sqs".to_owned(), address: arn.to_owned() }];
         })
     };
     assert_eq!(queue("arn:aws:sqs:us-east-1:999999999999:q"), Ok(()));
     assert!(queue("arn:aws-cn:sqs:cn-north-1:111122223333:q").is_err());
-    let key = |id: &str| said(&|options| options.topic_kms_key = Some(id.to_owned()));
+    let key = |id: &str| checked(&|options| options.topic_kms_key = Some(id.to_owned()));
     assert_eq!(key("alias/topics"), Ok(()));
     assert_eq!(key("arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd"), Ok(()));
     assert!(key("arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd").is_err());

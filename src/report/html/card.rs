@@ -15,12 +15,12 @@ impl Page<'_> {
     /// The control's card. What passes keeps its details folded.
     pub(super) fn card(&self, audit: &Audit, finding: &Finding) -> Markup {
         let outcome = finding.outcome();
-        let (id, anchor) = (finding.rule.id, anchor(finding.rule.id));
+        let (id, anchor) = (finding.rule.id, anchor(finding));
         html! {
             article.card.(class(outcome)) id=(anchor) data-status=(outcome.as_str()) aria-labelledby={ "title-" (anchor) } {
                 header {
                     h3 id={ "title-" (anchor) } {
-                        a href={ "#" (anchor) } { (id) } " " (self.text(&finding.rule.short_title))
+                        a href={ "#" (anchor) } { (id) } " " (self.text(&finding.about()))
                     }
                     span.badge { span.symbol aria-hidden="true" { (symbol(outcome)) } " " (outcome.as_str()) }
                 }
@@ -41,7 +41,7 @@ impl Page<'_> {
                 }
                 @if let Some(place) = &finding.place { p.place { code { (self.text(&documents::place(place))) } } }
                 @if finding.asks_for_a_chain() {
-                    (svg::drawings(&links::of(finding, self.look, self.paint), self.paint))
+                    (svg::drawings(&links::group(finding, self.look, self.paint), self.paint))
                 }
                 div.facts {
                     @if let Some(witness) = &finding.witness {

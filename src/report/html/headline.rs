@@ -25,11 +25,14 @@ pub(super) fn sentence(report: &Report) -> String {
         let word = report.findings().next().map_or("unknown", |finding| finding.status.as_str());
         return format!("Security Hub CSPM: {word}");
     }
-    let some = |count| if count == all { any(all) } else { of(count, all) };
+    let some = |count| if count == all { any(all) } else { kinds_of_events(count, all) };
     match (report.verdict, fail, unknown) {
         (Verdict::Cis, 0, 0) => format!("{} reach a subscriber", every(all)),
         (Verdict::Cis, 0, _) => {
-            format!("Whether a CloudWatch alarm would notify a subscriber is not known for {}", of(unknown, all))
+            format!(
+                "Whether a CloudWatch alarm would notify a subscriber is not known for {}",
+                kinds_of_events(unknown, all)
+            )
         }
         (Verdict::Cis, _, _) => {
             // Of these some events may come through: it is known of others that they do not.
@@ -37,21 +40,27 @@ pub(super) fn sentence(report: &Report) -> String {
             let none = "No CloudWatch alarm would notify a subscriber of";
             match (fail - in_part, in_part) {
                 (whole, 0) => format!("{none} {}", some(whole)),
-                (0, part) => format!("{none} some events, for {}", of(part, all)),
+                (0, part) => format!("{none} some events, for {}", kinds_of_events(part, all)),
                 (whole, part) => {
                     let kinds = if part == 1 { "kind" } else { "kinds" };
-                    format!("{none} {}, nor of some events of {part} more {kinds}", of(whole, all))
+                    format!("{none} {}, nor of some events of {part} more {kinds}", kinds_of_events(whole, all))
                 }
             }
         }
         (Verdict::Effective, 0, 0) => format!("{} reach a subscriber at the first event", every(all)),
         (Verdict::Effective, 0, _) => {
-            format!("Whether a single event reaches a subscriber is not known for {}", of(unknown, all))
+            format!("Whether a single event reaches a subscriber is not known for {}", kinds_of_events(unknown, all))
         }
-        (Verdict::Effective, _, _) => format!("A single event may go without an alert, for {}", of(fail, all)),
+        (Verdict::Effective, _, _) => {
+            format!("A single event may go without an alert, for {}", kinds_of_events(fail, all))
+        }
         (Verdict::SecurityHub, 0, 0) => "Security Hub CSPM will show every control as passed".to_owned(),
-        (Verdict::SecurityHub, 0, _) => format!("Security Hub CSPM will not decide about {}", of(unknown, all)),
-        (Verdict::SecurityHub, _, _) => format!("Security Hub CSPM will show failures for {}", of(fail, all)),
+        (Verdict::SecurityHub, 0, _) => {
+            format!("Security Hub CSPM will not decide about {}", kinds_of_events(unknown, all))
+        }
+        (Verdict::SecurityHub, _, _) => {
+            format!("Security Hub CSPM will show failures for {}", kinds_of_events(fail, all))
+        }
     }
 }
 
@@ -104,7 +113,7 @@ fn fails_in_part(finding: &Finding) -> bool {
 }
 
 /// `5 of 14 kinds of events`.
-fn of(count: usize, all: usize) -> String {
+fn kinds_of_events(count: usize, all: usize) -> String {
     match (count, all) {
         (1, 1) => "the one kind of event".to_owned(),
         (_, _) if count == all => format!("all {all} kinds of events"),

@@ -11,10 +11,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::names::LONGEST;
 use super::{Page, STYLE, anchor, decided_by, eyebrow};
 use crate::escape;
-use crate::finding::{Finding, Outcome, Report, Standing, Summary};
-use crate::report::look::Look;
-use crate::report::many::{self, Across, Cause, Ranked};
+use crate::finding::{Finding, Outcome, Report, Standing, Summary, UnusedWaiver};
+use crate::report::exceptions;
+use crate::report::many::{self, Accepted, Across, Cause, Ranked};
 use crate::report::paint::{Paint, Tone, ranges};
+use crate::report::render_options::RenderOptions;
+use crate::report::requirements::Mapping;
 use crate::report::rule_files;
 
 const INDEX_STYLE: &str = include_str!("index.css");
@@ -23,10 +25,12 @@ const SCRIPT: &str = include_str!("index.js");
 /// What may run in the page: these styles and this script, by their hashes, and nothing else.
 const POLICY: &str = concat!(
     "default-src 'none'; base-uri 'none'; form-action 'none'; ",
-    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-fjTfrNXiBU+gZuQALJ7QwfkqHbliJg1CdY9dRbbEaaA='; ",
+    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-NzsOq7R6Je49sXtf+4zYO6+0Ctl9TgSnyu/D4qfbRMw='; ",
     "script-src 'sha256-Mtzqrm5a0wi3rccNukQq/hlqAQa6CwUvaqo7MRVduCY='",
 );
 
+/// Near misses of a cause that are shown.
+const NEAR_MISSES: usize = 5;
 /// Accounts of a cause that are named before the rest is folded.
 const NAMED: usize = 20;
 
@@ -39,7 +43,7 @@ impl Page<'_> {
 
 struct Index<'a> {
     report: &'a Report,
-    look: &'a Look,
+    look: &'a RenderOptions,
     paint: Paint,
     across: Vec<Across<'a>>,
 }
@@ -57,7 +61,10 @@ impl Index<'_> {
                     (self.head(&ranked))
                     main {
                         (self.controls())
+                        @if let Some(mapping) = Mapping::new(self.report) { (mapping.markup(self.paint, super::class)) }
                         (self.causes())
+                        (self.accepted())
+                        (self.unused_waivers())
                         (self.units(&ranked))
                         section.plain #accounts aria-labelledby="accounts-heading" {
                             h2 #accounts-heading { "Accounts " span.count { (ranked.len()) } }
@@ -100,8 +107,11 @@ impl Index<'_> {
                         }
                     }
                     div { dt { "Decided by" } dd { (decided_by(self.report)) } }
-                    @for from in rule_files::of(self.report.findings()) {
+                    @for from in rule_files::collect(self.report.findings()) {
                         div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
+                    }
+                    @for project in &self.report.projects {
+                        div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
                     }
                     div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
                 }
@@ -115,7 +125,7 @@ impl Index<'_> {
             section.plain aria-labelledby="controls" {
                 h2 #controls { "Controls" }
                 div.scroll { table.index {
-                    thead { tr { th scope="col" { "Control" } th scope="col" { "What is monitored" } th scope="col" { "Fail" } th scope="col" { "Unknown" } th scope="col" { "Waived" } th scope="col" { "Pass" } } }
+                    thead { tr { th scope="col" { "Control" } th scope="col" { "What is monitored" } th.n scope="col" { "Fail" } th.n scope="col" { "Unknown" } th.n scope="col" { "Waived" } th.n scope="col" { "Pass" } } }
                     tbody {
                         @for Across { rule, counts: Summary { pass, fail, unknown, waived } } in &self.across {
                             tr {
@@ -146,7 +156,6 @@ impl Index<'_> {
 
     fn cause(&self, cause: &Cause<'_>) -> Markup {
         let tone = Tone::from(cause.outcome);
-        let (first, rest) = cause.accounts.split_at(cause.accounts.len().min(NAMED));
         html! {
             article.cause.(tone.class()) {
                 h3 {
@@ -156,11 +165,69 @@ impl Index<'_> {
                 }
                 p { (self.text(&cause.message)) }
                 @if let Some(owner) = cause.owner { p.note { "In account " (self.text(owner)) ", where the organization's trail delivers." } }
-                p.note { @for (at, id) in first.iter().enumerate() { @if at > 0 { ", " } (self.account(id, None)) } }
-                @if !rest.is_empty() {
-                    details { summary { "and " (rest.len()) " more" } p.note { @for (at, id) in rest.iter().enumerate() { @if at > 0 { ", " } (self.account(id, None)) } } }
-                }
+                (self.accounts(&cause.accounts))
+                @for line in cause.exceptions() { p.waiver { (self.text(&line)) } }
+                @for line in many::some(cause.near_misses(), NEAR_MISSES).into_iter().chain(cause.notes()) { p.note { (self.text(&line)) } }
                 p { strong { "How to fix it: " } (self.text(&cause.remedy)) }
+            }
+        }
+    }
+
+    /// What fails and is accepted: until when, why and where.
+    fn accepted(&self) -> Markup {
+        let all = many::accepted(self.report);
+        html! {
+            @if !all.is_empty() {
+                section.plain aria-labelledby="accepted" {
+                    h2 #accepted { "Waived " span.count { (all.len()) } }
+                    @for accepted in &all { (self.waived(accepted)) }
+                    @if let Some(hint) = exceptions::hint(self.report) { p.note { (self.text(&hint)) } }
+                }
+            }
+        }
+    }
+
+    fn waived(&self, accepted: &Accepted<'_>) -> Markup {
+        let Accepted { waiver, code, message, exceptions, rules, accounts } = accepted;
+        html! {
+            article.cause.(Tone::Accepted.class()) {
+                h3 {
+                    span.symbol aria-hidden="true" { (Tone::Accepted.symbol()) } " " (ranges(rules, self.paint)) ": "
+                    (many::count(accounts.len())) " until " time datetime=(waiver.expires) { (waiver.expires) }
+                }
+                p { (self.text(&waiver.reason)) " (" (self.text(&waiver.owner)) ")" }
+                p { "What is wrong: " (self.text(message)) " " code { (code) } }
+                @for line in exceptions { p.waiver { (self.text(line)) } }
+                (self.accounts(accounts))
+            }
+        }
+    }
+
+    fn unused_waivers(&self) -> Markup {
+        html! {
+            @if !self.report.unused_waivers.is_empty() {
+                section.plain aria-labelledby="unused-waivers" {
+                    h2 #unused-waivers { "Waivers without effect " span.count { (self.report.unused_waivers.len()) } }
+                    ul {
+                        @for UnusedWaiver { rule, waiver, why } in &self.report.unused_waivers {
+                            li {
+                                strong { (self.text(rule)) } " " span.tag { (why.as_str()) } " "
+                                (self.text(&waiver.reason)) " (" (self.text(&waiver.owner)) ", until " (waiver.expires) ")"
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Accounts, the first of them in sight.
+    fn accounts(&self, accounts: &[&str]) -> Markup {
+        let (first, rest) = accounts.split_at(accounts.len().min(NAMED));
+        html! {
+            p.note { @for (at, id) in first.iter().enumerate() { @if at > 0 { ", " } (self.account(id, None)) } }
+            @if !rest.is_empty() {
+                details { summary { "and " (rest.len()) " more" } p.note { @for (at, id) in rest.iter().enumerate() { @if at > 0 { ", " } (self.account(id, None)) } } }
             }
         }
     }
@@ -175,7 +242,7 @@ impl Index<'_> {
     }
 
     fn href(&self, pages: &str, id: &str, finding: Option<&Finding>) -> String {
-        let place = finding.map_or_else(String::new, |finding| format!("#{}", anchor(finding.rule.id)));
+        let place = finding.map_or_else(String::new, |finding| format!("#{}", anchor(finding)));
         format!("{pages}{}.html{place}", escape::uri(id))
     }
 
@@ -192,7 +259,7 @@ impl Index<'_> {
                 section.plain aria-labelledby="units" {
                     h2 #units { "Organizational units" }
                     div.scroll { table.index {
-                        thead { tr { th scope="col" { "Unit" } @for standing in Standing::ALL { th scope="col" { (word(standing)) } } } }
+                        thead { tr { th scope="col" { "Unit" } @for standing in Standing::ALL { th.n scope="col" { (word(standing)) } } } }
                         tbody {
                             @for (unit, counts) in &units {
                                 tr {
@@ -224,12 +291,10 @@ impl Index<'_> {
 
     fn row(&self, ranked: &Ranked<'_>) -> Markup {
         let account = &ranked.entry.account;
-        let findings: BTreeMap<&str, &Finding> = ranked
-            .audit
-            .iter()
-            .flat_map(|audit| &audit.findings)
-            .map(|finding| (finding.rule.slug.as_str(), finding))
-            .collect();
+        let mut findings: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for finding in ranked.audit.iter().flat_map(|audit| &audit.findings) {
+            findings.entry(&finding.rule.slug).or_default().push(finding);
+        }
         html! {
             tr data-status=(ranked.standing.as_str()) {
                 th scope="row" { @if ranked.audit.is_some() { (self.account(account.label(), None)) } @else { (self.text(account.label())) } }
@@ -238,7 +303,7 @@ impl Index<'_> {
                 @if ranked.audit.is_some() {
                     td class=(letter(ranked.standing)) { (word(ranked.standing)) }
                     @for across in &self.across {
-                        @if let Some(finding) = findings.get(across.rule.slug.as_str()) { (self.cell(finding)) } @else { td.c.s { "·" } }
+                        @if let Some(found) = findings.get(across.rule.slug.as_str()) { (self.cell(found)) } @else { td.c.s { "·" } }
                     }
                 } @else {
                     td class=(letter(ranked.standing)) { (word(ranked.standing)) }
@@ -248,8 +313,11 @@ impl Index<'_> {
         }
     }
 
-    /// A control of an account: a sign, and why in its title.
-    fn cell(&self, finding: &Finding) -> Markup {
+    /// A control of an account: a sign, and why in its title. Where it answers for several regions, the worst is shown, and
+    /// each is named in the title.
+    fn cell(&self, found: &[&Finding]) -> Markup {
+        let order = |finding: &&&Finding| super::ORDER.iter().position(|outcome| *outcome == finding.outcome());
+        let Some(finding) = found.iter().min_by_key(order) else { return html! { td.c.s { "·" } } };
         let class = match finding.outcome() {
             Outcome::Fail => "f",
             Outcome::Unknown => "u",
@@ -257,8 +325,19 @@ impl Index<'_> {
             Outcome::Pass => "p",
         };
         let sign = Tone::from(finding.outcome()).symbol();
-        let code = finding.reason.as_ref().filter(|_| finding.outcome() != Outcome::Pass);
-        let code = code.map(|reason| reason.code().as_str());
+        let code = |finding: &Finding| {
+            let reason = finding.reason.as_ref().filter(|_| finding.outcome() != Outcome::Pass);
+            reason.map(|reason| reason.code().as_str())
+        };
+        let code: Option<String> = match found {
+            [_] => code(finding).map(str::to_owned),
+            several => {
+                let said = several
+                    .iter()
+                    .map(|it| format!("{}: {}", self.text(&it.region), code(it).unwrap_or(it.outcome().as_str())));
+                Some(said.collect::<Vec<_>>().join(", "))
+            }
+        };
         match &self.look.pages {
             Some(pages) => {
                 html! { td.c.(class) title=[code] { a href=(self.href(pages, &finding.account_id, Some(finding))) { (sign) } } }

@@ -10,8 +10,8 @@ use std::ops::Range;
 
 use crate::arn::last_part;
 use crate::finding::{Finding, Grade, Link, Reason, Status, Step, SubscriptionStep};
-use crate::report::look::Look;
 use crate::report::paint::{Paint, Tone};
+use crate::report::render_options::RenderOptions;
 use crate::snapshot::SubscriptionState;
 
 /// More resources of one link than this are counted, not drawn.
@@ -113,7 +113,7 @@ pub(super) struct Group {
 }
 
 /// The six links of a control's chain.
-pub(super) fn of(finding: &Finding, look: &Look, paint: Paint) -> Vec<Group> {
+pub(super) fn group(finding: &Finding, look: &RenderOptions, paint: Paint) -> Vec<Group> {
     let view = View { finding, problem: finding.problem(), look, paint };
     let mut groups: Vec<Group> = Vec::new();
     for link in Link::CHAIN {
@@ -126,7 +126,7 @@ pub(super) fn of(finding: &Finding, look: &Look, paint: Paint) -> Vec<Group> {
 struct View<'a> {
     finding: &'a Finding,
     problem: Option<(&'a Reason, Status)>,
-    look: &'a Look,
+    look: &'a RenderOptions,
     paint: Paint,
 }
 
@@ -199,7 +199,7 @@ impl View<'_> {
     }
 
     fn steps(&self, link: Link) -> Vec<Shown<'_>> {
-        self.finding.chain.of(link).iter().map(|step| self.shown(step)).collect()
+        self.finding.chain.steps_of(link).iter().map(|step| self.shown(step)).collect()
     }
 
     fn shown<'a>(&self, step: &'a Step) -> Shown<'a> {

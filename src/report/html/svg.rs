@@ -32,7 +32,7 @@ const FIRST: i32 = 30;
 
 /// Draws both.
 pub(super) fn drawings(groups: &[Group], paint: Paint) -> Markup {
-    let said = said(groups);
+    let said = describe(groups);
     html! {
         (wide(groups, &said, paint))
         (narrow(groups, &said, paint))
@@ -40,7 +40,7 @@ pub(super) fn drawings(groups: &[Group], paint: Paint) -> Markup {
 }
 
 /// The drawing in a sentence, for those who do not see it.
-fn said(groups: &[Group]) -> String {
+fn describe(groups: &[Group]) -> String {
     let mut said = String::from("The chain: ");
     for (at, group) in groups.iter().enumerate() {
         let joint = if at == 0 { "" } else { "; " };

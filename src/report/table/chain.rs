@@ -4,8 +4,8 @@ use crate::mask;
 use std::collections::BTreeSet;
 use std::io;
 
-use super::super::look::Verbosity;
 use super::super::paint::Tone;
+use super::super::render_options::Verbosity;
 use super::Page;
 use crate::arn::last_part;
 use crate::finding::{Chain, Link, Reason, Status, Step, SubscriptionStep};
@@ -91,6 +91,6 @@ impl Page<'_> {
                 format!("{name} ({})", state.as_str())
             }
         };
-        chain.of(link).iter().map(name).collect()
+        chain.steps_of(link).iter().map(name).collect()
     }
 }

@@ -5,11 +5,13 @@ use std::io;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::waivers::ends_soon;
 use super::{INDENT, Page};
 use crate::finding::{Report, Standing, Summary, Verdict};
-use crate::report::look::Verbosity;
-use crate::report::many::{self, Across, Cause, Ranked};
+use crate::report::exceptions;
+use crate::report::many::{self, Accepted, Across, Cause, Ranked};
 use crate::report::paint::{Tone, ranges};
+use crate::report::render_options::Verbosity;
 use crate::report::rule_files;
 
 /// Columns of a count.
@@ -33,14 +35,19 @@ fn render(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Resu
         header(page, report, out)?;
         controls(page, report, out)?;
         accounts(page, report, out)?;
+        page.requirements(report, out)?;
         page.rule_files(report, out)?;
         for cause in many::causes(report, page.changes) {
             writeln!(out)?;
             self::cause(page, &cause, out)?;
         }
+        accepted(page, report, out)?;
         page.unused_waivers(report, out)?;
         gaps(page, report, out)?;
         writeln!(out)?;
+    }
+    for project in &report.projects {
+        page.prose("", "  ", &project.sentence(), out)?;
     }
     let tone = match report.tally() {
         tally if tally.fail > 0 => Tone::Bad,
@@ -142,10 +149,46 @@ fn cause(page: &Page<'_>, cause: &Cause<'_>, out: &mut dyn io::Write) -> io::Res
     }
     let most = if page.look.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
     page.prose("  ", INDENT, &format!("accounts: {}", many::named(&cause.accounts, most)), out)?;
+    for line in cause.exceptions() {
+        page.prose("  ", INDENT, &line, out)?;
+    }
+    for line in many::some(cause.near_misses(), lines_shown(page)).into_iter().chain(cause.notes()) {
+        page.prose("  ", INDENT, &line, out)?;
+    }
     if let Some(witness) = cause.example.witness.as_ref().filter(|_| cause.rules.len() == 1) {
         page.prose("  ", INDENT, &format!("example event: {}", witness.to_json_line()), out)?;
     }
     page.prose("  ", INDENT, &format!("how to fix it: {}", cause.remedy), out)
+}
+
+/// What is waived, until when and why, with the accounts that it is waived in.
+fn accepted(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let all = many::accepted(report);
+    if !all.is_empty() {
+        writeln!(out, "\n{}", page.paint.tone(Tone::Strong, "Waived"))?;
+    }
+    for Accepted { waiver, code, message, exceptions, rules, accounts } in all {
+        let first = format!("  {} ", page.paint.symbol(Tone::Accepted));
+        let end = report.waived_on.map_or_else(String::new, |today| ends_soon(waiver, today));
+        let (rules, count) = (ranges(&rules, page.paint), many::count(accounts.len()));
+        let text = format!("{rules}  {count} until {}{end}: {} ({})", waiver.expires, waiver.reason, waiver.owner);
+        page.prose(&first, INDENT, &text, out)?;
+        page.prose(INDENT, INDENT, &format!("what is wrong: {message} ({code})"), out)?;
+        for line in &exceptions {
+            page.prose(INDENT, INDENT, line, out)?;
+        }
+        let most = if page.look.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
+        page.prose(INDENT, INDENT, &format!("accounts: {}", many::named(&accounts, most)), out)?;
+    }
+    match exceptions::hint(report) {
+        Some(hint) => page.prose("  ! ", INDENT, &hint, out),
+        None => Ok(()),
+    }
+}
+
+/// Near misses of a cause that are shown; `-v` shows all.
+fn lines_shown(page: &Page<'_>) -> usize {
+    if page.look.verbosity == Verbosity::Verbose { usize::MAX } else { 3 }
 }
 
 /// How many accounts could not be read in full: what could not be read is in each account's own report.

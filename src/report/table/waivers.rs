@@ -15,19 +15,19 @@ const SOON: i32 = 14;
 
 impl Page<'_> {
     pub(super) fn waived(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut told: Vec<(&Waiver, Vec<&Finding>)> = Vec::new();
+        let mut listed: Vec<(&Waiver, Vec<&Finding>)> = Vec::new();
         for finding in report.findings().filter(|finding| finding.outcome() == Outcome::Waived) {
             let Some(waiver) = &finding.waiver else { continue };
             let same = |known: &[&Finding]| known.iter().all(|known| known.reason == finding.reason);
-            match told.iter_mut().find(|(known, findings)| *known == waiver && same(findings)) {
+            match listed.iter_mut().find(|(known, findings)| *known == waiver && same(findings)) {
                 Some((_, findings)) => findings.push(finding),
-                None => told.push((waiver, vec![finding])),
+                None => listed.push((waiver, vec![finding])),
             }
         }
-        if !told.is_empty() {
+        if !listed.is_empty() {
             writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Waived"))?;
         }
-        for (at, (waiver, findings)) in told.into_iter().enumerate() {
+        for (at, (waiver, findings)) in listed.into_iter().enumerate() {
             if at > 0 && self.look.verbosity == Verbosity::Verbose {
                 writeln!(out)?;
             }
@@ -85,7 +85,7 @@ impl Page<'_> {
     }
 }
 
-fn ends_soon(waiver: &Waiver, today: Date) -> String {
+pub(super) fn ends_soon(waiver: &Waiver, today: Date) -> String {
     match waiver.days_left(today) {
         0 => ", its last day is today".to_owned(),
         1 => ", 1 day left".to_owned(),

@@ -29,6 +29,9 @@ fn the_json_document_in_full() {
       "verdict": "cis",
       "subject": "account",
       "collected_at": "2026-08-22T10:30:00Z",
+      "asked": {
+        "controls": []
+      },
       "summary": {
         "pass": 0,
         "fail": 1,

@@ -112,7 +112,7 @@ fn junit() {
 fn an_audit_that_could_not_be_done_has_a_place() {
     let undone = |format| {
         let mut out = Vec::new();
-        render_undone("a <b> & `c`\u{1b}[0m: 100%", format, &mut out).unwrap();
+        render_undone("a <b> & `c`\u{1b}[0m: 100%", None, format, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     assert_snapshot!(undone(Format::Junit), @r#"
@@ -608,7 +608,7 @@ fn a_comment_is_never_longer_than_github_takes() {
 /// What the formats say of a report in which nothing passes because nothing could be read.
 #[test]
 fn what_is_unknown_is_neither_failure_nor_pass() {
-    let unread = Reason::said(Code::TopicUnread, TOPIC, "topic security-alerts could not be read");
+    let unread = Reason::from_parts(Code::TopicUnread, TOPIC, "topic security-alerts could not be read");
     let report = report(vec![breaks(9, Status::Unknown, unread)]);
     for (format, words) in [
         (Format::Junit, &["errors=\"1\"", "failures=\"0\"", "<error message="][..]),
@@ -629,7 +629,7 @@ fn what_is_unknown_is_neither_failure_nor_pass() {
 /// 3.4 failed before and 3.9 could not be decided; 3.7 fails since.
 #[test]
 fn what_the_baseline_has_is_known() {
-    let unread = || breaks(9, Status::Unknown, Reason::said(Code::TopicUnread, TOPIC, "topic was not read"));
+    let unread = || breaks(9, Status::Unknown, Reason::from_parts(Code::TopicUnread, TOPIC, "topic was not read"));
     let old = report(vec![pending(), passes(7), unread()]);
     let now = report(vec![pending(), misses(), unread()]);
     let text_of = |format| since(Some(&old), &now, format, &LOOK);
@@ -684,8 +684,8 @@ fn a_broken_chain_is_never_called_whole() {
 /// A code and an account of someone's file, each at the beginning of a line.
 #[test]
 fn changes_are_no_commands_to_a_runner() {
-    let mut old = State::of(&report(vec![pending()]));
-    let mut now = State::of(&report(vec![pending(), misses()]));
+    let mut old = State::from_report(&report(vec![pending()]));
+    let mut now = State::from_report(&report(vec![pending(), misses()]));
     for control in old.controls.iter_mut().chain(&mut now.controls) {
         control.slug = "x".repeat(40);
         control.region.clone_from(&control.rule);
@@ -693,7 +693,7 @@ fn changes_are_no_commands_to_a_runner() {
     }
     now.controls[1].account_id = "::warning::account".to_owned();
     let mut out = Vec::new();
-    let look = Look { verbosity: Verbosity::Verbose, ..LOOK };
+    let look = RenderOptions { verbosity: Verbosity::Verbose, ..LOOK };
     drift::render(&compare(&old, &now).unwrap(), ListFormat::Table, &look, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains("error::code") && text.contains("warning::account"), "{text}");

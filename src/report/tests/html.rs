@@ -228,7 +228,7 @@ fn what_only_counted_resources_lead_to_is_behind_their_box() {
 }
 
 #[test]
-fn every_failure_is_told_with_its_link_its_event_and_what_to_do() {
+fn every_failure_is_shown_with_link_event_and_remedy() {
     let page = page_of(&mixed());
     for (rule, wanted) in [
         (
@@ -358,7 +358,7 @@ fn a_weakness_is_one_only_where_it_is_known() {
 }
 
 fn unread() -> Reason {
-    Reason::said(Code::TopicUnread, TOPIC, "topic security-alerts could not be read")
+    Reason::from_parts(Code::TopicUnread, TOPIC, "topic security-alerts could not be read")
 }
 
 #[test]
@@ -389,7 +389,7 @@ fn waivers_say_why_who_and_until_when() {
 fn addresses_are_shown_only_when_asked_for() {
     let report = report(vec![passes(4)]);
     assert!(!page_of(&report).contains("oncall@"));
-    let open = shown(&report, Format::Html, &Look { show_endpoints: true, ..LOOK });
+    let open = shown(&report, Format::Html, &RenderOptions { show_endpoints: true, ..LOOK });
     assert!(open.contains("oncall@example.com") && open.contains("Subscribers' addresses are shown in full."));
 }
 
@@ -398,7 +398,7 @@ fn names_are_text_wherever_they_stand() {
     const HOSTILE: &str =
         "\"'><script>alert(1)</script><img src=x onerror=alert(1)></title></svg>-->]]>\u{202e}\u{1b}[2J\0\u{ffff}&lt;";
     let name = || HOSTILE.to_owned();
-    let mut finding = breaks(4, Status::Fail, Reason::said(Code::SubscriptionPending, HOSTILE, HOSTILE));
+    let mut finding = breaks(4, Status::Fail, Reason::from_parts(Code::SubscriptionPending, HOSTILE, HOSTILE));
     Arc::make_mut(&mut finding.rule).short_title = name();
     Arc::make_mut(&mut finding.rule).title = name();
     Arc::make_mut(&mut finding.rule).slug = name();
@@ -407,7 +407,7 @@ fn names_are_text_wherever_they_stand() {
     finding.remedy = Some(Remedy { words: format!("{HOSTILE} `{HOSTILE}`"), pattern: Some(HOSTILE.to_owned()) });
     let hub = HubControl { control: name(), versions: Vec::new(), texts: Vec::new() };
     Arc::make_mut(&mut finding.rule).security_hub = Some(hub);
-    finding.warnings.push(Reason::said(Code::AlarmLatches, HOSTILE, HOSTILE));
+    finding.warnings.push(Reason::from_parts(Code::AlarmLatches, HOSTILE, HOSTILE));
     finding.waiver = Some(Waiver { reason: name(), owner: name(), expires: "2026-12-31".parse().unwrap() });
     let chain = &mut finding.chain;
     *chain = changed(chain, |step| match step {
@@ -440,7 +440,7 @@ fn names_are_text_wherever_they_stand() {
         waiver: Waiver { reason: name(), owner: name(), expires: "2026-12-31".parse().unwrap() },
         why: Idle::Unused,
     }];
-    let page = shown(&report, Format::Html, &Look { show_endpoints: true, ..LOOK });
+    let page = shown(&report, Format::Html, &RenderOptions { show_endpoints: true, ..LOOK });
     for (tag, count) in [("<script", 1), ("</script", 1), ("<img", 0), ("-->", 0), ("</svg", 2), ("<title>", 14)] {
         assert_eq!(page.matches(tag).count(), count, "{tag}");
     }

@@ -19,7 +19,7 @@ fn id(number: usize) -> String {
 fn entry(number: usize, name: &str, outcome: Outcome) -> Entry {
     let access = Access::Role(format!("arn:aws:iam::{}:role/Audit", id(number)));
     let ou_path = if number.is_multiple_of(2) { "/Workloads/Production" } else { "/Sandbox" };
-    Entry { account: Account { id: id(number), name: name.to_owned(), ou_path: ou_path.to_owned(), access }, outcome }
+    Entry::of(Account { id: id(number), name: name.to_owned(), ou_path: ou_path.to_owned(), access }, outcome)
 }
 
 /// So many accounts like the built-in one, one that could not be audited, and one that was left out.
@@ -65,7 +65,7 @@ fn junit_is_one_document() {
 
 #[test]
 fn a_page_of_a_thousand_accounts_has_five_megabytes_at_most() {
-    let look = Look { pages: Some("results/".to_owned()), ..LOOK };
+    let look = RenderOptions { pages: Some("results/".to_owned()), ..LOOK };
     let page = shown(&many(1_000), Format::Html, &look);
     assert!(page.len() <= 5_000_000, "{}", page.len());
     assert_eq!(page.matches("<tr data-status=").count(), 1_002);

@@ -112,7 +112,7 @@ fn people_see_it_beside_the_finding() {
 #[test]
 fn findings_of_one_cause_have_their_places_one_below_the_other() {
     let findings = [(1, 100), (2, 9), (3, 9)].map(|(number, line)| {
-        let reason = Reason::said(Code::TrailNotLogging, "main", "trail main is stopped");
+        let reason = Reason::from_parts(Code::TrailNotLogging, "main", "trail main is stopped");
         Finding { place: Some(place("main.tf", Some(line), None)), ..breaks(number, Status::Fail, reason) }
     });
     let text = table_of(&report(findings.into()), &LOOK);
@@ -137,8 +137,8 @@ fn a_long_name_is_no_wider_than_the_table() {
 fn comparing_reports_does_not_mind_where_findings_are_written() {
     let written = read(&shown(&template(), Format::Json, &LOOK)).expect("a report");
     assert_eq!(written.ignored.named, [""; 0]);
-    let states =
-        [at(place("stacks/other.yaml", Some(99), None)), report(vec![pending()])].map(|other| State::of(&other));
+    let states = [at(place("stacks/other.yaml", Some(99), None)), report(vec![pending()])]
+        .map(|other| State::from_report(&other));
     for other in states {
         assert_eq!(written.document, other);
     }

@@ -66,7 +66,7 @@ fn the_table_names_them_once() {
 #[test]
 fn a_verdict_that_differs_does_not_say_cis_of_them() {
     let weak = |finding: Finding| {
-        let reason = Reason::said(Code::AlarmNotEveryEvent, "calls", "alarm calls waits for more than 10 events");
+        let reason = Reason::from_parts(Code::AlarmNotEveryEvent, "calls", "alarm calls waits for more than 10 events");
         let mut finding = finding;
         finding.verdicts.effective = Judged::because(Status::Fail, reason);
         finding
@@ -179,7 +179,7 @@ fn code_scanning_has_the_directory_in_the_rules_properties() {
 }
 
 #[test]
-fn findings_for_aws_have_neither_the_benchmarks_type_nor_its_requirement() {
+fn findings_for_aws_lack_the_benchmarks_type_and_requirement() {
     let document: serde_json::Value = serde_json::from_str(&text_of(&mixed(), Format::Asff)).unwrap();
     let (benchmarks, own) = (&document[0], &document[1]);
     assert_eq!(
@@ -241,7 +241,7 @@ fn the_longest_id_leaves_the_table_readable() {
 }
 
 #[test]
-fn a_control_of_ones_own_is_listed_and_explained_with_its_directory() {
+fn an_own_control_is_listed_and_explained_with_its_directory() {
     let rule = own("ACME-1", "acme", misses()).rule;
     let mut out = Vec::new();
     rules::list(&[Arc::clone(&rule)], ListFormat::Table, &LOOK, &mut out).unwrap();

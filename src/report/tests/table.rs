@@ -77,7 +77,7 @@ fn a_mixed_report_at_80_columns() {
 
 #[test]
 fn a_mixed_report_in_ascii() {
-    assert_snapshot!(table_of(&mixed(), &Look { unicode: false, ..LOOK }), @r#"
+    assert_snapshot!(table_of(&mixed(), &RenderOptions { unicode: false, ..LOOK }), @r#"
     CIS AWS Foundations 1.2.0 - 111122223333 - eu-west-1 - 2026-08-22 10:30 UTC
 
       3.1   + pass     Unauthorized API calls           alarm.not_every_event
@@ -139,12 +139,12 @@ fn a_mixed_report_in_ascii() {
 
     5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 with a weakness (3.1)
     "#);
-    assert!(table_of(&mixed(), &Look { unicode: false, ..LOOK }).is_ascii());
+    assert!(table_of(&mixed(), &RenderOptions { unicode: false, ..LOOK }).is_ascii());
 }
 
 /// Its last fourteen days are reported; what is waived is no failure.
 #[test]
-fn waived_findings_are_told_with_their_end() {
+fn waived_findings_are_shown_with_their_end() {
     for (today, end) in [
         (date(2026, 8, 17), ""),
         (date(2026, 8, 18), ", 14 days left"),
@@ -177,7 +177,7 @@ Waived
 
 #[test]
 fn a_wide_terminal_is_used_for_prose_and_names() {
-    let lines = table_of(&report(vec![passes(3), pending()]), &Look { width: 120, ..LOOK });
+    let lines = table_of(&report(vec![passes(3), pending()]), &RenderOptions { width: 120, ..LOOK });
     assert_snapshot!(lines, @r"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
 
@@ -205,12 +205,12 @@ fn a_wide_terminal_is_used_for_prose_and_names() {
 
 #[test]
 fn quiet_is_the_summary_alone() {
-    assert_snapshot!(table_of(&mixed(), &Look { verbosity: Verbosity::Quiet, ..LOOK }), @"5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 with a weakness (3.1)");
+    assert_snapshot!(table_of(&mixed(), &RenderOptions { verbosity: Verbosity::Quiet, ..LOOK }), @"5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 with a weakness (3.1)");
 }
 
 #[test]
 fn verbose_shows_the_chains_of_passing_controls_too() {
-    assert_snapshot!(table_of(&report(vec![passes(14)]), &Look { verbosity: Verbosity::Verbose, ..LOOK }), @r"
+    assert_snapshot!(table_of(&report(vec![passes(14)]), &RenderOptions { verbosity: Verbosity::Verbose, ..LOOK }), @r"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
 
       3.14  ✓ pass     VPC changes
@@ -231,7 +231,7 @@ fn verbose_shows_the_chains_of_passing_controls_too() {
 
 /// A table as one line of words.
 fn in_words(findings: Vec<Finding>) -> String {
-    let table = table_of(&report(findings), &Look { width: 140, ..LOOK });
+    let table = table_of(&report(findings), &RenderOptions { width: 140, ..LOOK });
     table.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -263,7 +263,7 @@ fn why_a_control_may_fail_is_said_beside_the_failure_and_once() {
 }
 
 #[test]
-fn one_cause_is_told_once() {
+fn one_cause_is_shown_once() {
     assert_snapshot!(table_of(&stopped(), &LOOK), @r"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
 
@@ -329,7 +329,7 @@ fn grouped_controls_do_not_show_the_first_ones_chain() {
 
 #[test]
 fn colour_adds_nothing_but_colour() {
-    let coloured = table_of(&mixed(), &Look { color: true, ..LOOK });
+    let coloured = table_of(&mixed(), &RenderOptions { color: true, ..LOOK });
     assert!(coloured.contains('\u{1b}'));
     assert_eq!(uncoloured(&coloured), table_of(&mixed(), &LOOK));
     assert!(!table_of(&mixed(), &LOOK).contains('\u{1b}'));
@@ -358,7 +358,7 @@ fn no_line_is_wider_than_asked() {
         let more = [Step::Topic(long.clone().into()), Step::Subscription(subscription)];
         finding.chain = filters_called(&long, &with(more, &finding.chain));
         for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
-            *reason = Reason::said(reason.code(), reason.resource().unwrap_or_default(), &long);
+            *reason = Reason::from_parts(reason.code(), reason.resource().unwrap_or_default(), &long);
         }
     }
     hostile.audits[0].gaps[0].message = long.clone();
@@ -382,14 +382,19 @@ fn no_line_is_wider_than_asked() {
     let waiver = Waiver { reason: long.clone(), owner: long, expires: date(2026, 9, 1) };
     waived.audits[0].findings[0].waiver = Some(waiver.clone());
     waived.unused_waivers.push(UnusedWaiver { rule: "3.2".to_owned(), waiver, why: Idle::Unused });
-    assert!(!compare(&State::of(&stopped()), &State::of(&mixed())).unwrap().changes.is_empty());
+    assert!(!compare(&State::from_report(&stopped()), &State::from_report(&mixed())).unwrap().changes.is_empty());
     let plain = [mixed(), stopped(), hostile, report(scattered), waived].map(|report| (None, report));
     for (old, report) in plain.into_iter().chain([(Some(stopped()), mixed())]) {
         for width in [48, 60, 80, 100, 140, 200] {
             for unicode in [true, false] {
                 for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
-                    for line in
-                        since(old.as_ref(), &report, Format::Table, &Look { width, unicode, verbosity, ..LOOK }).lines()
+                    for line in since(
+                        old.as_ref(),
+                        &report,
+                        Format::Table,
+                        &RenderOptions { width, unicode, verbosity, ..LOOK },
+                    )
+                    .lines()
                     {
                         let columns = unicode_width::UnicodeWidthStr::width(line);
                         assert!(columns <= width.min(140), "{columns} of {width}: {line}");
@@ -414,14 +419,14 @@ fn names_cannot_steer_the_terminal() {
         Arc::make_mut(&mut finding.rule).short_title = name.to_owned();
         Arc::make_mut(&mut finding.rule).title = name.to_owned();
         for reason in finding.reason.iter_mut().chain(&mut finding.warnings) {
-            *reason = Reason::said(reason.code(), reason.resource().unwrap_or_default(), name);
+            *reason = Reason::from_parts(reason.code(), reason.resource().unwrap_or_default(), name);
         }
     }
     report.audits[0].gaps[0].message = name.to_owned();
     report.audits[0].gaps[0].code = name.to_owned();
     report.audits[0].account_id = name.to_owned();
     for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
-        let text = table_of(&report, &Look { verbosity, ..LOOK });
+        let text = table_of(&report, &RenderOptions { verbosity, ..LOOK });
         let bad = text.chars().find(|&c| c != '\n' && (c.is_control() || c == '\u{202e}' || c == '\u{200b}'));
         assert_eq!(bad, None, "{text}");
         assert!(!text.contains("\n✓ pass"), "{text}");
@@ -433,7 +438,7 @@ fn an_address_is_masked_unless_asked_for() {
     for format in [Format::Table, Format::Json] {
         let masked = shown(&report(vec![pending()]), format, &LOOK);
         assert!(masked.contains("on***@example.com") && !masked.contains("oncall@"), "{masked}");
-        let clear = shown(&report(vec![pending()]), format, &Look { show_endpoints: true, ..LOOK });
+        let clear = shown(&report(vec![pending()]), format, &RenderOptions { show_endpoints: true, ..LOOK });
         assert!(clear.contains("oncall@example.com"), "{clear}");
     }
 }
@@ -443,8 +448,11 @@ fn an_address_is_masked_unless_asked_for() {
 fn another_verdict_decides() {
     let mut other = passes(4);
     let message = "no metric filter of log group CloudTrail/logs has exactly the text that Security Hub CSPM looks for";
-    let why =
-        Reason::said(Code::HubOtherText, "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs", message);
+    let why = Reason::from_parts(
+        Code::HubOtherText,
+        "arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs",
+        message,
+    );
     other.verdicts.security_hub = Judged::because(HubStatus::Failed, why);
     let report = report(vec![other]).decided_by(Verdict::SecurityHub);
     assert_snapshot!(table_of(&report, &LOOK), @r"

@@ -6,7 +6,7 @@ const USER: &str = "User: arn:aws:sts::111122223333:assumed-role/audit/me is not
                     sns:GetTopicAttributes on resource: arn:aws:sns:us-east-1:111122223333:alerts";
 
 fn denied(more: &str) -> Cause {
-    Cause::of("AuthorizationError", &format!("{USER} {more}"))
+    Cause::classify("AuthorizationError", &format!("{USER} {more}"))
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn every_services_word_for_a_denial() {
         "com.amazonaws.cloudtrail#AccessDeniedException",
         "403",
     ] {
-        assert_eq!(Cause::of(code, USER), Cause::Denied, "{code}");
+        assert_eq!(Cause::classify(code, USER), Cause::Denied, "{code}");
     }
 }
 
@@ -60,9 +60,9 @@ fn a_denial_says_whose_policy_it_is() {
 #[test]
 fn what_is_no_denial_is_none_whatever_its_message_says() {
     let message = "with an explicit deny in a service control policy";
-    assert_eq!(Cause::of("ThrottlingException", message), Cause::Throttled);
-    assert_eq!(Cause::of("Timeout", message), Cause::TimedOut);
-    assert_eq!(Cause::of("ValidationError", message), Cause::Other);
+    assert_eq!(Cause::classify("ThrottlingException", message), Cause::Throttled);
+    assert_eq!(Cause::classify("Timeout", message), Cause::TimedOut);
+    assert_eq!(Cause::classify("ValidationError", message), Cause::Other);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn what_may_pass_by_itself() {
         ("ServiceUnavailableException", Cause::ServerFault),
         ("503", Cause::ServerFault),
     ] {
-        assert_eq!(Cause::of(code, "no"), cause, "{code}");
+        assert_eq!(Cause::classify(code, "no"), cause, "{code}");
     }
 }
 
@@ -126,7 +126,7 @@ fn what_lasts() {
         ("ValidationError", Cause::Other),
         ("", Cause::Other),
     ] {
-        assert_eq!(Cause::of(code, "no"), cause, "{code}");
+        assert_eq!(Cause::classify(code, "no"), cause, "{code}");
     }
 }
 
@@ -146,7 +146,7 @@ fn an_answer_that_is_none_is_sorted_by_what_is_wrong_with_it() {
         ("HTTP status 302 with an unreadable body", Cause::BrokenAnswer),
         ("HTTP status", Cause::BrokenAnswer),
     ] {
-        assert_eq!(Cause::of("BadAnswer", message), cause, "{message}");
+        assert_eq!(Cause::classify("BadAnswer", message), cause, "{message}");
     }
 }
 
@@ -168,7 +168,7 @@ fn only_denied_and_skipped_is_somebodys_choice() {
         ("NotFound", false),
         ("ValidationError", false),
     ] {
-        assert_eq!(Cause::of(code, "no").is_choice(), is_choice, "{code}");
+        assert_eq!(Cause::classify(code, "no").is_choice(), is_choice, "{code}");
     }
     assert!(denied("with an explicit deny in a service control policy").is_choice());
 }

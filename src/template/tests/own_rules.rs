@@ -31,7 +31,7 @@ fn of_own_controls_alone_nothing_is_called_cis() {
 }
 
 #[test]
-fn beside_the_benchmarks_an_own_control_has_a_namespace_of_its_own() {
+fn an_own_control_has_a_namespace_of_its_own() {
     let text = cloudformation(&["3.4", "ACME-1"], &Options::default());
     assert!(text.starts_with("# CIS AWS Foundations 1.2.0 and own monitoring: trail, log group,"), "{text}");
     assert!(text.contains("    Default: CISBenchmark\n"), "{text}");

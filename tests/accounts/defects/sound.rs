@@ -138,7 +138,7 @@ pub(crate) const SOUND: &[Sound] = &[
     sound("second metric filter of such events on the metric", |account, control| {
         account
             .with_second_filter(control, "another", |filter| {
-                filter.pattern = "{ $.eventName = DeleteRolePolicy }".into()
+                filter.pattern = "{ $.eventName = DeleteRolePolicy }".into();
             })
             .alarm_metric(control, |metric| metric.statistic = "Sum".into())
     }),

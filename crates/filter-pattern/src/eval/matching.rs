@@ -11,7 +11,7 @@ use crate::syntax::lang::Lang;
 use crate::syntax::number::{self, Num};
 
 /// A log event holds at most a megabyte; what a longer text would mean is not documented.
-const MAX_EVENT: usize = 1 << 20;
+pub(crate) const MAX_EVENT: usize = 1 << 20;
 
 /// Whether the pattern matches the event, and whether that is a JSON object.
 pub(crate) fn examine(expr: &Expr, wanted: &Wanted, text: &str) -> Examined {

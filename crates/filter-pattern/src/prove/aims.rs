@@ -10,12 +10,13 @@ use crate::prove::kind::{Kind, Kinds};
 use crate::prove::model::EventModel;
 use crate::prove::places::{Places, Reach};
 use crate::prove::solve::{self, End, STEPS, Verdict};
-use crate::syntax::ast::{Comparison, Expr, Tree};
+use crate::syntax::ast::{Comparison, Expr, Test, Tree};
 use crate::syntax::lang::Lang;
 
 /// Whether a filter looks meant for what `required` demands: it matches one of the plainest such events, or nothing but
-/// events of which at least one of the demand's tests is true. A filter of all a root user does is not meant for route
-/// tables, though both may match one event.
+/// events of which at least one test is true that asks for a value. A filter of all a root user does is not meant for
+/// route tables, though both may match one event; nor is one of route tables meant for the root user, though no event
+/// of either is a service's.
 ///
 /// ```
 /// use filter_pattern::{Candidate, EventModel, Pattern, aims_at};
@@ -70,16 +71,23 @@ impl Question<'_> {
         may_hold(formulas, &mut grounder)
     }
 
-    /// Whether the filter may match an event of which no test of the demand is true.
+    /// Whether the filter may match an event of which no test of the demand is true that singles events out.
     fn may_stray(&self) -> bool {
-        let mut tests: Vec<Expr> = Vec::new();
-        self.demand.each_comparison(&mut |test: &Comparison| tests.push(Expr::Test(test.clone())));
-        let sides: Vec<(&Expr, bool)> = tests.iter().map(|test| (test, false)).chain([(self.filter, true)]).collect();
+        let mut tests: Vec<(Expr, bool)> = Vec::new();
+        self.demand.each_comparison(&mut |test| tests.push((Expr::Test(test.clone()), singles_out(test))));
+        let are_any_singled_out = tests.iter().any(|(_, singles_out)| *singles_out);
+        let tests = tests.iter().filter(|(_, singles_out)| *singles_out || !are_any_singled_out);
+        let sides: Vec<(&Expr, bool)> = tests.map(|(test, _)| (test, false)).chain([(self.filter, true)]).collect();
         let places = Places::new(self.model, &sides, Reach::Near);
         let mut grounder = Grounder::new(&places, Mode::Possible);
         let formulas = sides.iter().map(|(side, wanted)| grounder.expr(side, *wanted)).collect();
         may_hold(formulas, &mut grounder)
     }
+}
+
+/// Whether a test asks for a value. That a field has not a value, or is missing, is true of nearly all events.
+fn singles_out(test: &Comparison) -> bool {
+    !matches!(test.test, Test::NotEqual(_) | Test::NotExists)
 }
 
 /// Whether some event may match both expressions.

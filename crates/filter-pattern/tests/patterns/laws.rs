@@ -119,13 +119,13 @@ fn text() -> impl Strategy<Value = Value> {
 }
 
 /// An object with fields that patterns look at, of any kind.
-fn object() -> impl Strategy<Value = Value> {
+pub(crate) fn object() -> impl Strategy<Value = Value> {
     let names = vec!["eventName", "eventSource", "errorCode", "readOnly", "requestParameters", "free"];
     prop::collection::btree_map(select(names), anything(), 0..5).prop_map(|members| json!(members))
 }
 
 /// An event within what is known of records.
-fn event() -> impl Strategy<Value = Value> {
+pub(crate) fn event() -> impl Strategy<Value = Value> {
     let parameters = prop_oneof![
         1 => Just(Value::Null),
         3 => prop::collection::btree_map(select(vec!["x", "l", "m"]), anything(), 0..3).prop_map(|members| json!(members)),

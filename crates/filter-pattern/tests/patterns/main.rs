@@ -7,6 +7,7 @@ mod hostile;
 mod laws;
 mod models;
 mod paste;
+mod prefilter;
 mod recorded;
 mod records;
 mod slips;

@@ -187,3 +187,18 @@ fn a_filter_aims_at_what_it_was_meant_for() {
         assert_eq!(aims_at(&Candidate::new(&pattern), &required, &RECORDS), aims, "{text}");
     }
 }
+
+#[test]
+fn what_nearly_all_events_have_is_no_aim() {
+    let required = Pattern::parse("{ $.user = root && $.by NOT EXISTS && $.kind != service }").expect("a pattern");
+    for (text, aims) in [
+        ("{ $.user = root && $.name = CreateVpc }", true),
+        ("{ $.user = root }", true),
+        ("{ $.user = * }", true),
+        ("{ $.name = CreateVpc && $.kind != service }", false),
+        ("{ $.name = CreateVpc && $.by NOT EXISTS }", false),
+    ] {
+        let pattern = Pattern::parse(text).expect(text);
+        assert_eq!(aims_at(&Candidate::new(&pattern), &required, &RECORDS), aims, "{text}");
+    }
+}

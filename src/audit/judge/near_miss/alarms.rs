@@ -12,7 +12,7 @@ const MOST: usize = 3;
 
 /// The alarms in the region of a chain's log group that watch nearly what its metric filters publish. An alarm on what
 /// some other filter publishes was meant for that.
-pub(super) fn of(snapshot: &Snapshot, chain: &Chain) -> Vec<NearMiss> {
+pub(super) fn find(snapshot: &Snapshot, chain: &Chain) -> Vec<NearMiss> {
     let Some(region) = chain.log_group().and_then(|arn| arn.region()) else { return Vec::new() };
     let alarms = snapshot.alarms_in(region).map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default();
     let published = published(snapshot, region);

@@ -32,7 +32,7 @@ const SIGN_IN: &str = "signin.amazonaws.com";
 /// The rules that are enabled and match the example event, those of the region asked for first. `is_recorded`: there is
 /// a trail, without which EventBridge gets no such events (EventBridge user guide, "AWS service events delivered via AWS
 /// CloudTrail").
-pub(super) fn of(snapshot: &Snapshot, events: &Events, example: &Witness, is_recorded: bool) -> Vec<NearMiss> {
+pub(super) fn find(snapshot: &Snapshot, events: &Events, example: &Witness, is_recorded: bool) -> Vec<NearMiss> {
     let mut regions: Vec<&RegionEventRules> = snapshot.event_rules.iter().collect();
     regions.sort_by_key(|rules| (rules.region != snapshot.region, &rules.region));
     let mut found = Vec::new();

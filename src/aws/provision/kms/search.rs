@@ -32,7 +32,7 @@ pub(super) async fn made_by(clients: &Clients, key: &Key, attempts: &[Attempt]) 
     }
     let mut candidates = unnamed(clients, key).await?;
     if let Some(named) = found(clients, &key.region, &key.alias).await? {
-        candidates.insert(0, Candidate::of(key, &named)?);
+        candidates.insert(0, Candidate::from_answer(key, &named)?);
     }
     for candidate in candidates {
         let covers = |attempt: &&Attempt| attempt.covers(candidate.made_at) != Some(false);
@@ -69,7 +69,7 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    fn of(key: &Key, found: &sdk::KeyMetadata) -> Result<Self, Failure> {
+    fn from_answer(key: &Key, found: &sdk::KeyMetadata) -> Result<Self, Failure> {
         let call = Call { operation: "kms:DescribeKey", region: &key.region, resource: Some(&found.key_id) };
         let made_at = call.must(answers::KEY_CREATED, found.creation_date.and_then(timestamp))?;
         Ok(Self { id: found.key_id.clone(), made_at })
@@ -91,7 +91,7 @@ pub(super) async fn unnamed(clients: &Clients, key: &Key) -> Result<Vec<Candidat
                 let is_it = found.description.as_deref().unwrap_or_default() == key.description
                     && found.key_state == Some(sdk::KeyState::Enabled);
                 if is_it && has_policy(clients, key, &id).await? {
-                    unnamed.push(Candidate::of(key, &found)?);
+                    unnamed.push(Candidate::from_answer(key, &found)?);
                 }
             }
             // A key whose own policy keeps the account out is none of ours.

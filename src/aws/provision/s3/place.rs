@@ -1,9 +1,6 @@
 //! A bucket by its name: one request to it, and what is read of it. Always addressed by its path, which holds for any name
 //! and any endpoint. It knows no step: what a bucket should be like is for the file of the service.
 
-use aws_smithy_types::base64;
-use flate2::Crc;
-
 use crate::aws::answers::{self, Must};
 use crate::aws::clients::Clients;
 use crate::aws::error::{Call, Failure, Trouble};
@@ -78,7 +75,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn of(clients: &'a Clients, account: &'a Account, bucket: &'a Bucket) -> Self {
+    pub(super) fn new(clients: &'a Clients, account: &'a Account, bucket: &'a Bucket) -> Self {
         Self { clients, account, region: &bucket.region, name: &bucket.name }
     }
 
@@ -102,7 +99,7 @@ impl<'a> Place<'a> {
         if !body.is_empty() {
             headers.push(("content-type", "application/xml".to_owned()));
             headers.push(("x-amz-sdk-checksum-algorithm", "CRC32".to_owned()));
-            headers.push(("x-amz-checksum-crc32", checksum(&body)));
+            headers.push(("x-amz-checksum-crc32", signed::checksum(&body)));
         }
         let path = format!("/{}{query}", signed::encoded(self.name));
         let request = Request { method, path, headers, body };
@@ -193,23 +190,5 @@ impl<'a> Place<'a> {
         let fields = xml::fields(body, root).map_err(|error| self.call(operation).bad_answer(&error.to_string()))?;
         let found = fields.into_iter().find(|(name, _)| name == field);
         Ok(self.call(operation).must(member, found)?.1)
-    }
-}
-
-/// `x-amz-checksum-crc32`, which S3 demands where the body matters most.
-fn checksum(body: &str) -> String {
-    let mut sum = Crc::new();
-    sum.update(body.as_bytes());
-    base64::encode(sum.sum().to_be_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_checksum_is_crc32_in_base64() {
-        // CBF43926, the check value of CRC-32.
-        assert_eq!(checksum("123456789"), "y/Q5Jg==");
     }
 }

@@ -115,7 +115,12 @@ fn of_the_topic_and_its_subscriptions() {
     let person = |argument: &str, value: Json, wanted: (Status, Status, Code)| {
         defect("aws_sns_topic_subscription.person", argument, value, wanted);
     };
-    person("protocol", json!("email"), (Pass, Status::Unknown, Code::SubscriptionToConfirm));
+    let mut resources = chain();
+    let it = resources.iter_mut().find(|it| it.address == "aws_sns_topic_subscription.person").expect("a person");
+    it.values["protocol"] = json!("email");
+    it.values["endpoint"] = json!("ops@example.com");
+    let said = verdict(&resources).map(|said| (said.0, said.1, said.2));
+    assert_eq!(said, Some((Pass, Status::Unknown, Some(Code::SubscriptionToConfirm))));
     person("filter_policy", json!("{\"kind\":[\"other\"]}"), (Fail, Fail, Code::SubscriptionFiltered));
 }
 
@@ -148,7 +153,8 @@ fn of_resources_of_awscc() {
             planned(
                 "awscc_cloudtrail_trail.t",
                 json!({ "trail_name": "t", "is_logging": true, "is_multi_region_trail": true,
-                    "include_global_service_events": true, "s3_bucket_name": "b" }),
+                    "include_global_service_events": true, "s3_bucket_name": "b",
+                    "cloudwatch_logs_role_arn": "arn:aws:iam::111122223333:role/t" }),
                 json!({ "cloudwatch_logs_log_group_arn": true, "arn": true }),
                 json!({ "cloudwatch_logs_log_group_arn": attribute("awscc_logs_log_group.g", "arn") }),
             ),

@@ -118,6 +118,7 @@ fn known() -> Vec<Json> {
             "aws_cloudtrail.t",
             json!({ "name": "t", "arn": arn("cloudtrail", "trail/t"), "is_multi_region_trail": true,
             "enable_logging": true, "include_global_service_events": true, "s3_bucket_name": "b", "kms_key_id": "",
+            "cloud_watch_logs_role_arn": "arn:aws:iam::111122223333:role/t",
             "cloud_watch_logs_group_arn": arn("logs", "log-group:g:*"), "event_selector": [] }),
         ),
         of(
@@ -260,4 +261,32 @@ fn templates_in_a_plan_are_read() {
     let checked = checked_plan(&stack(Json::Null, json!({ "template_body": true })));
     // It is named, and no resource: what it declares was not looked at.
     assert_eq!((checked.report.findings().count(), checked.resources), (0, 0));
+}
+
+#[test]
+fn a_log_group_that_is_deleted_is_not_presumed_where_the_account_is_not_known() {
+    let mut whole = with_actions(&["aws_cloudwatch_log_group.events"], &["delete"]);
+    let changes = whole["resource_changes"].as_array_mut().expect("changes");
+    for change in changes {
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:events";
+        match change["type"].as_str().expect("a type") {
+            "aws_cloudwatch_log_group" => change["change"]["before"]["arn"] = json!(arn),
+            "aws_cloudtrail" => {
+                change["change"]["after"]["cloud_watch_logs_group_arn"] = json!(format!("{arn}:*"));
+                change["change"]["after_unknown"]["cloud_watch_logs_group_arn"] = json!(false);
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(status(&whole), Some((Status::Fail, Some(Code::LogGroupMissing))));
+}
+
+#[test]
+fn a_number_that_is_too_large_leaves_its_alarm_unknown() {
+    let text = plan(&chain()).to_string().replace("\"threshold\":1,", "\"threshold\":1e400,");
+    assert!(text.contains("1e400"), "{text}");
+    let home = Home { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() };
+    let read = terraform::read(&document(text), &home).expect("it can be read");
+    let judged = judged(read, Scope::Part);
+    assert_eq!(said(&judged, "3.4").map(|said| (said.0, said.2)), Some((Status::Unknown, Some(Code::AlarmUnread))));
 }

@@ -68,7 +68,7 @@ fn names_that_are_not_known_join_all_the_same() {
     filter.values.as_object_mut().expect("values").remove("log_group_name");
     filter.unknown["log_group_name"] = json!(true);
     assert_eq!(verdict(&resources), Some((Status::Pass, Status::Pass, None)));
-    let topic = "arn:aws:sns:this region:this account:<aws_sns_topic.alerts>";
+    let topic = "arn:aws:sns:‹this region›:‹this account›:‹aws_sns_topic.alerts›";
     let why = "the name of aws_sns_topic.alerts is known only after apply";
     let read = read(&plan(&resources));
     assert_eq!(property(&read, ALARM, "AlarmActions"), Err(format!("{topic}: {why}")));
@@ -229,10 +229,10 @@ fn instances_are_chosen_by_their_keys() {
         let actions = resource(&read, ALARM).properties.get("AlarmActions").list().expect("a list");
         actions.into_iter().filter_map(|node| node.symbol()).collect::<Vec<_>>()
     };
-    let arn = |name: &str| format!("arn:aws:sns:this region:this account:{name}");
+    let arn = |name: &str| format!("arn:aws:sns:‹this region›:‹this account›:{name}");
     assert_eq!(of(&["aws_sns_topic.alerts[1].arn", "aws_sns_topic.alerts[1]"], 1), [arn("alerts1")]);
     assert_eq!(of(&["aws_sns_topic.alerts"], 2), [arn("alerts0"), arn("alerts1")]);
-    assert_eq!(of(&["aws_sns_topic.alerts"], 1), ["<unknown aws_cloudwatch_metric_alarm.policy.alarm_actions>"]);
+    assert_eq!(of(&["aws_sns_topic.alerts"], 1), ["‹?aws_cloudwatch_metric_alarm.policy.alarm_actions›"]);
 }
 
 #[test]

@@ -1,0 +1,374 @@
+//! Which of some patterns can match an event at all, by its bytes alone: most events have a value that no pattern asks
+//! for, and need not be read as JSON to know it.
+//!
+//! A pattern of the form `a && b` can match only where `a` can, `a || b` only where one of them can; so each pattern is
+//! reduced to tests of which one must hold, and most of them ask whether a field is a text. Where no member of the event with
+//! the field's name has such a text, the test does not hold, wherever that member is. The answer is "no" only where
+//! evaluation says "no" too (`matching`): an event goes the full way if the name or its value may be spelt with escapes, if
+//! the value is a number, which has many spellings, if two members of one object share the name, which makes the answer
+//! unknown, and if it is too long.
+
+use memchr::memmem::Finder;
+
+use crate::eval::matching::MAX_EVENT;
+use crate::pattern::Pattern;
+use crate::syntax::ast::{Comparison, Expr, Operand, Selector, Step, Test, Tree};
+use crate::syntax::lang::Lang;
+
+/// Finds which of some patterns can match an event.
+///
+/// ```
+/// use filter_pattern::{Pattern, Prefilter};
+///
+/// let patterns = [Pattern::parse("{ $.name = start || $.name = stop }")?, Pattern::parse("{ $.code = 4* }")?];
+/// let prefilter = Prefilter::new(&patterns);
+/// assert!(prefilter.left(br#"{"name": "pause"}"#).is_empty());
+/// let left = prefilter.left(br#"{"name": "stop"}"#);
+/// assert!(left.has(0) && !left.has(1));
+/// // What may be spelt otherwise is left to be evaluated.
+/// assert!(prefilter.left(br#"{"n\u0061me": "pause"}"#).has(0));
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Prefilter {
+    groups: Vec<Group>,
+    /// Patterns about which nothing is known.
+    always: u128,
+    all: u128,
+}
+
+/// Patterns that are left to be evaluated, by their places among those of a [`Prefilter`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left(u128);
+
+impl Left {
+    /// None is.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// This one is.
+    #[must_use]
+    pub fn has(self, place: usize) -> bool {
+        self.0 & bit(place) != 0
+    }
+}
+
+/// The places from here on share one bit.
+const LAST: usize = 127;
+
+fn bit(place: usize) -> u128 {
+    1 << place.min(LAST)
+}
+
+/// The tests of fields with one path, of all patterns.
+#[derive(Debug, Clone)]
+struct Group {
+    names: Vec<Name>,
+    /// Texts that patterns ask for, sorted, and which.
+    texts: Vec<(Vec<u8>, u128)>,
+    /// Lengths of these, one bit each; the last is for all longer ones.
+    lengths: u64,
+    /// What else they ask for.
+    others: Vec<(Lang, u128)>,
+    /// Patterns that ask whether there is such a member, and more that is not looked at here.
+    present: u128,
+    /// All of these.
+    all: u128,
+}
+
+/// The name of a member.
+#[derive(Debug, Clone)]
+struct Name {
+    text: String,
+    quoted: Finder<'static>,
+}
+
+impl Name {
+    fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), quoted: Finder::new(&format!("\"{text}\"")).into_owned() }
+    }
+
+    /// The ends of members with this name, before their colons.
+    fn members<'e>(&'e self, event: &'e [u8]) -> impl Iterator<Item = (usize, &'e [u8])> {
+        let length = self.quoted.needle().len();
+        self.quoted.find_iter(event).filter_map(move |at| {
+            let behind = event.get(at + length..)?.trim_ascii_start();
+            // Otherwise it is a text that reads like the name.
+            let value = behind.strip_prefix(b":")?.trim_ascii_start();
+            Some((at + length, value))
+        })
+    }
+}
+
+/// A test that must hold, or one of several.
+struct Must<'p> {
+    path: Vec<&'p str>,
+    /// The texts that satisfy it; `None`: it may hold for any value.
+    readings: Option<&'p [Lang]>,
+}
+
+impl Prefilter {
+    /// Of these patterns.
+    #[must_use]
+    pub fn new<'p>(patterns: impl IntoIterator<Item = &'p Pattern>) -> Self {
+        let mut prefilter = Self { groups: Vec::new(), always: 0, all: 0 };
+        for (place, pattern) in patterns.into_iter().enumerate() {
+            prefilter.all |= bit(place);
+            let musts = match pattern.tree() {
+                Tree::Json(expr) => one_must_hold(expr),
+                Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => None,
+            };
+            match musts {
+                Some(musts) => musts.iter().for_each(|must| prefilter.add(must, bit(place))),
+                None => prefilter.always |= bit(place),
+            }
+        }
+        for group in &mut prefilter.groups {
+            group.texts.sort_unstable();
+            group.lengths = group.texts.iter().fold(0, |lengths, (text, _)| lengths | length_bit(text.len()));
+        }
+        prefilter
+    }
+
+    fn add(&mut self, must: &Must<'_>, patterns: u128) {
+        let is_same = |group: &Group| group.names.iter().map(|name| name.text.as_str()).eq(must.path.iter().copied());
+        let known = self.groups.iter().position(is_same).unwrap_or_else(|| {
+            let names = must.path.iter().map(|name| Name::new(name)).collect();
+            self.groups.push(Group { names, texts: Vec::new(), lengths: 0, others: Vec::new(), present: 0, all: 0 });
+            self.groups.len() - 1
+        });
+        let Some(group) = self.groups.get_mut(known) else { return };
+        group.all |= patterns;
+        let Some(readings) = must.readings else {
+            group.present |= patterns;
+            return;
+        };
+        for reading in readings {
+            match reading {
+                Lang::Exactly(text) => group.add_text(text, patterns),
+                Lang::OneOf(texts) => texts.iter().for_each(|text| group.add_text(text, patterns)),
+                Lang::Nothing => {}
+                other => match group.others.iter_mut().find(|(lang, _)| lang == other) {
+                    Some((_, which)) => *which |= patterns,
+                    None => group.others.push((other.clone(), patterns)),
+                },
+            }
+        }
+    }
+
+    /// Whether nothing is gained by asking: every event is left to every pattern.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.always == self.all
+    }
+
+    /// Which patterns are left to be evaluated on an event.
+    #[must_use]
+    pub fn left(&self, event: &[u8]) -> Left {
+        if event.len() > MAX_EVENT || has_letter_escapes(event) {
+            return Left(self.all);
+        }
+        Left(self.groups.iter().fold(self.always, |left, group| left | group.left(event)))
+    }
+}
+
+impl Group {
+    fn add_text(&mut self, text: &str, patterns: u128) {
+        match self.texts.iter_mut().find(|(known, _)| known == text.as_bytes()) {
+            Some((_, which)) => *which |= patterns,
+            None => self.texts.push((text.as_bytes().to_vec(), patterns)),
+        }
+    }
+
+    fn left(&self, event: &[u8]) -> u128 {
+        let Some((last, before)) = self.names.split_last() else { return self.all };
+        let mut left = 0;
+        let mut members = 0;
+        for (_, value) in last.members(event) {
+            members += 1;
+            match self.of_value(value) {
+                Some(which) => left |= which,
+                None => return self.all,
+            }
+        }
+        let is_doubled = |name: &Name| are_siblings(event, name);
+        if (members > 1 && is_doubled(last)) || before.iter().any(is_doubled) {
+            return self.all;
+        }
+        left
+    }
+
+    /// The patterns whose tests a value may satisfy; `None`: that is not known.
+    #[inline]
+    fn of_value(&self, value: &[u8]) -> Option<u128> {
+        match value.first()? {
+            b'"' => {
+                let text = value.get(1..)?;
+                let end = memchr::memchr2(b'"', b'\\', text)?;
+                (text.get(end) == Some(&b'"')).then_some(())?;
+                let text = text.get(..end)?;
+                Some(self.present | self.of_text(text)?)
+            }
+            // Texts that are the words of these do not match them.
+            b'{' | b'[' | b't' | b'f' | b'n' => Some(self.present),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn of_text(&self, text: &[u8]) -> Option<u128> {
+        let mut left = 0;
+        if self.lengths & length_bit(text.len()) != 0
+            && let Ok(found) = self.texts.binary_search_by(|(known, _)| known.as_slice().cmp(text))
+            && let Some((_, which)) = self.texts.get(found)
+        {
+            left |= which;
+        }
+        if !self.others.is_empty() {
+            // Bytes that are no text are no JSON either.
+            let text = std::str::from_utf8(text).ok()?;
+            for (lang, which) in &self.others {
+                if lang.accepts(text) {
+                    left |= which;
+                }
+            }
+        }
+        Some(left)
+    }
+}
+
+fn length_bit(length: usize) -> u64 {
+    1 << length.min(63)
+}
+
+/// Whether letters may be spelt with escapes: `\u0041`. No other escape is a letter, a digit or a sign that names have.
+fn has_letter_escapes(event: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', event).any(|at| event.get(at + 1) == Some(&b'u'))
+}
+
+/// Whether two members of one object have this name.
+#[cold]
+fn are_siblings(event: &[u8], name: &Name) -> bool {
+    /// More of a name than this are not compared with each other.
+    const MOST: usize = 6;
+    let mut ends = [0; MOST];
+    let mut count = 0;
+    for (end, _) in name.members(event) {
+        match ends.get_mut(count) {
+            Some(place) => *place = end,
+            None => return true,
+        }
+        count += 1;
+    }
+    let ends = ends.get(..count).unwrap_or_default();
+    ends.iter().enumerate().any(|(at, end)| {
+        let others = ends.get(at + 1..).unwrap_or_default();
+        leads_to_sibling(event, *end, others)
+    })
+}
+
+/// Whether one of these members is in the same object as the one that ends here. All of it is outside strings.
+fn leads_to_sibling(event: &[u8], from: usize, others: &[usize]) -> bool {
+    let mut depth = 0_i64;
+    let mut at = from;
+    let mut others = others.iter().copied().peekable();
+    while let Some(other) = others.peek().copied() {
+        let Some(rest) = event.get(at..other) else { return true };
+        let Some(found) = rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']')) else {
+            return true;
+        };
+        at += found + 1;
+        match rest.get(found) {
+            Some(b'{' | b'[') => depth += 1,
+            Some(b'}' | b']') => depth -= 1,
+            _ => {
+                let Some(end) = end_of_text(event, at) else { return true };
+                at = end;
+                if at == other {
+                    if depth == 0 {
+                        return true;
+                    }
+                    others.next();
+                } else if at > other {
+                    return true;
+                }
+            }
+        }
+        if depth < 0 {
+            return false;
+        }
+    }
+    false
+}
+
+/// Behind the closing quote of a text that begins here, without its opening one.
+fn end_of_text(event: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let found = at + memchr::memchr2(b'"', b'\\', event.get(at..)?)?;
+        if event.get(found) == Some(&b'"') {
+            return Some(found + 1);
+        }
+        at = found + 2;
+    }
+}
+
+/// Tests of which one must hold for an expression to match, or to be unknown; `None`: no such are known.
+fn one_must_hold(expr: &Expr) -> Option<Vec<Must<'_>>> {
+    match expr {
+        Expr::Test(comparison) => must_of(comparison).map(|must| vec![must]),
+        Expr::Any(parts) => {
+            let mut all = Vec::new();
+            for part in parts {
+                all.extend(one_must_hold(part)?);
+            }
+            Some(all)
+        }
+        // Of equals the last: people name the service before the call.
+        Expr::All(parts) => parts.iter().rev().filter_map(one_must_hold).min_by_key(|musts| {
+            let is_open = |must: &Must<'_>| must.readings.is_none_or(|readings| readings.contains(&Lang::Anything));
+            let open = musts.iter().filter(|must| is_open(must)).count();
+            let longest = musts.iter().map(|must| must.path.len()).max();
+            // A choice of several names things more closely than one.
+            (open, longest, std::cmp::Reverse(musts.len().min(2)))
+        }),
+    }
+}
+
+fn must_of(comparison: &Comparison) -> Option<Must<'_>> {
+    let Comparison { selector: Selector { steps }, test } = comparison;
+    let each = steps.iter().position(|step| *step == Step::Each);
+    let readings = match test {
+        Test::Equal(Operand::Text(literal)) => Some(literal.readings()),
+        Test::Equal(Operand::Regex(regex)) => Some(regex.readings()),
+        Test::Equal(Operand::Number(_)) | Test::Order(..) | Test::IsNull => None,
+        Test::NotEqual(_) => None,
+        // Of a list it is not known what these say.
+        Test::IsTrue | Test::IsFalse if each.is_some() => return None,
+        Test::IsTrue | Test::IsFalse => None,
+        Test::NotExists => return None,
+    };
+    let steps = match (test, each) {
+        // Of elements none of which has the field it holds.
+        (Test::NotEqual(_), Some(each)) => steps.get(..each)?,
+        _ => steps.as_slice(),
+    };
+    let path: Vec<&str> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Name(name) => Some(name.as_str()),
+            Step::Index(_) | Step::Each => None,
+        })
+        .collect();
+    let is_plain = |name: &&str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:@ ".contains(&byte))
+    };
+    if path.is_empty() || !path.iter().all(is_plain) {
+        return None;
+    }
+    // The value behind a name is what is compared only if no step follows it.
+    let is_last = matches!(steps.last(), Some(Step::Name(_)));
+    Some(Must { path, readings: readings.filter(|_| is_last) })
+}

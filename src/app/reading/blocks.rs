@@ -1,0 +1,122 @@
+//! Work on blocks of events on all processors, with results in the order of the events: of one input its blocks are dealt
+//! to workers, of several each worker takes whole ones. Knows nothing of what the work is.
+
+use std::io;
+use std::num::NonZero;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::events::{Block, Gone};
+
+/// Blocks that wait for one worker, and results of it that wait.
+const WAITING: usize = 2;
+/// More workers than this wait for the reader.
+const MOST_WORKERS: usize = 16;
+
+/// What comes of an input, in its order.
+pub(super) enum Out<T, F> {
+    /// The result of one block.
+    Block(T),
+    /// The end of the input, with what was found in the whole.
+    End(F),
+}
+
+fn workers() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get).min(MOST_WORKERS)
+}
+
+/// Reads one input, deals its blocks to workers, and hands the results out in order.
+///
+/// # Errors
+/// That of `drain`, which ends everything.
+pub(super) fn one<T: Send, F: Send>(
+    read: impl FnOnce(&mut dyn FnMut(Block) -> Result<(), Gone>) -> Result<F, Gone> + Send,
+    work: impl Fn(&Block) -> T + Sync,
+    drain: &mut impl FnMut(Out<T, F>) -> io::Result<()>,
+) -> io::Result<()> {
+    let count = workers();
+    let read = thread::scope(|scope| {
+        // Dropped when this closure ends, which ends the workers and the thread that feeds them.
+        let (mut feeds, mut results) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            let (feed, blocks): (SyncSender<Block>, Receiver<Block>) = sync_channel(WAITING);
+            let (to_drain, worked) = sync_channel(WAITING);
+            feeds.push(feed);
+            results.push(worked);
+            let work = &work;
+            scope.spawn(move || {
+                for block in blocks {
+                    if to_drain.send(work(&block)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        let reading = scope.spawn(move || {
+            let mut turn = feeds.iter().cycle();
+            read(&mut |block| turn.next().map_or(Err(Gone), |feed| feed.send(block).map_err(|_| Gone)))
+        });
+        // Blocks were dealt in turns, and so the results come; the first that is missing is behind the last one.
+        for worked in results.iter().cycle() {
+            let Ok(result) = worked.recv() else { break };
+            drain(Out::Block(result))?;
+        }
+        reading.join().map_err(|_| io::Error::other("reading ended early"))
+    })?;
+    read.map_or(Ok(()), |found| drain(Out::End(found)))
+}
+
+/// Reads several inputs, as many at a time as there are processors, and hands the results out in order. `drain` gets
+/// the input that each is of.
+///
+/// # Errors
+/// That of `drain`, which ends everything.
+pub(super) fn several<J: Sync, T: Send, F: Send>(
+    jobs: &[J],
+    read: impl Fn(&J, &mut dyn FnMut(Block) -> Result<(), Gone>) -> Result<F, Gone> + Sync,
+    work: impl Fn(&Block) -> T + Sync,
+    drain: &mut impl FnMut(&J, Out<T, F>) -> io::Result<()>,
+) -> io::Result<()> {
+    let (begun, results) = channel();
+    let turns = Mutex::new(Some((jobs.iter(), begun)));
+    thread::scope(|scope| {
+        for _ in 0..workers().min(jobs.len()) {
+            let (turns, read, work) = (&turns, &read, &work);
+            scope.spawn(move || {
+                while let Some((job, sender)) = begin(turns) {
+                    let sent = |out| sender.send(out).map_err(|_| Gone);
+                    let found = read(job, &mut |block| sent(Out::Block(work(&block))));
+                    if found.and_then(|found| sent(Out::End(found))).is_err() {
+                        // The one who wanted it is gone, and wants no other either.
+                        turns.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    }
+                }
+            });
+        }
+        // Each input's results wait until its turn comes; the one whose turn it is always has a worker.
+        for (job, results) in jobs.iter().zip(results) {
+            for result in results {
+                drain(job, result)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The inputs that are left, and where the results of each will come from, in the order of the inputs.
+type Turns<'a, J, T, F> = (std::slice::Iter<'a, J>, Sender<Receiver<Out<T, F>>>);
+
+/// The next input, and where its results go.
+fn begin<'a, J, T, F>(turns: &Mutex<Option<Turns<'a, J, T, F>>>) -> Option<(&'a J, SyncSender<Out<T, F>>)> {
+    let mut turns = turns.lock().unwrap_or_else(PoisonError::into_inner);
+    let (jobs, begun) = turns.as_mut()?;
+    let Some(job) = jobs.next() else {
+        // That no more will come ends the wait for them.
+        *turns = None;
+        return None;
+    };
+    let (sender, receiver) = sync_channel(WAITING);
+    begun.send(receiver).ok()?;
+    Some((job, sender))
+}

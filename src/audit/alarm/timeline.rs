@@ -1,0 +1,175 @@
+//! An alarm over time: its state from data point to data point, by what the metrics that it watches show. What a data point
+//! is worth, and whether it breaches, is `evaluation`'s knowledge; here time passes.
+//!
+//! Source: CloudWatch user guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data". An alarm
+//! is evaluated once a minute over a window that slides, or at the end of each calendar period if its window is one of wall
+//! clock; periods of less than a minute at that rate. That more data points than it asks for may be looked at where some are
+//! missing, which can hold a state longer, is left out, as everywhere in the audit.
+
+use std::collections::BTreeSet;
+
+use super::evaluation::{self, Series};
+use super::math::Value;
+use crate::finding::facts::{Comparison, FiringDoubt};
+use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricStat};
+
+/// Seconds in a minute: a metric filter has one data point in each.
+const MINUTE: i64 = 60;
+
+/// `StateValue` of an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// `OK`
+    Ok,
+    /// `ALARM`
+    Alarm,
+    /// `INSUFFICIENT_DATA`
+    InsufficientData,
+}
+
+/// A change of an alarm's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// Seconds since 1970, at which the evaluation is that brings it.
+    pub(crate) at: i64,
+    /// The state from then on.
+    pub(crate) to: State,
+}
+
+/// What an alarm did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Played {
+    pub(crate) changes: Vec<Change>,
+    /// Seconds between two evaluations.
+    step: i64,
+}
+
+impl Played {
+    /// Whether the alarm was in ALARM already when the first evaluation came that sees this minute.
+    pub(crate) fn is_in_alarm_before(&self, minute: i64) -> bool {
+        let seen = (minute.div_euclid(self.step.max(1)) + 1) * self.step;
+        let before = self.changes.partition_point(|change| change.at < seen);
+        before.checked_sub(1).and_then(|last| self.changes.get(last)).is_some_and(|change| change.to == State::Alarm)
+    }
+}
+
+/// What metrics show: samples of a metric from one second to another, exclusively: values and how often each is there, the
+/// smallest first.
+pub(super) trait Metrics {
+    /// Of one metric.
+    fn samples(&self, stat: &MetricStat, from: i64, to: i64) -> Vec<(f64, f64)>;
+}
+
+/// An alarm, ready to be played.
+pub(super) struct Timeline<'a> {
+    series: Series<'a>,
+    comparison: Comparison,
+    threshold: f64,
+    missing: Missing,
+    /// Seconds.
+    period: i64,
+    /// N.
+    periods: i64,
+    /// M.
+    datapoints: usize,
+    /// Seconds between two evaluations.
+    step: i64,
+}
+
+/// `TreatMissingData`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// `missing`.
+    Kept,
+    Ignore,
+    Breaching,
+    NotBreaching,
+}
+
+impl<'a> Timeline<'a> {
+    /// Of an alarm, if its states follow from data points.
+    pub(super) fn of(alarm: &'a MetricAlarm) -> Result<Self, FiringDoubt> {
+        let series = Series::parse(&alarm.watches)?;
+        let (Some(threshold), Some(comparison)) =
+            (alarm.threshold, alarm.comparison.as_deref().and_then(evaluation::comparison))
+        else {
+            return Err(FiringDoubt::Comparison);
+        };
+        if let Some(odd) = evaluation::odd_setting(alarm, &series) {
+            return Err(odd);
+        }
+        if series.is_percentile() && alarm.low_samples.as_deref() == Some("ignore") {
+            return Err(FiringDoubt::Statistic { name: "a percentile that ignores few samples".to_owned() });
+        }
+        let missing = match alarm.treat_missing_data.as_deref() {
+            Some("ignore") => Missing::Ignore,
+            Some("breaching") => Missing::Breaching,
+            Some("notBreaching") => Missing::NotBreaching,
+            _ => Missing::Kept,
+        };
+        let period = i64::from(series.period());
+        let periods = alarm.evaluation_periods.unwrap_or(1);
+        let step = match alarm.window {
+            Some(EvaluationWindow::WallClock { .. }) => period,
+            _ => period.min(MINUTE),
+        };
+        let datapoints = usize::try_from(alarm.datapoints_to_alarm.unwrap_or(periods)).unwrap_or(usize::MAX);
+        Ok(Self { series, comparison, threshold, missing, period, periods: i64::from(periods), datapoints, step })
+    }
+
+    /// The changes of state while metrics show something in these minutes (seconds since 1970), and until after the last of
+    /// them; before the first the alarm has no data.
+    pub(super) fn play(&self, minutes: &BTreeSet<i64>, metrics: &impl Metrics) -> Result<Played, FiringDoubt> {
+        let (Some(first), Some(last)) = (minutes.first(), minutes.last()) else { return Ok(Played::default()) };
+        let window = self.period * self.periods;
+        // Evaluations are at multiples of the step; the first that sees the first minute.
+        let mut at = (first.div_euclid(self.step) + 1) * self.step;
+        let end = last + window + self.step.max(MINUTE);
+        let (mut state, mut changes) = (State::InsufficientData, Vec::new());
+        while at <= end {
+            let points: Vec<Value> = (0..self.periods)
+                .map(|period| self.datapoint(at - (period + 1) * self.period, metrics))
+                .collect::<Result<_, _>>()?;
+            let next = self.next(state, &points);
+            let is_quiet = next == state && minutes.range(at - window..at).next().is_none();
+            if next != state {
+                changes.push(Change { at, to: next });
+                state = next;
+            }
+            at += self.step;
+            // Nothing changes before the next minute in which something is shown.
+            if is_quiet && let Some(shown) = minutes.range(at - self.step..).next() {
+                at = at.max((shown.div_euclid(self.step) + 1) * self.step);
+            }
+        }
+        Ok(Played { changes, step: self.step })
+    }
+
+    fn datapoint(&self, from: i64, metrics: &impl Metrics) -> Result<Value, FiringDoubt> {
+        let to = from + self.period;
+        match &self.series {
+            Series::Stat(stat, _) => evaluation::of_samples(&stat.statistic, &metrics.samples(stat, from, to)),
+            Series::Expression { expression, queries } => expression.value(queries, &|stat: &MetricStat, _| {
+                evaluation::of_samples(&stat.statistic, &metrics.samples(stat, from, to))
+            }),
+        }
+    }
+
+    /// The state after an evaluation.
+    fn next(&self, state: State, points: &[Value]) -> State {
+        let is_missing = |point: &Value| matches!(point, Value::Missing);
+        if points.iter().all(is_missing) {
+            return match self.missing {
+                Missing::Ignore => state,
+                Missing::Breaching => State::Alarm,
+                Missing::NotBreaching => State::Ok,
+                Missing::Kept => State::InsufficientData,
+            };
+        }
+        let breaching = points.iter().filter(|point| match point {
+            Value::Number(number) => evaluation::holds(self.comparison, *number, self.threshold),
+            Value::Missing => self.missing == Missing::Breaching,
+        });
+        if breaching.count() >= self.datapoints { State::Alarm } else { State::Ok }
+    }
+}

@@ -1,0 +1,512 @@
+//! All metric filters that see an account's events, and what a control makes of them together.
+//!
+//! Coverage is asked of ever larger unions: of the filters whose path is whole, the sound ones first (then the control
+//! passes), of those whose path may be whole (then it is unknown), of all (then the filters are not at fault, but what
+//! follows them is).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use filter_pattern::{Candidate, Construct, Coverage, EventModel, Holes, Pattern, Witness};
+
+use self::candidate::CandidateFilter;
+use self::memo::{Memo, Unions};
+use super::joined::Joined;
+use super::judgement::Judgement;
+use super::upstream::{Upstream, none_for};
+use crate::audit::alarm::Narrowing;
+use crate::audit::chain::{Filter, PreparedAccount};
+use crate::audit::link::{LinkOutcome, Soundness};
+use crate::audit::metric_filter::Parsed;
+use crate::finding::facts::{AccountProblem, AlarmProblem, FilterProblem, LogGroupProblem};
+use crate::finding::{Chain, Facts, FilterStep, Metric, Reason, Status, Warning};
+use crate::rule::{Benchmark, Events, Rule};
+use crate::snapshot::MetricTransformation;
+
+mod candidate;
+mod memo;
+
+/// Filters of which it is found out, one by one, which of them a doubt is about.
+const MOST_ASKED: usize = 40;
+
+/// Holes that are listed one by one; everything else that is missed is one more.
+const MOST_HOLES: usize = 20;
+/// Those that are listed however many filters there are.
+const FEWEST_HOLES: usize = 3;
+/// Filters looked at, hole by hole.
+const MOST_PROOFS: usize = 400;
+
+/// All filters that see the account's events, and what a control makes of their patterns.
+pub(super) struct CandidateFilters<'a> {
+    /// Its number, 12 digits.
+    account: &'a str,
+    rule: &'a Rule,
+    events: &'a Events,
+    candidates: Vec<CandidateFilter<'a>>,
+    unions: Unions,
+    /// Events that are accepted to be missed, as filters of them.
+    accepted: Vec<Candidate<'a>>,
+    /// Some event that it demands and that is not accepted to be missed, an unusual one only where it demands no
+    /// others.
+    demanded: Coverage,
+    /// What events there can be.
+    model: &'a EventModel,
+    /// Whether a pattern looks meant for the control.
+    aims: Memo<'a, bool>,
+}
+
+impl<'a> CandidateFilters<'a> {
+    pub(super) fn new(
+        account: &'a PreparedAccount<'_>,
+        upstreams: &'a [Upstream<'a>],
+        rule: &'a Rule,
+        events: &'a Events,
+        accepted: &'a [&'a Pattern],
+    ) -> Self {
+        // Several trails may deliver to one log group, whose filters count once: behind the best of them.
+        let mut best: BTreeMap<Option<&str>, &Upstream<'_>> = BTreeMap::new();
+        for upstream in upstreams.iter().filter(|upstream| !matches!(upstream.outcome, LinkOutcome::Broken(_))) {
+            let rank =
+                |upstream: &Upstream<'_>| (!matches!(upstream.outcome, LinkOutcome::Whole), upstream.warnings.len());
+            let known = best.entry(upstream.delivery.arn.as_deref()).or_insert(upstream);
+            if rank(upstream) < rank(known) {
+                *known = upstream;
+            }
+        }
+        let candidates = best.into_values().flat_map(|upstream| {
+            account.filters_of(upstream.delivery).iter().flat_map(move |filter| {
+                filter.paths.iter().map(move |path| CandidateFilter::new(upstream, filter, path, events))
+            })
+        });
+        let model = &account.events;
+        let accepted: Vec<Candidate<'_>> = accepted.iter().map(|events| Candidate::new(events).excepted()).collect();
+        let aims = Memo::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, model));
+        Self {
+            model,
+            account: &account.snapshot.account_id,
+            rule,
+            events,
+            candidates: candidates.collect(),
+            unions: Unions::default(),
+            demanded: filter_pattern::covers_quickly(&accepted, &events.requires, model),
+            accepted,
+            aims,
+        }
+    }
+
+    /// The patterns of those whose chains are whole and sound.
+    pub(super) fn sound_patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let sound = self.candidates.iter().filter(|it| it.is_whole() && it.is_path_sound());
+        sound.filter_map(|it| it.parsed().pattern())
+    }
+
+    /// No trail's events meet a metric filter that could be read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.candidates.is_empty()
+    }
+
+    /// What all of them, and also these, make of the control.
+    pub(super) fn beside(&self, more: &[Parsed]) -> Coverage {
+        let all: Vec<&Parsed> = self.candidates.iter().map(CandidateFilter::parsed).chain(more).collect();
+        filter_pattern::covers(&self.with_accepted(&all), &self.events.requires, self.model)
+    }
+
+    pub(super) fn judge(&self) -> Judgement {
+        if let Some(judgement) = self.passes() {
+            return judgement;
+        }
+        if let Coverage::Missed(witness) = self.union(|_| true)
+            && !self.may_be_missed(&witness)
+        {
+            return self.alarms_miss(&witness).unwrap_or_else(|| self.filters_miss(witness));
+        }
+        match self.union(CandidateFilter::may_be_whole) {
+            Coverage::Missed(missed) if !self.may_be_missed(&missed) => self.broken_behind(&missed),
+            Coverage::Undecided(construct) => self.cannot_tell(Some(construct)),
+            Coverage::Missed(_) | Coverage::Covered => self.cannot_tell(None),
+        }
+    }
+
+    /// What these filters make of the control together.
+    fn union(&self, which: impl Fn(&CandidateFilter<'a>) -> bool) -> Coverage {
+        self.coverage(&self.candidates.iter().filter(|candidate| which(candidate)).collect::<Vec<_>>())
+    }
+
+    fn coverage(&self, candidates: &[&CandidateFilter<'a>]) -> Coverage {
+        self.coverage_of(&candidates.iter().map(|candidate| candidate.parsed()).collect::<Vec<_>>())
+    }
+
+    fn coverage_of(&self, all: &[&Parsed]) -> Coverage {
+        self.unions
+            .coverage(all, || filter_pattern::covers(&self.with_accepted(all), &self.events.requires, self.model))
+    }
+
+    /// As [`CandidateFilters::coverage_of`], where no finding shows the event that is missed.
+    fn roughly(&self, all: &[&Parsed]) -> Coverage {
+        self.unions.roughly(all, || {
+            filter_pattern::covers_quickly(&self.with_accepted(all), &self.events.requires, self.model)
+        })
+    }
+
+    fn rough_coverage(&self, candidates: &[&CandidateFilter<'a>]) -> Coverage {
+        self.roughly(&candidates.iter().map(|candidate| candidate.parsed()).collect::<Vec<_>>())
+    }
+
+    /// Whether a filter's pattern covers the control alone, whatever its alarms see of it.
+    fn covers(&self, candidate: &CandidateFilter<'a>) -> Option<bool> {
+        match self.roughly(&[candidate.own()]) {
+            Coverage::Covered => Some(true),
+            Coverage::Missed(_) => Some(false),
+            Coverage::Undecided(_) => None,
+        }
+    }
+
+    /// Filters, and what is accepted to be missed.
+    fn with_accepted<'p>(&self, all: &[&'p Parsed]) -> Vec<Candidate<'p>>
+    where
+        'a: 'p,
+    {
+        distinct_patterns(all).into_iter().chain(self.accepted.iter().cloned()).collect()
+    }
+
+    fn patterns_of(&self, which: impl Fn(&CandidateFilter<'a>) -> bool) -> Vec<Candidate<'_>> {
+        distinct_patterns(
+            &self
+                .candidates
+                .iter()
+                .filter(|candidate| which(candidate))
+                .map(CandidateFilter::parsed)
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    /// Filters whose path is whole and that cover the control: the soundest that do, one alone before several together.
+    fn passes(&self) -> Option<Judgement> {
+        let event = match &self.demanded {
+            // Where there is no such event, any filter matches all of them.
+            Coverage::Covered => return None,
+            Coverage::Missed(witness) => Some(witness.to_json_line()),
+            Coverage::Undecided(_) => None,
+        };
+        // A filter that does not even match one such event need not be asked.
+        let sees = Memo::new(|parsed| event.as_ref().is_none_or(|event| parsed.may_match(event)));
+        let whole: Vec<(&CandidateFilter<'_>, Soundness)> = self
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.is_whole())
+            .map(|candidate| (candidate, candidate.soundness()))
+            .collect();
+        for least in [Soundness::Sound, Soundness::Unverified, Soundness::Weak] {
+            let sound: Vec<&CandidateFilter<'_>> =
+                whole.iter().filter(|(_, soundness)| *soundness <= least).map(|(candidate, _)| *candidate).collect();
+            let alone = |may_miss_unusual| {
+                let enough = |candidate: &&&CandidateFilter<'a>| {
+                    sees.answer(candidate.parsed()) && self.covered(&[**candidate], may_miss_unusual)
+                };
+                sound
+                    .iter()
+                    .filter(enough)
+                    .min_by_key(|candidate| candidate.weaknesses())
+                    .map(|candidate| vec![*candidate])
+            };
+            let together = |may_miss_unusual| {
+                let all = self.covered(&sound, may_miss_unusual);
+                all.then(|| {
+                    let near: Vec<&CandidateFilter<'_>> =
+                        sound.iter().copied().filter(|candidate| self.aims.answer(candidate.parsed())).collect();
+                    // One that was meant for something else may be needed all the same.
+                    if self.covered(&near, may_miss_unusual) { near } else { sound.clone() }
+                })
+            };
+            let mut needed = alone(false).or_else(|| together(false));
+            if least > Soundness::Sound {
+                needed = needed.or_else(|| alone(true)).or_else(|| together(true));
+            }
+            let Some(needed) = needed else { continue };
+            let doubt = if least == Soundness::Weak { self.might_pass_soundly() } else { None };
+            return Some(Judgement { doubt, ..self.pass(&needed) });
+        }
+        None
+    }
+
+    /// Whether the filters match every event that the control demands, or all but unusual ones where these may be missed.
+    fn covered(&self, candidates: &[&CandidateFilter<'a>], may_miss_unusual: bool) -> bool {
+        match self.rough_coverage(candidates) {
+            Coverage::Covered => true,
+            Coverage::Missed(witness) => may_miss_unusual && self.may_be_missed(&witness),
+            Coverage::Undecided(_) => false,
+        }
+    }
+
+    /// Whether an event is unusual, and others that the control demands are not.
+    fn may_be_missed(&self, witness: &Witness) -> bool {
+        let demands_ordinary = !matches!(&self.demanded, Coverage::Missed(any) if !any.exceptions().is_empty());
+        !witness.exceptions().is_empty() && demands_ordinary
+    }
+
+    /// What of unusual events the filters miss, where they miss no others.
+    fn unusual_hole(&self, candidates: &[&CandidateFilter<'a>]) -> Option<Warning> {
+        let Coverage::Missed(witness) = self.rough_coverage(candidates) else { return None };
+        if witness.exceptions().is_empty() {
+            return None;
+        }
+        let exceptions: Vec<String> = witness.exceptions().iter().map(ToString::to_string).collect();
+        let facts =
+            Facts::MetricFilter { filters: names(candidates), problem: FilterProblem::UnusualHole { exceptions } };
+        Some(Reason::new(facts))
+    }
+
+    /// What was not read, if it could hold sound paths for all events that the control demands.
+    fn might_pass_soundly(&self) -> Option<Reason> {
+        let unread: Vec<(&CandidateFilter<'_>, &Reason)> =
+            self.candidates.iter().filter_map(|candidate| Some((candidate, candidate.might_be_sound()?))).collect();
+        let (_, reason) = unread.first()?;
+        let sound =
+            self.candidates.iter().filter(|candidate| candidate.is_whole() && candidate.soundness() < Soundness::Weak);
+        let all: Vec<&CandidateFilter<'_>> = unread.iter().map(|(candidate, _)| *candidate).chain(sound).collect();
+        let covered = !matches!(self.rough_coverage(&all), Coverage::Missed(_));
+        covered.then(|| (*reason).clone())
+    }
+
+    fn pass(&self, candidates: &[&CandidateFilter<'_>]) -> Judgement {
+        let mut warnings: Vec<Warning> = candidates.iter().flat_map(|candidate| candidate.warnings()).collect();
+        warnings.sort_by(|a, b| (a.code(), a.resource()).cmp(&(b.code(), b.resource())));
+        warnings.dedup();
+        warnings.extend(self.unusual_hole(candidates));
+        let chain = self.chain(candidates);
+        Judgement { status: Status::Pass, reason: None, chain, warnings, doubt: None, witness: None }
+    }
+
+    /// The filters match, but alarms see only a part of what they match.
+    fn alarms_miss(&self, witness: &Witness) -> Option<Judgement> {
+        let own: Vec<&Parsed> = self.candidates.iter().map(CandidateFilter::own).collect();
+        if matches!(self.roughly(&own), Coverage::Missed(missed) if !self.may_be_missed(&missed)) {
+            return None;
+        }
+        let narrow =
+            |candidate: &&CandidateFilter<'a>| candidate.path.narrowing.is_some() && self.aims.answer(candidate.own());
+        let near: Vec<&CandidateFilter<'_>> = self.candidates.iter().filter(narrow).collect();
+        let first = near.first()?;
+        let narrowing = first.path.narrowing.as_ref()?;
+        let alarm = first.path.downstream.chain.alarms().next()?;
+        let seen = narrowing.applied_to(&self.events.requires);
+        let problem = AlarmProblem::MissesEvents {
+            alarms: near
+                .iter()
+                .filter_map(|it| Some(it.path.downstream.chain.alarms().next()?.arn.name().to_owned()))
+                .collect(),
+            sees: Box::new(narrowing.problem()),
+            sees_none: seen.is_some_and(|seen| filter_pattern::is_covered(&[], &seen, self.model)),
+            holes: Box::new(self.holes()),
+        };
+        let reason = Reason::new(Facts::alarm(alarm.arn.name(), &alarm.arn, problem));
+        Some(Judgement { witness: Some(witness.clone()), ..Judgement::from_reason(reason, self.chain(&near)) })
+    }
+
+    fn holes(&self) -> Holes {
+        let mut known = BTreeSet::new();
+        let distinct = self.candidates.iter().filter(|candidate| known.insert(std::ptr::from_ref(candidate.parsed())));
+        let pattern = |candidate: &CandidateFilter<'a>| {
+            let pattern = candidate.parsed().candidate();
+            if self.aims.answer(candidate.own()) { pattern } else { pattern.aside() }
+        };
+        let patterns: Vec<Candidate<'_>> = distinct.map(pattern).chain(self.accepted.iter().cloned()).collect();
+        // Each hole takes as long as there are filters.
+        let most = (MOST_PROOFS / patterns.len().max(1)).clamp(FEWEST_HOLES, MOST_HOLES);
+        filter_pattern::holes(&patterns, &self.events.requires, self.model, most)
+    }
+
+    /// All filters together miss events.
+    fn filters_miss(&self, witness: Witness) -> Judgement {
+        // One that looks at raw text matches none of what the control demands, or this would not be certain.
+        let is_near =
+            |candidate: &&CandidateFilter<'a>| candidate.own().looks_into_json() && self.aims.answer(candidate.own());
+        let near = one_of_each(self.candidates.iter().filter(is_near));
+        let Some(first) = near.first() else {
+            let upstream = self.candidates.first().map(|candidate| candidate.upstream);
+            let mut judgement = upstream.map_or_else(
+                || {
+                    let account = self.account.to_owned();
+                    let facts = Facts::Account { account, problem: AccountProblem::NoFilter };
+                    Judgement::from_reason(Reason::new(facts), Chain::default())
+                },
+                |upstream| none_for(upstream, LogGroupProblem::NoFilterForControl),
+            );
+            judgement.witness = Some(witness);
+            return judgement;
+        };
+        let problem = FilterProblem::MissesEvents {
+            holes: Box::new(self.holes()),
+            satisfied: self.satisfied(),
+            narrowed: self.narrowed(),
+        };
+        let reason = Reason::new(Facts::MetricFilter { filters: names(&near), problem });
+        let mut chain = Joined::at(first.upstream.chain());
+        for candidate in &near {
+            chain.add_filter(self.step(candidate), candidate.is_on(first));
+        }
+        Judgement { witness: Some(witness), ..Judgement::from_reason(reason, chain.into()) }
+    }
+
+    /// Alarms that would miss events even if their filters matched all, with the others on the same filter.
+    fn narrowed(&self) -> Vec<(String, AlarmProblem)> {
+        let near: Vec<&CandidateFilter<'_>> =
+            self.candidates.iter().filter(|candidate| self.aims.answer(candidate.own())).collect();
+        let mut narrowed: Vec<(String, AlarmProblem)> = Vec::new();
+        for first in one_of_each(near.iter().copied()) {
+            let paths: Vec<&CandidateFilter<'_>> =
+                near.iter().copied().filter(|candidate| std::ptr::eq(candidate.filter, first.filter)).collect();
+            let narrowings: Option<Vec<&Narrowing>> =
+                paths.iter().map(|candidate| candidate.path.narrowing.as_ref()).collect();
+            // One that sees all that the filter matches is enough.
+            let Some(narrowings) = narrowings else { continue };
+            let seen: Option<Vec<Pattern>> =
+                narrowings.iter().map(|narrowing| narrowing.applied_to(&self.events.requires)).collect();
+            let Some(seen) = seen else { continue };
+            let seen: Vec<Candidate<'_>> = seen.iter().map(Candidate::new).collect();
+            if filter_pattern::is_covered(&seen, &self.events.requires, self.model) {
+                continue;
+            }
+            for (candidate, narrowing) in paths.iter().zip(narrowings) {
+                let alarm = candidate.path.downstream.chain.alarms().next();
+                let said = alarm.map(|alarm| (alarm.arn.name().to_owned(), narrowing.problem()));
+                narrowed.extend(said.filter(|said| !narrowed.contains(said)));
+            }
+        }
+        narrowed
+    }
+
+    /// The other versions of the benchmark whose demands the filters match, in runs.
+    fn satisfied(&self) -> Vec<(Benchmark, Benchmark)> {
+        // No version of the benchmark demands what is not its own.
+        if !self.rule.is_benchmarks {
+            return Vec::new();
+        }
+        let patterns = self.patterns_of(|_| true);
+        let demands =
+            self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));
+        let other = demands.filter(|(_, events)| events.requires != self.events.requires);
+        let covered = other.filter(|(_, events)| filter_pattern::is_covered(&patterns, &events.requires, self.model));
+        let covered: BTreeSet<Benchmark> = covered.map(|(version, _)| version).collect();
+        let all = Benchmark::ALL.split(|version| !covered.contains(version)).filter(|run| !run.is_empty());
+        all.filter_map(|run| Some((*run.first()?, *run.last()?))).collect()
+    }
+
+    /// The filters match, but nothing behind those that match this event can notify anyone: the path that leads
+    /// furthest is the one to fix.
+    fn broken_behind(&self, missed: &Witness) -> Judgement {
+        let event = missed.to_json_line();
+        // The event is written down without what no pattern of the others looks at.
+        let broken = || self.candidates.iter().filter(|candidate| !candidate.may_be_whole());
+        let matches = |candidate: &&CandidateFilter<'a>| {
+            candidate.parsed().may_match(&event) || self.covers(candidate) == Some(true)
+        };
+        let mut matching: Vec<&CandidateFilter<'_>> = broken().filter(matches).collect();
+        if matching.is_empty() {
+            // None of them alone.
+            matching = broken().filter(|candidate| self.aims.answer(candidate.own())).collect();
+        }
+        let best = matching.into_iter().max_by(|a, b| {
+            let key = |candidate: &&CandidateFilter<'a>| {
+                (self.covers(candidate) == Some(true), candidate.outcome.reason().map(|reason| reason.code()))
+            };
+            key(a).cmp(&key(b))
+        });
+        match best.and_then(|candidate| candidate.outcome.reason().map(|reason| (candidate, reason))) {
+            Some((candidate, reason)) => Judgement::from_reason(reason.clone(), self.chain(&[candidate])),
+            None => self.filters_miss(missed.clone()),
+        }
+    }
+
+    /// Nothing is proven: a path could not be read, or a pattern not be decided.
+    fn cannot_tell(&self, construct: Option<Construct>) -> Judgement {
+        let (may, construct) = self.needed(construct);
+        let unread = may.iter().find(|candidate| !candidate.is_whole());
+        let unread = unread.and_then(|candidate| candidate.outcome.reason().map(|reason| (*candidate, reason.clone())));
+        match (construct, unread) {
+            (None, Some((candidate, reason))) => Judgement::from_reason(reason, self.chain(&[candidate])),
+            (construct, _) => {
+                let facts =
+                    Facts::MetricFilter { filters: names(&may), problem: FilterProblem::Undecided { construct } };
+                Judgement::from_reason(Reason::new(facts), self.chain(&may))
+            }
+        }
+    }
+
+    /// The filters on which it depends that nothing is proven, and what of them is not known: those are left out without
+    /// which it would be the same.
+    fn needed(&self, construct: Option<Construct>) -> (Vec<&CandidateFilter<'a>>, Option<Construct>) {
+        let is_open = |candidates: &[&CandidateFilter<'a>]| match self.rough_coverage(candidates) {
+            Coverage::Missed(witness) => self.may_be_missed(&witness),
+            Coverage::Covered | Coverage::Undecided(_) => true,
+        };
+        let all: Vec<&CandidateFilter<'_>> =
+            self.candidates.iter().filter(|candidate| candidate.may_be_whole()).collect();
+        // Most filters of an account are about something else, and need not be asked about one by one.
+        let near: Vec<&CandidateFilter<'_>> =
+            all.iter().copied().filter(|candidate| self.aims.answer(candidate.own())).collect();
+        let mut needed = if is_open(&near) { near } else { all };
+        // So many that each question would take long are all named.
+        for candidate in if needed.len() > MOST_ASKED { Vec::new() } else { needed.clone() } {
+            let others: Vec<&CandidateFilter<'_>> =
+                needed.iter().copied().filter(|other| !std::ptr::eq(*other, candidate)).collect();
+            if is_open(&others) {
+                needed = others;
+            }
+        }
+        match self.rough_coverage(&needed) {
+            Coverage::Undecided(construct) => (needed, Some(construct)),
+            Coverage::Covered | Coverage::Missed(_) => (needed, construct),
+        }
+    }
+
+    /// The chain through some filters; that of the first names the trail.
+    fn chain(&self, candidates: &[&CandidateFilter<'_>]) -> Chain {
+        let Some(first) = candidates.first() else { return Chain::default() };
+        let mut chain = Joined::at(first.upstream.chain());
+        let mut places: BTreeMap<*const Filter<'_>, usize> = BTreeMap::new();
+        for candidate in candidates {
+            // Several paths may start at one filter.
+            let place = places.entry(std::ptr::from_ref(candidate.filter));
+            let filter = *place.or_insert_with(|| chain.add_filter(self.step(candidate), candidate.is_on(first)));
+            chain.add_downstream(filter, candidate.region(), &candidate.path.downstream.chain);
+        }
+        chain.into()
+    }
+
+    fn step(&self, candidate: &CandidateFilter<'_>) -> FilterStep {
+        let filter = candidate.filter.filter;
+        let metric =
+            |each: &MetricTransformation| Metric { namespace: each.namespace.clone(), name: each.name.clone() };
+        FilterStep {
+            name: filter.name.clone(),
+            pattern: filter.pattern.clone(),
+            covers: self.covers(candidate),
+            metrics: filter.transformations.iter().map(metric).collect(),
+        }
+    }
+}
+
+/// The filters as coverage sees them, one for each pattern.
+fn distinct_patterns<'p>(all: &[&'p Parsed]) -> Vec<Candidate<'p>> {
+    let mut known = BTreeSet::new();
+    let distinct = all.iter().filter(|parsed| known.insert(std::ptr::from_ref(**parsed)));
+    distinct.map(|parsed| parsed.candidate()).collect()
+}
+
+/// One path of each filter, the first.
+fn one_of_each<'m, 'a: 'm>(
+    candidates: impl IntoIterator<Item = &'m CandidateFilter<'a>>,
+) -> Vec<&'m CandidateFilter<'a>> {
+    let mut one: Vec<&CandidateFilter<'_>> = Vec::new();
+    for candidate in candidates {
+        if !one.iter().any(|known| std::ptr::eq(known.filter, candidate.filter)) {
+            one.push(candidate);
+        }
+    }
+    one
+}
+
+/// The filters' names, each once.
+fn names(candidates: &[&CandidateFilter<'_>]) -> Vec<String> {
+    one_of_each(candidates.iter().copied()).into_iter().map(|candidate| candidate.filter.filter.name.clone()).collect()
+}

@@ -1,0 +1,115 @@
+//! A metric filter with one of its paths, behind a trail: one of a control's candidates.
+
+use crate::audit::chain::{Filter, FilterPath};
+use crate::audit::link::{LinkOutcome, Soundness};
+use crate::audit::metric_filter::Parsed;
+use crate::finding::facts::FilterProblem;
+use crate::finding::{Facts, Reason, Warning};
+use crate::rule::Events;
+
+use super::super::upstream::Upstream;
+
+/// A filter behind a trail that may record what the control demands.
+pub(super) struct CandidateFilter<'a> {
+    pub(super) upstream: &'a Upstream<'a>,
+    pub(super) filter: &'a Filter<'a>,
+    pub(super) path: &'a FilterPath,
+    pub(super) outcome: LinkOutcome,
+}
+
+impl<'a> CandidateFilter<'a> {
+    /// A filter with one of its paths, behind a trail.
+    pub(super) fn new(
+        upstream: &'a Upstream<'a>,
+        filter: &'a Filter<'a>,
+        path: &'a FilterPath,
+        events: &Events,
+    ) -> Self {
+        let outcome = upstream.outcome.clone().and(path.downstream.outcome.clone());
+        let outcome = outcome.and(matches_everything(filter, path, events));
+        Self { upstream, filter, path, outcome }
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.outcome, LinkOutcome::Whole)
+    }
+
+    pub(super) fn may_be_whole(&self) -> bool {
+        !matches!(self.outcome, LinkOutcome::Broken(_))
+    }
+
+    /// Whether it is on the log group that another filter is on.
+    pub(super) fn is_on(&self, other: &Self) -> bool {
+        self.upstream.delivery.arn == other.upstream.delivery.arn
+    }
+
+    /// Where its metrics are.
+    pub(super) fn region(&self) -> Option<&'a str> {
+        self.upstream.delivery.arn.as_ref()?.region()
+    }
+
+    /// The pattern of the events that take this path.
+    pub(super) fn parsed(&self) -> &'a Parsed {
+        &self.path.parsed
+    }
+
+    /// The filter's own pattern.
+    pub(super) fn own(&self) -> &'a Parsed {
+        &self.filter.parsed
+    }
+
+    /// What else is reported of it: of its trail and log group, its pattern, and its path to a subscriber.
+    pub(super) fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = self.upstream.warnings.clone();
+        warnings.extend(self.matches_routine());
+        warnings.extend(self.path.downstream.warnings.iter().cloned());
+        warnings
+    }
+
+    pub(super) fn matches_routine(&self) -> Option<Warning> {
+        let what = self.parsed().routine()?;
+        let name = &self.filter.filter.name;
+        Some(Reason::new(Facts::filter(name, FilterProblem::MatchesRoutine { what })))
+    }
+
+    pub(super) fn soundness(&self) -> Soundness {
+        let routine = self.parsed().routine().map_or(Soundness::Sound, |_| Soundness::Weak);
+        Soundness::from_warnings(&self.upstream.warnings).max(self.path.downstream.soundness()).max(routine)
+    }
+
+    /// Whether what is behind the filter notifies a subscriber of each event that it matches, whatever it matches of every
+    /// day and whatever the trail excludes: an event that is there was recorded.
+    pub(super) fn is_path_sound(&self) -> bool {
+        self.path.downstream.soundness() == Soundness::Sound
+    }
+
+    pub(super) fn weaknesses(&self) -> usize {
+        self.path.downstream.weaknesses()
+            + self.upstream.warnings.len()
+            + usize::from(self.parsed().routine().is_some())
+    }
+
+    /// What was not read and could make of it one that notifies a subscriber of every event.
+    pub(super) fn might_be_sound(&self) -> Option<&Reason> {
+        if self.parsed().routine().is_some() || Soundness::from_warnings(&self.upstream.warnings) == Soundness::Weak {
+            return None;
+        }
+        match &self.outcome {
+            LinkOutcome::Unknown(reason) => Some(reason),
+            LinkOutcome::Whole => self.path.downstream.unread.as_ref(),
+            LinkOutcome::Broken(_) => None,
+        }
+    }
+}
+
+/// Whether a filter's alarm can ever leave ALARM: not if the filter matches all that happens every day. What the benchmark
+/// prints for the control is none the worse for it.
+fn matches_everything(filter: &Filter<'_>, path: &FilterPath, events: &Events) -> LinkOutcome {
+    if path.parsed.matches_all_routine() && !path.parsed.is(&events.pattern) {
+        return LinkOutcome::from_reason(Reason::new(Facts::filter(
+            &filter.filter.name,
+            FilterProblem::MatchesEverything,
+        )));
+    }
+    LinkOutcome::Whole
+}

@@ -1,0 +1,39 @@
+//! Metric filters that were meant for a control's events and match none of them, or look for their texts anywhere.
+
+use std::collections::BTreeSet;
+
+use crate::audit::chain::PreparedAccount;
+use crate::audit::judge::upstream::Upstream;
+use crate::audit::link::LinkOutcome;
+use crate::finding::facts::NearMiss;
+use crate::rule::Events;
+
+/// Metric filters that are named at most.
+const MOST: usize = 3;
+
+/// Such filters, on log groups that get the events.
+pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[Upstream<'_>]) -> Vec<NearMiss> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for upstream in upstreams.iter().filter(|upstream| !matches!(upstream.outcome, LinkOutcome::Broken(_))) {
+        let Some(group) = upstream.delivery.arn.as_ref().filter(|arn| seen.insert(*arn)) else { continue };
+        for filter in account.filters_of(upstream.delivery) {
+            let Some(pattern) = filter.parsed.pattern() else { continue };
+            let (name, log_group) = (filter.filter.name.clone(), group.clone());
+            let texts = filter_pattern::mentions(pattern, &events.requires);
+            if !texts.is_empty() {
+                found.push(NearMiss::Text { filter: name, log_group, texts });
+            } else {
+                let slips = filter_pattern::slips(pattern, &events.requires, &account.events);
+                if slips.is_empty() {
+                    continue;
+                }
+                found.push(NearMiss::MatchesNone { filter: name, log_group, slips });
+            }
+            if found.len() == MOST {
+                return found;
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,64 @@
+//! Regions and accounts that are written out in ARNs, where those of the deployment are not known. What must be of the same
+//! region and account, as a trail's log group, says where it can be deployed. If two say different things, what they name is
+//! sound in one place at most, and it is not known whether that is the place.
+
+use std::collections::BTreeSet;
+
+use super::builder::part;
+use crate::arn::Arn;
+use crate::declared::{Declared, Home, MARKS, Node, Resource, Unknown};
+use crate::snapshot::DocumentPart;
+
+/// What AWS takes only of the same region, and whether of the same account too.
+const OWN: [(&str, &str, bool); 5] = [
+    ("AWS::CloudTrail::Trail", "CloudWatchLogsLogGroupArn", true),
+    ("AWS::CloudWatch::Alarm", "AlarmActions", false),
+    ("AWS::CloudWatch::CompositeAlarm", "AlarmActions", false),
+    ("AWS::SNS::TopicPolicy", "Topics", true),
+    ("AWS::SNS::TopicInlinePolicy", "TopicArn", true),
+];
+
+/// The first property with a region or account that is another than one before.
+pub(super) fn of(declared: &Declared, home: &Home) -> Vec<DocumentPart> {
+    if home.knows_account() && home.knows_region() {
+        return Vec::new();
+    }
+    let (mut regions, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+    for resource in &declared.resources {
+        let here = resource.home.as_deref().unwrap_or(home);
+        for (_, property, is_own_account) in OWN.iter().filter(|(kind, ..)| *kind == resource.kind) {
+            for (region, account, node) in named(resource, property) {
+                if !here.knows_region() {
+                    regions.insert(region);
+                }
+                if !here.knows_account() && *is_own_account {
+                    accounts.insert(account);
+                }
+                let (what, all, option) = match (regions.len(), accounts.len()) {
+                    (2.., _) => ("regions", &regions, "--in-region"),
+                    (_, 2..) => ("accounts", &accounts, "--in-account"),
+                    _ => continue,
+                };
+                let all: Vec<&str> = all.iter().copied().collect();
+                let why = format!(
+                    "ARNs of the {what} {} are written out, and where this is deployed is not known ({option})",
+                    all.join(" and ")
+                );
+                return vec![part(resource, property, node, &Unknown::of("?", why), "sns:GetTopicAttributes")];
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// The regions and accounts that are written out in a property.
+fn named<'r>(resource: &'r Resource, property: &str) -> Vec<(&'r str, &'r str, &'r Node)> {
+    let nodes = resource.properties.get(property).list().unwrap_or_default();
+    let of = |node: &'r Node| {
+        let arn = Arn::parse(node.text().ok()??)?;
+        let is_written = |text: &str| !text.is_empty() && !text.contains(MARKS);
+        let is_own = matches!(arn.service, "sns" | "logs") && is_written(arn.region) && is_written(arn.account);
+        is_own.then_some((arn.region, arn.account, node))
+    };
+    nodes.into_iter().filter_map(of).collect()
+}

@@ -1,0 +1,138 @@
+//! Which controls declared metric filters are for. A filter for one control matches some events of others too, as one for
+//! changes of IAM policies matches a few of the calls that are about an organization's: it is for those whose own names it
+//! tests for, or, without such names, whose own fields it tests.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::audit::{covers_alone, relevant};
+use crate::declared::account::Account;
+use crate::rule::catalog::Catalog;
+use crate::rule::{Demand, Rule};
+use crate::snapshot::MetricFilter;
+
+/// Fields that say which call an event is of, which patterns of nearly all controls test.
+const COMMON: [&str; 3] = ["eventName", "eventSource", "eventType"];
+
+/// The names that controls test for, each only those that no other control does.
+pub(super) struct Meant {
+    own: Vec<BTreeSet<String>>,
+}
+
+impl Meant {
+    /// `rules`: those that are judged. What is another control's is so whether that is judged or not.
+    pub(super) fn new(rules: &[Arc<Rule>]) -> Self {
+        let builtin = rules.first().and_then(|rule| Catalog::builtin_without_claims(rule.benchmark).ok());
+        let others = builtin.iter().flat_map(Catalog::rules);
+        let others = others.filter(|other| rules.iter().all(|rule| rule.slug != other.slug));
+        let named: Vec<BTreeSet<&str>> = rules.iter().chain(others).map(|rule| names_of(rule)).collect();
+        let is_own =
+            |at: usize, name: &str| named.iter().enumerate().all(|(other, names)| other == at || !names.contains(name));
+        let own = |(at, names): (usize, &BTreeSet<&str>)| {
+            names.iter().filter(|name| is_own(at, name)).map(|name| (*name).to_owned()).collect()
+        };
+        Self { own: named.iter().enumerate().map(own).collect() }
+    }
+
+    /// Whether a metric filter may be declared for a control, the one at this place among those that are judged.
+    pub(super) fn declares<'s>(&self, account: &'s Account<'_>, at: usize, rule: &Arc<Rule>) -> bool {
+        let Demand::Events(events) = &rule.demand else { return account.snapshot.security_hub.is_some() };
+        if !account.open_filters.is_empty() {
+            return true;
+        }
+        let (demanded, named) = (fields(events.pattern.source()), names_of(rule));
+        let own_fields: BTreeSet<&str> = demanded.iter().copied().filter(|field| !COMMON.contains(field)).collect();
+        // Thousands of filters may have the same few patterns.
+        let mut seen = BTreeSet::new();
+        let mut is_meant = |filter: &'s MetricFilter| {
+            let (pattern, criteria) = (filter.pattern.as_str(), filter.field_selection_criteria.as_deref());
+            if !seen.insert((pattern, filter.apply_on_transformed_logs, criteria)) {
+                return false;
+            }
+            let tested = fields(pattern);
+            if tested.is_empty() {
+                // A pattern of words is for the control if it has a name that the control tests.
+                return named.iter().any(|name| pattern.contains(name));
+            }
+            if !relevant(filter, std::slice::from_ref(rule)) {
+                return false;
+            }
+            let words = names(pattern);
+            let is_said = match self.by_names(&words, at) {
+                Some(is_named) => is_named,
+                None if own_fields.is_empty() => tested.iter().any(|field| demanded.contains(field)),
+                None => tested.iter().any(|field| own_fields.contains(field)),
+            };
+            is_said || covers_alone(filter, events) != Some(false)
+        };
+        let groups = &account.snapshot.log_groups;
+        let mut filters = groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
+        let floating = account.floating_filters.iter().map(|(filter, _)| filter);
+        filters.any(&mut is_meant) || floating.chain(&account.removed_filters).any(&mut is_meant)
+    }
+
+    /// Whether a pattern has half of a control's own names, or a larger part of them than of any other control's. `None`: it
+    /// has none of any.
+    fn by_names(&self, words: &BTreeSet<&str>, at: usize) -> Option<bool> {
+        let part =
+            |own: &BTreeSet<String>| (own.iter().filter(|name| words.contains(name.as_str())).count(), own.len());
+        let parts: Vec<(usize, usize)> = self.own.iter().map(part).collect();
+        if parts.iter().all(|(count, _)| *count == 0) {
+            return None;
+        }
+        let (count, all) = parts.get(at).copied().unwrap_or_default();
+        let is_less = |(other, of): &(usize, usize)| other * all <= count * of;
+        Some(count > 0 && (count * 2 >= all || parts.iter().all(is_less)))
+    }
+}
+
+/// The names that a control tests for.
+fn names_of(rule: &Rule) -> BTreeSet<&str> {
+    match &rule.demand {
+        Demand::Events(events) => names(events.pattern.source()),
+        Demand::SecurityHubEnabled => BTreeSet::new(),
+    }
+}
+
+/// The names that a pattern tests for, as `DeleteGroupPolicy`: words in mixed case that are no fields, and that are not
+/// excluded.
+fn names(pattern: &str) -> BTreeSet<&str> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '$');
+    let words = pattern.split(|letter: char| !is_part(letter));
+    let mut end = 0;
+    let mut found = BTreeSet::new();
+    for word in words {
+        let start = end;
+        // What is between words is one character each.
+        end = start + word.len();
+        end += pattern.get(end..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let before = pattern.get(..start).unwrap_or_default().trim_end_matches(['"', ' ', '\n']);
+        let is_name = word.len() > 4
+            && word.starts_with(|first: char| first.is_ascii_uppercase())
+            && word.contains(|letter: char| letter.is_ascii_lowercase());
+        if is_name && !before.ends_with("!=") {
+            found.insert(word);
+        }
+    }
+    found
+}
+
+/// The fields that a pattern names: `$.userIdentity.type`.
+fn fields(pattern: &str) -> BTreeSet<&str> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_');
+    let end = |rest: &str| rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+    pattern.split("$.").skip(1).filter_map(|rest| rest.get(..end(rest))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_are_tested_for() {
+        let pattern =
+            r#"{ ($.eventName = "ConsoleLogin") && ($.userIdentity.type != "AssumedRole") && é = DeletePolicy }"#;
+        assert_eq!(names(pattern), BTreeSet::from(["ConsoleLogin", "DeletePolicy"]));
+        assert_eq!(fields(pattern), BTreeSet::from(["eventName", "userIdentity.type"]));
+    }
+}

@@ -1,0 +1,404 @@
+//! What is round an event: the answers of the AWS command line, payloads of subscriptions, messages of SNS and EventBridge,
+//! rows of Splunk and Elastic. Takes a JSON value that is in memory, and finds the events in it, as CloudWatch Logs would
+//! see them: their own bytes, or the text that was put into a string of the envelope.
+//!
+//! Nothing is searched for everywhere: events are only where an envelope is known to have them (each in its own
+//! documentation: the API references of CloudWatch Logs, CloudTrail, SNS and SQS, the user guide of EventBridge, Firehose's
+//! data format, Splunk's export endpoint, the Elastic common schema).
+
+use std::io::Read as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::read::MultiGzDecoder;
+
+use super::LONGEST;
+use super::json::{elements, members, text, value};
+use super::kind::Kind;
+
+/// Envelopes in envelopes: SQS, in it SNS, in it EventBridge, and room for more.
+const DEEPEST: usize = 8;
+
+/// The members of an envelope that have events in them, or another envelope.
+const CARRIERS: [&[u8]; 29] = [
+    b"Records",
+    b"records",
+    b"events",
+    b"Events",
+    b"logEvents",
+    b"results",
+    b"result",
+    b"responses",
+    b"hits",
+    b"_source",
+    b"detail",
+    b"Sns",
+    b"Messages",
+    b"awslogs",
+    b"kinesis",
+    b"event",
+    b"sessionUpdate",
+    b"sessionResults",
+    b"message",
+    b"Message",
+    b"CloudTrailEvent",
+    b"body",
+    b"Body",
+    b"_raw",
+    b"original",
+    b"event.original",
+    b"@message",
+    b"data",
+    b"Data",
+];
+
+/// The members of a CloudTrail event at its top level (user guide, "CloudTrail record contents").
+const FIELDS: [&[u8]; 32] = [
+    b"eventVersion",
+    b"userIdentity",
+    b"eventTime",
+    b"eventSource",
+    b"eventName",
+    b"awsRegion",
+    b"sourceIPAddress",
+    b"userAgent",
+    b"errorCode",
+    b"errorMessage",
+    b"requestParameters",
+    b"responseElements",
+    b"additionalEventData",
+    b"requestID",
+    b"eventID",
+    b"eventType",
+    b"apiVersion",
+    b"managementEvent",
+    b"readOnly",
+    b"resources",
+    b"recipientAccountId",
+    b"serviceEventDetails",
+    b"sharedEventID",
+    b"vpcEndpointId",
+    b"vpcEndpointAccountId",
+    b"eventCategory",
+    b"addendum",
+    b"sessionCredentialFromConsole",
+    b"edgeDeviceDetails",
+    b"tlsDetails",
+    b"insightDetails",
+    b"annotation",
+];
+
+/// Whether a line begins as an event of CloudTrail does that is by itself: by its first member. The notifications of S3
+/// have an `eventVersion` too, which is 2 (S3 user guide, "Event message structure").
+pub(super) fn begins_event(line: &[u8]) -> bool {
+    const VERSION: &[u8] = b"{\"eventVersion\":\"";
+    if let Some(version) = line.strip_prefix(VERSION) {
+        return version.starts_with(b"1.");
+    }
+    let Some(rest) = line.strip_prefix(b"{\"") else { return false };
+    let key = rest.iter().take(32).take_while(|byte| **byte != b'"').count();
+    let key = rest.get(..key).unwrap_or_default();
+    key != b"eventVersion" && FIELDS.contains(&key)
+}
+
+/// Where events go, and what is no event of CloudTrail.
+pub(super) trait Sink {
+    /// An event.
+    fn event(&mut self, bytes: &[u8], is_cloudtrail: bool);
+    /// Something else, which is not handed on, or was as an event that is none of CloudTrail.
+    fn note(&mut self, kind: Kind);
+}
+
+/// What a JSON value turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Is {
+    /// An event, or an envelope that was opened.
+    Known,
+    /// Something else, which was not handed to the sink.
+    Other(Kind),
+}
+
+/// Finds the events in a JSON value.
+pub(super) fn open(json: &[u8], sink: &mut dyn Sink) -> Is {
+    open_at(json, 0, sink)
+}
+
+/// Looks whether there is an event of CloudTrail.
+struct Look(bool);
+
+impl Sink for Look {
+    fn event(&mut self, _: &[u8], is_cloudtrail: bool) {
+        self.0 |= is_cloudtrail;
+    }
+
+    fn note(&mut self, _: Kind) {}
+}
+
+/// Whether there is an event of CloudTrail in a JSON value.
+pub(super) fn holds_event(json: &[u8]) -> bool {
+    let mut look = Look(false);
+    open(json, &mut look);
+    look.0
+}
+
+/// Whether a JSON value is an event, or an envelope that is known.
+pub(super) fn is_known(json: &[u8]) -> bool {
+    open(json, &mut Look(false)) == Is::Known
+}
+
+fn open_at(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
+    let json = json.trim_ascii();
+    match json.first() {
+        _ if depth > DEEPEST => Is::Other(Kind::Object),
+        Some(b'{') => object(json, depth, sink),
+        // A list of numbers is no list of events.
+        Some(b'[') if !elements(json).next().is_some_and(may_be_event) => Is::Other(Kind::Value),
+        Some(b'[') => {
+            for element in elements(json) {
+                each(element, depth + 1, sink);
+            }
+            Is::Known
+        }
+        Some(b'"') => match text(json) {
+            Some(text) if in_text(&text, depth + 1, sink) => Is::Known,
+            _ => Is::Other(Kind::Value),
+        },
+        _ => Is::Other(Kind::Value),
+    }
+}
+
+fn may_be_event(json: &[u8]) -> bool {
+    matches!(json.first(), Some(b'{' | b'[' | b'"'))
+}
+
+/// An element of the list of an envelope: what is no event of CloudTrail is one all the same. `key`: what the envelope
+/// calls the list, if it is in one.
+pub(super) fn element(key: &[u8], json: &[u8], sink: &mut dyn Sink) {
+    if key != b"results" || !is_list(json) || !query_row(json, 1, sink) {
+        each(json, 1, sink);
+    }
+}
+
+fn each(json: &[u8], depth: usize, sink: &mut dyn Sink) {
+    if json.starts_with(b"\"") {
+        log_event(json, depth, sink);
+    } else if let Is::Other(kind) = open_at(json, depth, sink) {
+        sink.event(json, false);
+        sink.note(kind);
+    }
+}
+
+/// What an object says of itself.
+#[derive(Default)]
+struct Traits<'a> {
+    /// Members that an event of CloudTrail has and hardly anything else.
+    marks: usize,
+    is_s3: bool,
+    is_aws_message: bool,
+    is_digest: bool,
+    is_config: bool,
+    is_control: bool,
+    /// `timestamp`, `ingestionTime`, `logStreamName` or `eventId`, as beside a `message` of CloudWatch Logs.
+    is_beside_message: bool,
+    message: Option<&'a [u8]>,
+    /// `@message` of a query, in one of its rows.
+    field: Option<&'a [u8]>,
+    field_value: Option<&'a [u8]>,
+    carriers: Vec<(&'a [u8], &'a [u8])>,
+}
+
+impl<'a> Traits<'a> {
+    fn of(object: &'a [u8]) -> Self {
+        let mut traits = Self::default();
+        for (key, value) in members(object) {
+            match key {
+                b"eventVersion" | b"eventName" | b"eventTime" | b"eventType" => traits.marks += 1,
+                b"eventSource" => {
+                    traits.marks += 1;
+                    traits.is_aws_message |= value.starts_with(b"\"aws:");
+                }
+                b"s3" => traits.is_s3 = true,
+                b"digestStartTime" | b"digestS3Bucket" => traits.is_digest = true,
+                b"configurationItems" | b"configSnapshotId" => traits.is_config = true,
+                b"messageType" => traits.is_control |= value == b"\"CONTROL_MESSAGE\"",
+                b"timestamp" | b"ingestionTime" | b"logStreamName" | b"eventId" => traits.is_beside_message = true,
+                b"field" => traits.field = Some(value),
+                b"value" => traits.field_value = Some(value),
+                _ => {}
+            }
+            if key == b"message" {
+                traits.message = Some(value);
+            }
+            if CARRIERS.contains(&key) {
+                traits.carriers.push((key, value));
+            }
+        }
+        traits
+    }
+
+    fn is_event(&self) -> bool {
+        self.marks > 0 && !self.is_s3 && !self.is_aws_message
+    }
+}
+
+fn object(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
+    let traits = Traits::of(json);
+    // What an index keeps beside the fields is the event as it came.
+    let original = |key: &[u8]| matches!(key, b"@message" | b"event.original" | b"_raw");
+    if let Some((_, raw)) = traits.carriers.iter().find(|(key, _)| original(key))
+        && carried(raw, depth, sink)
+    {
+        return Is::Known;
+    }
+    if traits.is_event() {
+        sink.event(json, true);
+        return Is::Known;
+    }
+    if traits.is_beside_message
+        && let Some(message) = traits.message
+    {
+        log_event(message, depth, sink);
+        return Is::Known;
+    }
+    if let (Some(field), Some(found)) = (traits.field, traits.field_value) {
+        if field == b"\"@message\"" && !carried(found, depth, sink) {
+            log_event(found, depth, sink);
+        }
+        return Is::Known;
+    }
+    let nothing = match () {
+        () if traits.is_control => Some(Kind::Control),
+        () if traits.is_digest => Some(Kind::Digest),
+        () if traits.is_config => Some(Kind::Config),
+        () if traits.is_s3 => Some(Kind::S3Notification),
+        () => None,
+    };
+    if let Some(kind) = nothing {
+        sink.note(kind);
+        return Is::Known;
+    }
+    let mut is_empty = false;
+    for (key, carrier) in traits.carriers {
+        let is_known = match is_list(carrier) {
+            true if elements(carrier).next().is_none() => {
+                is_empty = true;
+                false
+            }
+            true => list(key, carrier, depth, sink),
+            false => carried(carrier, depth, sink),
+        };
+        // Another member has the same events in another spelling.
+        if is_known {
+            return Is::Known;
+        }
+    }
+    if is_empty {
+        sink.note(Kind::Empty);
+        return Is::Known;
+    }
+    Is::Other(Kind::Object)
+}
+
+fn is_list(json: &[u8]) -> bool {
+    json.starts_with(b"[")
+}
+
+/// The list of what may be an envelope, and whether it is: `results` and the like may be anything's.
+fn list(key: &[u8], json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
+    let mut is_known = key == b"Records";
+    for element in elements(json) {
+        if key == b"Records" {
+            each(element, depth + 1, sink);
+            continue;
+        }
+        is_known |= if key == b"results" && is_list(element) {
+            query_row(element, depth + 1, sink)
+        } else {
+            open_at(element, depth + 1, sink) == Is::Known
+        };
+    }
+    is_known
+}
+
+/// A row of a query of CloudWatch Logs: `[{"field": "@message", "value": "…"}, …]`.
+fn query_row(row: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
+    let mut has_message = false;
+    let mut is_row = false;
+    for cell in elements(row) {
+        let traits = Traits::of(cell);
+        is_row |= traits.field.is_some();
+        if let (Some(b"\"@message\""), Some(found)) = (traits.field, traits.field_value) {
+            has_message = true;
+            log_event(found, depth, sink);
+        }
+    }
+    if is_row && !has_message {
+        sink.note(Kind::NoMessage);
+    }
+    is_row
+}
+
+/// A log event as a string: whatever its text is, that is what filters see.
+fn log_event(string: &[u8], depth: usize, sink: &mut dyn Sink) {
+    match text(string) {
+        Some(text) if in_text(&text, depth + 1, sink) => {}
+        Some(text) => {
+            sink.event(text.trim_end().as_bytes(), false);
+            sink.note(if text.trim_start().starts_with('{') { Kind::Object } else { Kind::Text });
+        }
+        // The console writes an event into its own JSON as an object.
+        None => {
+            if open_at(string, depth + 1, sink) != Is::Known {
+                sink.event(string, false);
+                sink.note(Kind::Object);
+            }
+        }
+    }
+}
+
+/// What a member of an envelope has in it.
+fn carried(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
+    match json.first() {
+        Some(b'{' | b'[') => open_at(json, depth + 1, sink) == Is::Known,
+        Some(b'"') => text(json).is_some_and(|text| in_text(&text, depth + 1, sink)),
+        _ => false,
+    }
+}
+
+/// The JSON in a text, by itself, in base64, or packed and in base64.
+fn in_text(text: &str, depth: usize, sink: &mut dyn Sink) -> bool {
+    let text = text.trim();
+    match text.as_bytes() {
+        _ if depth > DEEPEST => false,
+        [b'{' | b'[', ..] => documents(text.as_bytes(), depth, sink),
+        bytes => decoded(bytes).is_some_and(|bytes| documents(&bytes, depth, sink)),
+    }
+}
+
+/// Several JSON values, one behind the other.
+fn documents(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
+    let mut rest = json.trim_ascii_start();
+    let mut is_known = false;
+    while let Some((document, behind)) = value(rest) {
+        is_known |= open_at(document, depth, sink) == Is::Known;
+        rest = behind.trim_ascii_start();
+    }
+    is_known
+}
+
+/// Base64, unpacked if that is gzip. `None`: it is neither that nor anything that holds JSON.
+fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    /// What gzip, `{"` and `[{` begin with in base64.
+    const BEGINNINGS: [&[u8]; 3] = [b"H4sI", b"ey", b"W3"];
+    if !BEGINNINGS.iter().any(|beginning| text.starts_with(beginning)) {
+        return None;
+    }
+    let bytes = STANDARD.decode(text).ok()?;
+    if !bytes.starts_with(b"\x1f\x8b") {
+        return Some(bytes);
+    }
+    let mut unpacked = Vec::new();
+    let most = u64::try_from(LONGEST).unwrap_or(u64::MAX);
+    MultiGzDecoder::new(bytes.as_slice()).take(most).read_to_end(&mut unpacked).ok()?;
+    Some(unpacked)
+}

@@ -1,0 +1,108 @@
+//! What an input holds beside events of CloudTrail, counted, for a note about it: nothing is passed over in silence.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What is no event of CloudTrail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A line of text.
+    Text,
+    /// A JSON object that is neither an event nor known to hold one.
+    Object,
+    /// JSON that is no object.
+    Value,
+    /// A row of a table without an event in any column.
+    Row,
+    /// Hashes of the files that CloudTrail delivered (user guide, "CloudTrail digest file structure").
+    Digest,
+    /// What AWS Config delivers into the same buckets.
+    Config,
+    /// S3 saying that a file arrived (S3 user guide, "Event message structure").
+    S3Notification,
+    /// CloudWatch Logs trying out a subscription (its user guide, "messageType").
+    Control,
+    /// Results of a query that did not ask for `@message`.
+    NoMessage,
+    /// An envelope with nothing in it.
+    Empty,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Object => "another JSON object",
+            Self::Value => "JSON that is no object",
+            Self::Row => "a row without an event",
+            Self::Digest => "a digest, which has hashes of files",
+            Self::Config => "a file of AWS Config",
+            Self::S3Notification => "a notification of S3",
+            Self::Control => "a control message of CloudWatch Logs",
+            Self::NoMessage => "a query result without @message",
+            Self::Empty => "an empty list of events",
+        })
+    }
+}
+
+/// How many of a kind, and where the first is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// How many.
+    pub count: u64,
+    /// The byte of the unpacked input at or before which the first begins.
+    pub first: u64,
+}
+
+/// What is damaged in an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// The byte of the unpacked input at which it begins.
+    pub at: u64,
+    /// What is wrong with it, to follow on "at byte N: ".
+    pub what: &'static str,
+}
+
+/// What was found in an input.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Some event looks like CloudTrail's.
+    pub has_events: bool,
+    /// Events longer than this program reads.
+    pub too_long: u64,
+    /// What else was there.
+    pub others: BTreeMap<Kind, Seen>,
+    /// The first damaged parts.
+    pub damages: Vec<Damage>,
+    /// How many there are.
+    pub damaged: u64,
+}
+
+impl Tally {
+    /// Damaged parts that are named one by one.
+    const NAMED: usize = 3;
+
+    pub(super) fn note(&mut self, kind: Kind, at: u64) {
+        self.others.entry(kind).or_insert(Seen { count: 0, first: at }).count += 1;
+    }
+
+    pub(super) fn damage(&mut self, at: u64, what: &'static str) {
+        self.damaged += 1;
+        if self.damages.len() < Self::NAMED {
+            self.damages.push(Damage { at, what });
+        }
+    }
+
+    /// Adds what another part of the same input holds.
+    pub(super) fn add(&mut self, other: Self) {
+        let Self { has_events, too_long, others, damages, damaged } = other;
+        self.has_events |= has_events;
+        self.too_long += too_long;
+        for (kind, seen) in others {
+            self.others.entry(kind).or_insert(Seen { count: 0, ..seen }).count += seen.count;
+        }
+        self.damaged += damaged;
+        self.damages.extend(damages);
+        self.damages.truncate(Self::NAMED);
+    }
+}

@@ -1,0 +1,303 @@
+//! Finds the events in the bytes of one input, whatever its layout: one a line, JSON documents over any number of lines,
+//! lists of any length, a time or a name before each, and any of these mixed. Streams: memory does not grow with the input,
+//! and what is damaged is named, and the rest is read on.
+
+use std::io::Read;
+
+use memchr::memmem;
+
+use super::block::{BETWEEN, Block, line};
+use super::envelope::{self, Is, Sink, begins_event};
+use super::kind::{Kind, Tally};
+use super::window::{CHUNK, Window};
+use super::{Gone, LONGEST, on_one_line};
+
+mod document;
+mod table;
+
+/// A line that is longer is not searched for JSON that begins somewhere in it.
+const LONGEST_PREFIX: usize = 512;
+/// A document of one line is looked at as a whole, if it is no longer; others are read part by part.
+const LONGEST_LINE: usize = 1 << 16;
+
+/// Reads the events of one input.
+pub(super) struct Reader<'s, R> {
+    window: Window<R>,
+    out: Out<'s>,
+    /// Before this byte no document that spans lines begins: one that was tried did not end.
+    only_lines_before: u64,
+    /// Bytes of documents that were looked at and did not end.
+    in_vain: u64,
+    /// The input ends inside something, which was reported.
+    is_cut: bool,
+}
+
+/// Where events go.
+struct Out<'s> {
+    to: &'s mut dyn FnMut(Block) -> Result<(), Gone>,
+    bytes: Vec<u8>,
+    ends: Vec<(usize, bool)>,
+    tally: Tally,
+    /// Where in the input what is looked at begins.
+    at: u64,
+    is_gone: bool,
+}
+
+impl Out<'_> {
+    fn flush(&mut self) -> Result<(), Gone> {
+        if self.is_gone {
+            return Err(Gone);
+        }
+        if self.ends.is_empty() {
+            return Ok(());
+        }
+        let bytes = std::mem::replace(&mut self.bytes, Vec::with_capacity(CHUNK + CHUNK / 8));
+        (self.to)(Block::listed(bytes, std::mem::take(&mut self.ends)))
+    }
+}
+
+impl Sink for Out<'_> {
+    fn event(&mut self, bytes: &[u8], is_cloudtrail: bool) {
+        match on_one_line(bytes).filter(|_| matches!(bytes.first(), Some(b'{' | b'['))) {
+            // As CloudTrail would have logged it.
+            Some(line) => self.bytes.extend_from_slice(&line),
+            None => self.bytes.extend_from_slice(bytes),
+        }
+        self.ends.push((self.bytes.len(), is_cloudtrail));
+        self.tally.has_events |= is_cloudtrail;
+        if self.bytes.len() >= CHUNK {
+            self.is_gone |= self.flush().is_err();
+        }
+    }
+
+    fn note(&mut self, kind: Kind) {
+        self.tally.note(kind, self.at);
+    }
+}
+
+/// What a line is.
+enum Line {
+    /// Whole, and this long with its end.
+    Whole(usize),
+    /// It goes on behind what was looked at.
+    Long,
+    /// There is none.
+    End,
+}
+
+impl<'s, R: Read> Reader<'s, R> {
+    /// `fills`: the input is a file, and not a pipe whose other end may let wait.
+    pub(super) fn new(input: R, fills: bool, to: &'s mut dyn FnMut(Block) -> Result<(), Gone>) -> Self {
+        let out = Out { to, bytes: Vec::new(), ends: Vec::new(), tally: Tally::default(), at: 0, is_gone: false };
+        Self { window: Window::new(input, fills), out, only_lines_before: 0, in_vain: 0, is_cut: false }
+    }
+
+    /// Reads all of it. What was found, and why and where reading broke, if it did.
+    pub(super) fn run(mut self) -> Result<(Tally, Option<(u64, std::io::Error)>), Gone> {
+        self.skip_mark()?;
+        match self.table()? {
+            Some(separator) => self.rows(separator)?,
+            None => while self.part()? {},
+        }
+        self.out.flush()?;
+        let error = self.window.take_error();
+        Ok((self.out.tally, error))
+    }
+
+    /// Reads on, after handing on what is there: the writer of a pipe may let wait.
+    fn more(&mut self) -> Result<bool, Gone> {
+        if !self.window.fills() || self.out.bytes.len() >= CHUNK {
+            self.out.flush()?;
+        }
+        Ok(self.window.more())
+    }
+
+    /// Steps over the mark that some editors put before UTF-8.
+    fn skip_mark(&mut self) -> Result<(), Gone> {
+        const MARK: &[u8] = b"\xef\xbb\xbf";
+        while self.window.rest().len() < MARK.len() && MARK.starts_with(self.window.rest()) {
+            if !self.more()? {
+                return Ok(());
+            }
+        }
+        if self.window.rest().starts_with(MARK) {
+            self.window.consume(MARK.len());
+        }
+        Ok(())
+    }
+
+    /// One part of the input: some lines, or a document. False at the end.
+    fn part(&mut self) -> Result<bool, Gone> {
+        if self.bare_lines()? {
+            return Ok(true);
+        }
+        let Some(blanks) = self.blanks()? else { return self.line() };
+        self.out.at = self.window.position() + blanks as u64;
+        let first = self.window.rest().get(blanks).copied();
+        let is_json = matches!(first, Some(b'{' | b'[' | b'"')) && self.document(blanks)?;
+        if is_json { Ok(true) } else { self.line() }
+    }
+
+    /// Hands on as many lines as are at hand of which each is an event by itself. This is what nearly all of a large file
+    /// of lines is.
+    fn bare_lines(&mut self) -> Result<bool, Gone> {
+        let ends = self.window.rest().iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        self.window.consume(ends);
+        let rest = self.window.rest();
+        let mut at = 0;
+        while let Some(next) = rest.get(at..).filter(|next| begins_event(next)) {
+            let Some(length) = memchr::memchr(b'\n', next) else { break };
+            let line = next.get(..length).unwrap_or_default();
+            if line.strip_suffix(b"\r").unwrap_or(line).last() != Some(&b'}') || length > LONGEST {
+                break;
+            }
+            at += length + 1;
+        }
+        if at == 0 {
+            return Ok(false);
+        }
+        self.out.flush()?;
+        self.out.tally.has_events = true;
+        let part = self.window.split(at);
+        let block = Block::lines(part, self.window.pool());
+        (self.out.to)(block)?;
+        Ok(true)
+    }
+
+    /// How many blanks and line ends there are before something else; `None` if so many that it is no document's.
+    fn blanks(&mut self) -> Result<Option<usize>, Gone> {
+        const MOST: usize = 4096;
+        loop {
+            let rest = self.window.rest();
+            // A record separator precedes each document of RFC 7464.
+            let blanks = rest.iter().take(MOST).take_while(|byte| byte.is_ascii_whitespace() || **byte == 0x1e).count();
+            if blanks < rest.len() {
+                return Ok((blanks < MOST).then_some(blanks));
+            }
+            if blanks >= MOST || !self.more()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// How long the line is that begins `from` bytes behind the front, up to this length.
+    fn line_length(&mut self, from: usize, most: usize) -> Result<Line, Gone> {
+        let mut searched = from;
+        loop {
+            let rest = self.window.rest();
+            if let Some(found) = memchr::memchr(b'\n', rest.get(searched..).unwrap_or_default()) {
+                return Ok(Line::Whole(searched + found + 1 - from));
+            }
+            searched = rest.len();
+            if searched > from + most {
+                return Ok(Line::Long);
+            }
+            if !self.more()? {
+                let left = self.window.rest().len().saturating_sub(from);
+                return Ok(if left == 0 { Line::End } else { Line::Whole(left) });
+            }
+        }
+    }
+
+    /// The next line as text, whatever is in it. False at the end of the input.
+    fn line(&mut self) -> Result<bool, Gone> {
+        self.out.at = self.window.position();
+        let used = match self.line_length(0, LONGEST)? {
+            Line::End => return Ok(false),
+            Line::Whole(used) => used,
+            Line::Long => {
+                self.out.tally.too_long += 1;
+                self.skip_line()?;
+                return Ok(true);
+            }
+        };
+        let text = line(self.window.rest().get(..used).unwrap_or_default()).0;
+        if text.is_empty() || is_heading(text) {
+            self.window.consume(used);
+            return Ok(true);
+        }
+        match json_in(text) {
+            Some(json) => {
+                envelope::open(json, &mut self.out);
+            }
+            None => match behind_prefix(text) {
+                // A document begins behind a time or a name, and goes on in the next lines.
+                Some(prefix) => {
+                    self.window.consume(prefix);
+                    return Ok(true);
+                }
+                None => {
+                    self.out.event(text, false);
+                    self.out.note(Kind::Text);
+                }
+            },
+        }
+        self.window.consume(used);
+        Ok(true)
+    }
+
+    /// Steps behind the end of a line that is too long.
+    fn skip_line(&mut self) -> Result<(), Gone> {
+        loop {
+            let rest = self.window.rest();
+            if let Some(found) = memchr::memchr(b'\n', rest) {
+                self.window.consume(found + 1);
+                return Ok(());
+            }
+            self.window.consume(rest.len());
+            if !self.more()? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Hands on what is one JSON value, and everything there is to it.
+    fn whole(&mut self, from: usize, length: usize) {
+        let json = self.window.rest().get(from..from + length).unwrap_or_default();
+        if let Is::Other(kind) = envelope::open(json, &mut self.out) {
+            self.out.event(json, false);
+            self.out.note(kind);
+        }
+    }
+
+    /// Hands on the records at hand, all but the last, if they lie as CloudTrail delivers them. False: they do not, or
+    /// there are too few.
+    fn bare_records(&mut self) -> Result<bool, Gone> {
+        let rest = self.window.rest();
+        if !begins_event(rest) {
+            return Ok(false);
+        }
+        let Some(last) = memmem::rfind(rest, BETWEEN).map(|at| at + 2) else { return Ok(false) };
+        self.out.flush()?;
+        let part = self.window.split(last);
+        let block = Block::records(part, self.window.pool());
+        self.out.tally.has_events = true;
+        (self.out.to)(block)?;
+        Ok(true)
+    }
+}
+
+/// The JSON of an event behind a time, a name or the like: the S3 export of CloudWatch Logs and `aws logs tail` put a time
+/// before each event, `--output text` columns round it.
+fn json_in(text: &[u8]) -> Option<&[u8]> {
+    let start = memchr::memchr(b'{', text.get(..text.len().min(LONGEST_PREFIX)).unwrap_or_default())?;
+    let (json, _) = super::json::value(text.get(start..)?)?;
+    envelope::holds_event(json).then_some(json)
+}
+
+/// How long what precedes a document is that begins at the end of a line.
+fn behind_prefix(text: &[u8]) -> Option<usize> {
+    let text = text.trim_ascii_end();
+    let prefix = text.len().checked_sub(1).filter(|_| text.ends_with(b"{"))?;
+    let is_time = text.first().is_some_and(u8::is_ascii_digit) && memchr::memchr(b':', text).is_some();
+    (is_time && prefix <= LONGEST_PREFIX).then_some(prefix)
+}
+
+/// What `aws logs tail --format json` writes before each event: its time and the name of its stream.
+fn is_heading(text: &[u8]) -> bool {
+    let mut words = text.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let is_time = words.next().is_some_and(|word| {
+        word.len() >= 19 && word.get(10) == Some(&b'T') && word.iter().take(4).all(u8::is_ascii_digit)
+    });
+    is_time && words.next().is_some_and(|word| word.contains(&b'_')) && words.next().is_none()
+}

@@ -1,0 +1,282 @@
+//! A replay of events in an account: what its metric filters would have matched, what would have gone unnoticed, and when
+//! its alarms would have gone to ALARM. Pure: events come in blocks, from wherever; results are a document for `report`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use filter_pattern::{Left, Matched, Prefilter};
+use jiff::Timestamp;
+
+use crate::audit::replay::{self, Counts, Stage};
+use crate::events::{Block, Event};
+use crate::rule::Rule;
+use crate::snapshot::Snapshot;
+
+use self::event::Call;
+use self::heavy::Heavy;
+
+mod event;
+mod finish;
+mod heavy;
+
+pub use self::finish::{AlarmReplay, ControlReplay, FilterReplay, Period, Replay};
+pub use self::heavy::Top;
+pub use crate::audit::replay::State;
+
+/// Missed events of a control that are kept as examples.
+const EXAMPLES: usize = 3;
+/// A longer event is no example that a person reads.
+const LONGEST_EXAMPLE: usize = 4_096;
+
+/// An account, ready for events.
+pub struct Player {
+    stage: Stage,
+    prefilter: Prefilter,
+    /// What of events is delivered how many seconds after them.
+    delay: i64,
+    /// All events count for some alarm, minute by minute.
+    counts_all: bool,
+}
+
+/// What one block of events holds, or all of them.
+#[derive(Debug, Default)]
+pub struct Tally {
+    events: u64,
+    others: u64,
+    undated: u64,
+    first: Option<i64>,
+    last: Option<i64>,
+    /// By minute of delivery, in seconds since 1970.
+    all: BTreeMap<i64, u64>,
+    patterns: Vec<PatternTally>,
+    controls: Vec<ControlTally>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct PatternTally {
+    matched: u64,
+    undecided: u64,
+    /// By minute of delivery.
+    minutes: BTreeMap<i64, u64>,
+}
+
+#[derive(Debug, Default)]
+struct ControlTally {
+    demanded: u64,
+    matched: u64,
+    missed: u64,
+    undecided: u64,
+    /// Events that its filters match, by minute.
+    minutes: BTreeMap<i64, u64>,
+    /// Missed events with their times.
+    examples: Vec<(i64, String)>,
+    callers: Heavy,
+    names: Heavy,
+    /// Patterns of what one caller calls.
+    calls: Heavy,
+    /// Who called what, of one block.
+    seen: BTreeMap<(String, String, Option<String>), u64>,
+}
+
+/// What each pattern says of one event.
+struct Answers {
+    /// By pattern: `None` is unknown.
+    matched: Vec<Option<bool>>,
+}
+
+impl Answers {
+    fn of(&self, pattern: usize) -> Option<bool> {
+        self.matched.get(pattern).copied().unwrap_or(Some(false))
+    }
+
+    /// Whether one of them matches; `None`: it may.
+    fn any(&self, patterns: impl Iterator<Item = usize>) -> Option<bool> {
+        let mut any = Some(false);
+        for pattern in patterns {
+            match self.of(pattern) {
+                Some(true) => return Some(true),
+                None => any = None,
+                Some(false) => {}
+            }
+        }
+        any
+    }
+}
+
+impl Player {
+    /// Of an account, with others into which its chains may lead. `delay`: seconds from an event to its delivery.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>], delay: i64) -> Self {
+        let stage = replay::stage(snapshot, owners, rules);
+        let prefilter = Prefilter::new(&stage.patterns);
+        let counts_all = stage.alarms.iter().flat_map(|alarm| &alarm.puttings).any(|putting| putting.default.is_some());
+        Self { stage, prefilter, delay, counts_all }
+    }
+
+    /// Nothing yet.
+    #[must_use]
+    pub fn nothing(&self) -> Tally {
+        Tally {
+            patterns: vec![PatternTally::default(); self.stage.patterns.len()],
+            controls: self.stage.controls.iter().map(|_| ControlTally::default()).collect(),
+            ..Tally::default()
+        }
+    }
+
+    /// Counts a block of events.
+    #[must_use]
+    pub fn play(&self, block: &Block) -> Tally {
+        let mut tally = self.nothing();
+        for event in block.events() {
+            self.event(event, &mut tally);
+        }
+        tally
+    }
+
+    fn event(&self, event: Event<'_>, tally: &mut Tally) {
+        if !event.is_cloudtrail {
+            // A trail writes events into its log group and nothing else.
+            tally.others += 1;
+            return;
+        }
+        tally.events += 1;
+        let time = event::time(event.bytes);
+        let minute = time.map(|time| (time + self.delay).div_euclid(60) * 60);
+        match time {
+            Some(time) => {
+                tally.first = Some(tally.first.map_or(time, |first| first.min(time)));
+                tally.last = Some(tally.last.map_or(time, |last| last.max(time)));
+            }
+            None => tally.undated += 1,
+        }
+        if let Some(minute) = minute.filter(|_| self.counts_all) {
+            *tally.all.entry(minute).or_default() += 1;
+        }
+        let left = self.prefilter.left(event.bytes);
+        if left.is_empty() {
+            return;
+        }
+        // Bytes that are no text are no JSON, and so match nothing.
+        let Ok(text) = std::str::from_utf8(event.bytes) else { return };
+        let answers = self.ask(left, text);
+        for (pattern, answer) in tally.patterns.iter_mut().zip(&answers.matched) {
+            match answer {
+                Some(false) => {}
+                Some(true) => {
+                    pattern.matched += 1;
+                    if let Some(minute) = minute {
+                        *pattern.minutes.entry(minute).or_default() += 1;
+                    }
+                }
+                None => pattern.undecided += 1,
+            }
+        }
+        self.controls(text, time, &answers, tally);
+    }
+
+    fn ask(&self, left: Left, text: &str) -> Answers {
+        let ask = |(place, pattern): (usize, &filter_pattern::Pattern)| {
+            if !left.has(place) {
+                return Some(false);
+            }
+            match pattern.matches(text) {
+                Matched::Yes => Some(true),
+                Matched::No => Some(false),
+                Matched::Unknown(_) => None,
+            }
+        };
+        Answers { matched: self.stage.patterns.iter().enumerate().map(ask).collect() }
+    }
+
+    fn controls(&self, text: &str, time: Option<i64>, answers: &Answers, tally: &mut Tally) {
+        let mut call = None;
+        for (control, tally) in self.stage.controls.iter().zip(&mut tally.controls) {
+            let by_filters = answers.any(control.filters.iter().filter_map(|filter| filter.pattern));
+            if by_filters == Some(true) {
+                if let Some(time) = time {
+                    *tally.minutes.entry(time.div_euclid(60) * 60).or_default() += 1;
+                }
+                let Call { caller, name, pattern } = call.get_or_insert_with(|| Call::of(text));
+                *tally.seen.entry((caller.clone(), name.clone(), pattern.clone())).or_default() += 1;
+            }
+            match answers.of(control.demanded) {
+                Some(false) => continue,
+                Some(true) => tally.demanded += 1,
+                None => {
+                    tally.undecided += 1;
+                    continue;
+                }
+            }
+            tally.matched += u64::from(by_filters == Some(true));
+            match answers.any(control.sound.iter().copied()) {
+                Some(true) => {}
+                Some(false) => tally.miss(time, text),
+                None => tally.undecided += 1,
+            }
+        }
+    }
+}
+
+impl ControlTally {
+    fn miss(&mut self, time: Option<i64>, text: &str) {
+        self.missed += 1;
+        if self.examples.len() < EXAMPLES && text.len() <= LONGEST_EXAMPLE {
+            self.examples.push((time.unwrap_or_default(), text.to_owned()));
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        let Self { demanded, matched, missed, undecided, minutes, examples, seen, .. } = other;
+        self.demanded += demanded;
+        self.matched += matched;
+        self.missed += missed;
+        self.undecided += undecided;
+        add(&mut self.minutes, minutes);
+        self.examples.extend(examples);
+        self.examples.truncate(EXAMPLES);
+        for ((caller, name, pattern), times) in seen {
+            self.callers.add(&caller, times);
+            self.names.add(&name, times);
+            if let Some(pattern) = pattern {
+                self.calls.add(&pattern, times);
+            }
+        }
+    }
+}
+
+fn add(to: &mut BTreeMap<i64, u64>, from: BTreeMap<i64, u64>) {
+    for (minute, count) in from {
+        *to.entry(minute).or_default() += count;
+    }
+}
+
+impl Tally {
+    /// Adds what another block holds.
+    pub fn add(&mut self, other: Self) {
+        let Self { events, others, undated, first, last, all, patterns, controls } = other;
+        self.events += events;
+        self.others += others;
+        self.undated += undated;
+        self.first = [self.first, first].into_iter().flatten().min();
+        self.last = [self.last, last].into_iter().flatten().max();
+        add(&mut self.all, all);
+        for (known, more) in self.patterns.iter_mut().zip(patterns) {
+            known.matched += more.matched;
+            known.undecided += more.undecided;
+            add(&mut known.minutes, more.minutes);
+        }
+        for (known, more) in self.controls.iter_mut().zip(controls) {
+            known.add(more);
+        }
+    }
+
+    /// What publishers with these patterns publish.
+    fn counts(&self, patterns: &[usize]) -> Counts {
+        let minutes = |pattern: &usize| self.patterns.get(*pattern).map(|tally| tally.minutes.clone());
+        Counts { matched: patterns.iter().map(|it| minutes(it).unwrap_or_default()).collect(), all: self.all.clone() }
+    }
+}
+
+fn timestamp(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or_default()
+}

@@ -1,0 +1,215 @@
+//! The document of a replay: what was counted, and what the alarms did.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::heavy::Top;
+use super::{Player, Tally, timestamp};
+use crate::audit::replay::{self as stage, Change, State};
+use crate::rule::Rule;
+
+/// Callers and names that are listed.
+const MOST_TOPS: usize = 5;
+/// Parts of the time in a chart.
+pub(crate) const PARTS: usize = 48;
+
+/// What a replay results in.
+#[derive(Debug)]
+pub struct Replay {
+    /// The account.
+    pub account_id: String,
+    /// Its filters and alarms are those that a fix would leave.
+    pub is_proposed: bool,
+    /// Events of CloudTrail.
+    pub events: u64,
+    /// What else was in the files.
+    pub others: u64,
+    /// Events whose time is not known; no alarm sees them.
+    pub undated: u64,
+    /// From the first event to the last.
+    pub period: Option<Period>,
+    /// Seconds from an event to its delivery.
+    pub delay: i64,
+    /// One for each control that demands events.
+    pub controls: Vec<ControlReplay>,
+    /// The alarms on their filters.
+    pub alarms: Vec<AlarmReplay>,
+}
+
+/// Some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// The first event.
+    pub from: Timestamp,
+    /// The last.
+    pub to: Timestamp,
+}
+
+impl Period {
+    /// In days, and never less than one: of an hour no one knows the day.
+    #[must_use]
+    pub fn days(self) -> f64 {
+        let seconds = self.to.as_second() - self.from.as_second();
+        // No time of an event is so long that its seconds lose a digit.
+        (seconds as f64 / 86_400.0).max(1.0)
+    }
+}
+
+/// A control in a replay.
+#[derive(Debug)]
+pub struct ControlReplay {
+    /// The control.
+    pub rule: Arc<Rule>,
+    /// Events that it demands.
+    pub demanded: u64,
+    /// Of these, the ones that one of its filters matches.
+    pub matched: u64,
+    /// Of the demanded ones those that no chain matches on which a subscriber is notified of each.
+    pub missed: u64,
+    /// Events of which one of these is not known.
+    pub undecided: u64,
+    /// Missed events.
+    pub examples: Vec<String>,
+    /// Filters that match some of what it demands.
+    pub filters: Vec<FilterReplay>,
+    /// The alarms on them, by their places in [`Replay::alarms`].
+    pub alarms: Vec<usize>,
+    /// How often these went to ALARM.
+    pub alerts: u64,
+    /// Events that these filters match while an alarm was in ALARM already: nobody was notified of them.
+    pub unnoticed: u64,
+    /// Events that its filters match, in equal parts of the time.
+    pub chart: Vec<u64>,
+    /// Who called most of these.
+    pub callers: Vec<Top>,
+    /// What most of these are.
+    pub names: Vec<Top>,
+    /// Patterns for the `events` of a waiver: what one caller calls.
+    pub calls: Vec<Top>,
+    /// The counts of callers, names and calls may be too high.
+    pub is_approximate: bool,
+}
+
+/// A metric filter in a replay.
+#[derive(Debug)]
+pub struct FilterReplay {
+    /// Its name.
+    pub name: String,
+    /// Its log group.
+    pub log_group: String,
+    /// Events that it matches. `None`: its pattern alone does not decide.
+    pub matched: Option<u64>,
+    /// Events of which it is not known.
+    pub undecided: u64,
+}
+
+/// An alarm in a replay.
+#[derive(Debug)]
+pub struct AlarmReplay {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// When it went to which state.
+    pub changes: Vec<(Timestamp, State)>,
+    /// How often it went to ALARM.
+    pub alerts: u64,
+    /// Events that count for it.
+    pub events: u64,
+    /// Of these, the ones that came while it was in ALARM already.
+    pub unnoticed: u64,
+    /// Why it cannot be played.
+    pub doubt: Option<String>,
+}
+
+impl Player {
+    /// What all that was counted results in.
+    #[must_use]
+    pub fn finish(&self, tally: &Tally, account_id: &str, is_proposed: bool) -> Replay {
+        let alarms: Vec<AlarmReplay> = self.stage.alarms.iter().map(|alarm| self.alarm(alarm, tally)).collect();
+        let period = tally.first.zip(tally.last);
+        let controls = self.stage.controls.iter().zip(&tally.controls);
+        let controls = controls.map(|(control, counted)| {
+            let of_alarms = |count: fn(&AlarmReplay) -> u64| {
+                control.alarms.iter().filter_map(|place| alarms.get(*place)).map(count).sum::<u64>()
+            };
+            let filters = control.filters.iter().map(|filter| {
+                let counted = filter.pattern.and_then(|pattern| tally.patterns.get(pattern));
+                FilterReplay {
+                    name: filter.name.clone(),
+                    log_group: filter.log_group.clone(),
+                    matched: counted.map(|counted| counted.matched),
+                    undecided: counted.map_or(0, |counted| counted.undecided),
+                }
+            });
+            ControlReplay {
+                rule: Arc::clone(&control.rule),
+                demanded: counted.demanded,
+                matched: counted.matched,
+                missed: counted.missed,
+                undecided: counted.undecided,
+                examples: counted.examples.iter().map(|(_, event)| event.clone()).collect(),
+                filters: filters.collect(),
+                alarms: control.alarms.clone(),
+                alerts: of_alarms(|alarm| alarm.alerts),
+                unnoticed: of_alarms(|alarm| alarm.unnoticed),
+                chart: period.map(|(first, last)| chart(&counted.minutes, first, last)).unwrap_or_default(),
+                callers: counted.callers.top(MOST_TOPS),
+                names: counted.names.top(MOST_TOPS),
+                calls: counted.calls.top(MOST_TOPS),
+                is_approximate: counted.callers.is_approximate()
+                    || counted.names.is_approximate()
+                    || counted.calls.is_approximate(),
+            }
+        });
+        Replay {
+            account_id: account_id.to_owned(),
+            is_proposed,
+            events: tally.events,
+            others: tally.others,
+            undated: tally.undated,
+            period: period.map(|(from, to)| Period { from: timestamp(from), to: timestamp(to) }),
+            delay: self.delay,
+            controls: controls.collect(),
+            alarms,
+        }
+    }
+
+    fn alarm(&self, of: &stage::Alarm, tally: &Tally) -> AlarmReplay {
+        let counts = tally.counts(&of.patterns);
+        let events: u64 = counts.matched.iter().flat_map(BTreeMap::values).sum();
+        let played = match &of.doubt {
+            Some(reason) => Err(reason.message()),
+            None => stage::play(&of.alarm, &of.puttings, &counts).map_err(|reason| reason.message()),
+        };
+        let (played, doubt) = match played {
+            Ok(played) => (played, None),
+            Err(why) => (stage::Played::default(), Some(why)),
+        };
+        let unnoticed = counts.matched.iter().flatten().filter(|(minute, _)| played.is_in_alarm_before(**minute));
+        AlarmReplay {
+            name: of.alarm.name.clone(),
+            arn: of.alarm.arn.to_string(),
+            alerts: played.changes.iter().filter(|change| change.to == State::Alarm).count() as u64,
+            events,
+            unnoticed: unnoticed.map(|(_, count)| count).sum(),
+            changes: played.changes.iter().map(|Change { at, to }| (timestamp(*at), *to)).collect(),
+            doubt,
+        }
+    }
+}
+
+/// Counts by minute as counts by equal parts of the time.
+fn chart(minutes: &BTreeMap<i64, u64>, first: i64, last: i64) -> Vec<u64> {
+    let mut chart = vec![0; PARTS];
+    let (from, span) = (first.div_euclid(60) * 60, (last - first.div_euclid(60) * 60 + 1).max(1));
+    for (minute, count) in minutes {
+        let part = (minute - from).max(0).saturating_mul(PARTS as i64) / span;
+        if let Some(part) = usize::try_from(part).ok().and_then(|part| chart.get_mut(part.min(PARTS - 1))) {
+            *part += count;
+        }
+    }
+    chart
+}

@@ -1,0 +1,267 @@
+//! A replay for people: a line for each control with a chart of its events, then what each control's alarms did, what was
+//! missed, and who is behind most of it.
+
+use std::io;
+
+use super::paint::{Paint, Tone};
+use super::render_options::{RenderOptions, Verbosity};
+use crate::replay::{AlarmReplay, ControlReplay, Replay, State, Top};
+
+mod html;
+mod json;
+
+pub use self::html::render as render_html;
+pub use self::json::{render as render_json, schema};
+
+/// Columns of a control's name and of its chart.
+const TITLE: usize = 24;
+const CHART: usize = 16;
+/// Changes of an alarm's state that are listed.
+const CHANGES: usize = 4;
+/// Columns of an example.
+const EXAMPLE: usize = 2_000;
+
+/// Writes the table.
+///
+/// # Errors
+/// What the writer reports.
+pub fn render(replay: &Replay, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = Page { replay, paint: Paint::new(look), look };
+    if look.verbosity != Verbosity::Quiet {
+        page.head(out)?;
+        page.lines(out)?;
+        for control in replay.controls.iter().filter(|control| control.has_something()) {
+            page.control(control, out)?;
+        }
+    }
+    page.summary(out)
+}
+
+impl ControlReplay {
+    /// Whether there is anything to say of it.
+    fn has_something(&self) -> bool {
+        self.demanded + self.missed + self.undecided + self.alerts > 0
+            || self.filters.iter().any(|filter| filter.matched != Some(0))
+    }
+
+    /// Events that its filters match.
+    fn loud(&self) -> u64 {
+        self.chart.iter().sum()
+    }
+}
+
+struct Page<'a> {
+    replay: &'a Replay,
+    paint: Paint,
+    look: &'a RenderOptions,
+}
+
+impl Page<'_> {
+    fn head(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let Replay { account_id, is_proposed, events, period, .. } = self.replay;
+        let proposed = if *is_proposed { " with the filters and alarms of --fix" } else { "" };
+        writeln!(out, "Replay in account {}{proposed}", self.paint.name(account_id, 40))?;
+        let when = period.map_or_else(String::new, |period| {
+            let form = "%Y-%m-%d %H:%M";
+            format!(", {} to {} UTC ({:.1} days)", period.from.strftime(form), period.to.strftime(form), period.days())
+        });
+        writeln!(out, "{} events{when}\n", number(*events))
+    }
+
+    fn lines(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let heading = format!(
+            "  {:<5} {:<TITLE$} {:<CHART$} {:>8} {:>6} {:>7} {:>6}",
+            "", "", "", "events", "a day", "in al.", "missed"
+        );
+        writeln!(out, "{}", self.paint.tone(Tone::Faint, heading.trim_end()))?;
+        for control in &self.replay.controls {
+            let title = self.paint.name(&control.rule.short_title, TITLE);
+            let gap = " ".repeat(TITLE.saturating_sub(unicode_width::UnicodeWidthStr::width(title.as_str())));
+            let missed = number(control.missed);
+            let line = format!(
+                "  {:<5} {title}{gap} {:<CHART$} {:>8} {:>6} {:>7} ",
+                control.rule.id.to_string(),
+                sparkline(&control.chart, CHART, self.look.unicode),
+                number(control.loud()),
+                self.a_day(control),
+                number(control.unnoticed),
+            );
+            let tone = if control.missed > 0 { Tone::Bad } else { Tone::Faint };
+            writeln!(out, "{line}{}", self.paint.tone(tone, &format!("{missed:>6}")))?;
+        }
+        writeln!(
+            out,
+            "\n  events: matched by the filters of the control; a day: changes of their alarms\n  to ALARM; in al.: events that came while an alarm was in ALARM already;\n  missed: required events that no intact chain matches"
+        )
+    }
+
+    /// Alerts a day; none where no alarm can be played.
+    fn a_day(&self, control: &ControlReplay) -> String {
+        let mut alarms = control.alarms.iter().filter_map(|place| self.replay.alarms.get(*place));
+        if !alarms.any(|alarm| alarm.doubt.is_none()) {
+            return "-".to_owned();
+        }
+        rate(control.alerts, self.replay)
+    }
+
+    fn control(&self, control: &ControlReplay, out: &mut dyn io::Write) -> io::Result<()> {
+        let ControlReplay { rule, demanded, missed, undecided, .. } = control;
+        writeln!(out, "\n{}  {}", self.paint.tone(Tone::Strong, &rule.id.to_string()), rule.short_title)?;
+        writeln!(
+            out,
+            "  required events: {}, matched {}, missed {}",
+            number(*demanded),
+            number(control.matched),
+            number(*missed)
+        )?;
+        if *undecided > 0 {
+            writeln!(out, "  {} more could not be decided", number(*undecided))?;
+        }
+        for filter in &control.filters {
+            let matched = filter.matched.map_or_else(
+                || "its pattern alone does not decide".to_owned(),
+                |matched| format!("{} events", number(matched)),
+            );
+            writeln!(out, "  metric filter {}: {matched}", self.paint.name(&filter.name, 48))?;
+        }
+        for alarm in control.alarms.iter().filter_map(|place| self.replay.alarms.get(*place)) {
+            self.alarm(alarm, out)?;
+        }
+        let about = if control.is_approximate { " (approximate)" } else { "" };
+        for (what, tops) in [("callers", &control.callers), ("calls", &control.names)] {
+            if !tops.is_empty() {
+                writeln!(out, "  most {what}{about}")?;
+                self.tops(tops, out)?;
+            }
+        }
+        if !control.calls.is_empty() {
+            writeln!(out, "  to accept the most frequent: `events` of a waiver")?;
+            for top in control.calls.iter().take(2) {
+                writeln!(out, "    {}", self.paint.name(&top.text, EXAMPLE))?;
+            }
+        }
+        for example in &control.examples {
+            writeln!(out, "  {}", self.paint.tone(Tone::Bad, "missed"))?;
+            writeln!(out, "    {}", self.paint.name(example, EXAMPLE))?;
+        }
+        Ok(())
+    }
+
+    fn alarm(&self, alarm: &AlarmReplay, out: &mut dyn io::Write) -> io::Result<()> {
+        let name = self.paint.name(&alarm.name, 48);
+        if let Some(doubt) = &alarm.doubt {
+            return writeln!(out, "  alarm {name}: cannot be replayed: {}", self.paint.name(doubt, 400));
+        }
+        let times = if alarm.alerts == 1 { "once".to_owned() } else { format!("{} times", number(alarm.alerts)) };
+        writeln!(out, "  alarm {name}: to ALARM {times}, {} a day", rate(alarm.alerts, self.replay))?;
+        if alarm.unnoticed > 0 {
+            writeln!(out, "    {} events came while it was in ALARM already", number(alarm.unnoticed))?;
+        }
+        let all = self.look.verbosity == Verbosity::Verbose;
+        let shown = if all { alarm.changes.len() } else { CHANGES };
+        for (at, to) in alarm.changes.iter().take(shown) {
+            writeln!(out, "    {} {}", at.strftime("%Y-%m-%d %H:%M"), to.as_str())?;
+        }
+        if alarm.changes.len() > shown {
+            writeln!(out, "    and {} more changes", number((alarm.changes.len() - shown) as u64))?;
+        }
+        Ok(())
+    }
+
+    fn tops(&self, tops: &[Top], out: &mut dyn io::Write) -> io::Result<()> {
+        for Top { text, count, error } in tops {
+            let within =
+                if *error > 0 { format!(" (at most; at least {})", number(count - error)) } else { String::new() };
+            writeln!(out, "    {:>8}  {}{within}", number(*count), self.paint.name(text, 100))?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let missing: Vec<&ControlReplay> = self.replay.controls.iter().filter(|control| control.missed > 0).collect();
+        let alerts: u64 = self.replay.alarms.iter().map(|alarm| alarm.alerts).sum();
+        let missed: u64 = missing.iter().map(|control| control.missed).sum();
+        let ids: Vec<String> = missing.iter().map(|control| control.rule.id.to_string()).collect();
+        let of = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
+        writeln!(
+            out,
+            "\n{} events: {} alerts, {} a day; {} required events missed{of}",
+            number(self.replay.events),
+            number(alerts),
+            rate(alerts, self.replay),
+            number(missed)
+        )
+    }
+}
+
+impl State {
+    /// As CloudWatch calls it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Alarm => "ALARM",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+        }
+    }
+}
+
+/// A count a day.
+fn rate(count: u64, replay: &Replay) -> String {
+    let Some(period) = replay.period else { return "0".to_owned() };
+    // No count is so large that it loses a digit.
+    let rate = count as f64 / period.days();
+    if rate >= 100.0 || rate == 0.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
+}
+
+/// A number with a comma between thousands.
+fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Counts as bars of one line, in so many columns.
+fn sparkline(chart: &[u64], columns: usize, unicode: bool) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    const ASCII: [char; 8] = ['.', '.', ':', ':', '+', '+', '#', '#'];
+    if chart.iter().all(|count| *count == 0) {
+        return String::new();
+    }
+    let each = chart.len().div_ceil(columns).max(1);
+    let parts: Vec<u64> = chart.chunks(each).map(|part| part.iter().sum()).collect();
+    let most = parts.iter().copied().max().unwrap_or(1).max(1);
+    let bars = if unicode { BARS } else { ASCII };
+    let bar = |count: &u64| match count {
+        0 => ' ',
+        // What is there is seen, however little it is.
+        count => {
+            bars.get(usize::try_from((count * 8).div_ceil(most)).unwrap_or(8).clamp(1, 8) - 1).copied().unwrap_or(' ')
+        }
+    };
+    parts.iter().map(bar).collect::<String>().trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sparkline_shows_what_is_there() {
+        assert_eq!(sparkline(&[0, 1, 100, 50, 0], 16, true), " ▁█▄");
+        assert_eq!(sparkline(&[0, 0], 16, true), "");
+        assert_eq!(sparkline(&[8, 0, 0, 4], 2, true), "█▄");
+        assert_eq!(sparkline(&[8, 4], 16, false), "#:");
+    }
+
+    #[test]
+    fn numbers_are_read_by_people() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

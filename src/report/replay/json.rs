@@ -1,0 +1,205 @@
+//! A replay for programs.
+
+use std::io;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+
+use crate::replay::{AlarmReplay, ControlReplay, Replay, Top};
+use crate::report::SCHEMA_VERSION;
+
+/// A replay of events by cis-audit.
+#[derive(Serialize, JsonSchema)]
+struct Document<'a> {
+    schema_version: u32,
+    /// Always `replay`.
+    document: &'static str,
+    /// Twelve digits.
+    account_id: &'a str,
+    /// The filters and alarms are those that a fix would leave.
+    proposed: bool,
+    /// Events of CloudTrail that were replayed.
+    events: u64,
+    /// Log events and JSON objects that are no events of CloudTrail, which were not.
+    others: u64,
+    /// Events without a time, which no alarm sees.
+    undated: u64,
+    /// Time of the first event, RFC 3339.
+    from: Option<String>,
+    /// Time of the last event, RFC 3339.
+    to: Option<String>,
+    /// Days between them, at least 1.
+    days: f64,
+    /// Seconds from an event to its delivery.
+    delay: i64,
+    /// One for each control that requires events.
+    controls: Vec<Control<'a>>,
+    /// The alarms on the metric filters of these controls.
+    alarms: Vec<Alarm<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Control<'a> {
+    /// Its number in the version of the benchmark.
+    rule: String,
+    /// The same in each version.
+    slug: &'a str,
+    title: &'a str,
+    /// Events that the control requires to be notified of.
+    required: u64,
+    /// Of these, the ones that one of its metric filters matches.
+    matched: u64,
+    /// Of the required events, those that no chain matches that notifies a subscriber of each.
+    missed: u64,
+    /// Events of which one of these could not be decided.
+    undecided: u64,
+    /// Missed events, as they were read.
+    examples: Vec<&'a str>,
+    /// Metric filters that match some of what the control requires.
+    filters: Vec<Filter<'a>>,
+    /// ARNs of the alarms on them.
+    alarms: Vec<&'a str>,
+    /// Times that these went to ALARM.
+    alerts: u64,
+    alerts_a_day: f64,
+    /// Events that came while an alarm was in ALARM already.
+    unnoticed: u64,
+    /// Events that its metric filters match, in equal parts of the time.
+    chart: &'a [u64],
+    /// Who is behind most of these events.
+    callers: Vec<Count<'a>>,
+    /// What most of these events are.
+    names: Vec<Count<'a>>,
+    /// Patterns for the `events` of a waiver: what one caller calls.
+    calls: Vec<Count<'a>>,
+    /// Counts of callers, names and calls may be too high, by `error` at most.
+    approximate: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Filter<'a> {
+    name: &'a str,
+    /// ARN.
+    log_group: &'a str,
+    /// Events that it matches; null if its pattern alone does not decide.
+    matched: Option<u64>,
+    undecided: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Count<'a> {
+    text: &'a str,
+    count: u64,
+    /// By so much the count may be too high.
+    error: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Alarm<'a> {
+    name: &'a str,
+    arn: &'a str,
+    /// Times that it went to ALARM.
+    alerts: u64,
+    /// Events that count for it.
+    events: u64,
+    /// Of these, the ones that came while it was in ALARM already.
+    unnoticed: u64,
+    changes: Vec<Change>,
+    /// Why it could not be replayed; null if it was.
+    doubt: Option<&'a str>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Change {
+    /// RFC 3339.
+    at: String,
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    to: &'static str,
+}
+
+/// Writes the document.
+///
+/// # Errors
+/// What the writer reports.
+pub fn render(replay: &Replay, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(replay)).map_err(io::Error::from)?;
+    writeln!(out)
+}
+
+/// The JSON Schema of the document.
+#[must_use]
+pub fn schema() -> String {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<Document<'_>>();
+    schema.insert("title".to_owned(), "Replay of cis-audit".into());
+    format!("{:#}\n", schema.as_value())
+}
+
+fn document(replay: &Replay) -> Document<'_> {
+    let days = replay.period.map_or(1.0, |period| period.days());
+    Document {
+        schema_version: SCHEMA_VERSION,
+        document: "replay",
+        account_id: &replay.account_id,
+        proposed: replay.is_proposed,
+        events: replay.events,
+        others: replay.others,
+        undated: replay.undated,
+        from: replay.period.map(|period| period.from.to_string()),
+        to: replay.period.map(|period| period.to.to_string()),
+        days,
+        delay: replay.delay,
+        controls: replay.controls.iter().map(|control| of_control(control, replay, days)).collect(),
+        alarms: replay.alarms.iter().map(of_alarm).collect(),
+    }
+}
+
+fn of_control<'a>(control: &'a ControlReplay, replay: &'a Replay, days: f64) -> Control<'a> {
+    let alarms = control.alarms.iter().filter_map(|place| replay.alarms.get(*place));
+    Control {
+        rule: control.rule.id.to_string(),
+        slug: &control.rule.slug,
+        title: &control.rule.title,
+        required: control.demanded,
+        matched: control.matched,
+        missed: control.missed,
+        undecided: control.undecided,
+        examples: control.examples.iter().map(String::as_str).collect(),
+        filters: control
+            .filters
+            .iter()
+            .map(|filter| Filter {
+                name: &filter.name,
+                log_group: &filter.log_group,
+                matched: filter.matched,
+                undecided: filter.undecided,
+            })
+            .collect(),
+        alarms: alarms.map(|alarm| alarm.arn.as_str()).collect(),
+        alerts: control.alerts,
+        alerts_a_day: control.alerts as f64 / days,
+        unnoticed: control.unnoticed,
+        chart: &control.chart,
+        callers: counts(&control.callers),
+        names: counts(&control.names),
+        calls: counts(&control.calls),
+        approximate: control.is_approximate,
+    }
+}
+
+fn counts(tops: &[Top]) -> Vec<Count<'_>> {
+    tops.iter().map(|Top { text, count, error }| Count { text, count: *count, error: *error }).collect()
+}
+
+fn of_alarm(alarm: &AlarmReplay) -> Alarm<'_> {
+    Alarm {
+        name: &alarm.name,
+        arn: &alarm.arn,
+        alerts: alarm.alerts,
+        events: alarm.events,
+        unnoticed: alarm.unnoticed,
+        changes: alarm.changes.iter().map(|(at, to)| Change { at: at.to_string(), to: to.as_str() }).collect(),
+        doubt: alarm.doubt.as_deref(),
+    }
+}

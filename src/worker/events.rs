@@ -1,0 +1,135 @@
+//! Calls that can change a verdict: the accounts in which they were made are audited again. However many calls there are, an
+//! account that was read after them is not read for them once more.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::accounts;
+use super::changes;
+use super::event::{Run, Signal};
+use super::results::{self, ACCOUNTS, Document};
+use super::task::Worker;
+use crate::aws::{Bucket, Clients, Write};
+
+/// How long a call may take to be seen by every reader. The queue delays messages by more.
+const SETTLES: SignedDuration = SignedDuration::from_secs(60);
+
+/// A state of which nothing is known: the account is audited again, and compared with nothing.
+const NOTHING: &str = "{}";
+
+/// When a result was read.
+#[derive(Deserialize)]
+struct Read {
+    collected_at: Timestamp,
+}
+
+/// Audits the accounts of which the last result is older than the calls.
+pub(super) fn audit(
+    worker: &Worker<'_>,
+    clients: &Clients,
+    signals: &[Signal],
+    refused: &[String],
+) -> anyhow::Result<Value> {
+    let bucket = worker.bucket(clients);
+    let known = worker.block_on(listed(bucket))?;
+    let (mut asked, mut read_since, mut unlisted) = (Vec::new(), 0_usize, Vec::new());
+    for signal in signals {
+        if known.as_ref().is_some_and(|known| !known.contains_key(&signal.account)) {
+            unlisted.push(signal.account.as_str());
+        } else if worker.block_on(is_read_since(bucket, signal))? {
+            read_since += 1;
+        } else {
+            asked.push(signal);
+        }
+    }
+    let failures: Vec<Value> = refused.iter().map(|id| json!({ "itemIdentifier": id })).collect();
+    let mut answer = json!({
+        // SQS gives these again, and in the end to its dead-letter queue.
+        "batchItemFailures": failures,
+        "read_since": read_since,
+        "unlisted": unlisted,
+        "audited": 0,
+        "changes": 0,
+    });
+    let Some(newest) = asked.iter().map(|signal| signal.at).max() else { return Ok(answer) };
+    let run = Run { name: name(newest), at: None };
+    let rows: Vec<Value> = asked
+        .iter()
+        .map(|signal| known.as_ref().and_then(|known| known.get(&signal.account)).cloned())
+        .zip(&asked)
+        .map(|(row, signal)| row.unwrap_or_else(|| json!(signal.account)))
+        .collect();
+    let is_management = |row: &&Value| row.get("management") == Some(&Value::Bool(true));
+    let management = known.iter().flat_map(BTreeMap::values).find(is_management);
+    let management = management.and_then(|row| row.get("account_id")?.as_str());
+    let done = accounts::audit(worker, clients, &run, &rows, management)?;
+    let (mut found, mut replaced, mut audited) = (Vec::new(), Vec::new(), 0_usize);
+    for signal in &asked {
+        let key = results::result(&run.name, &signal.account);
+        let object = worker.block_on(bucket.get(&key))?.with_context(|| format!("{key} is gone"))?;
+        let text = String::from_utf8(object.body).with_context(|| format!("{key} is not UTF-8"))?;
+        let row = serde_json::from_str::<Document>(&text)?.accounts.into_iter().next();
+        let Some(row) = row.filter(|row| row.outcome == results::AUDITED) else { continue };
+        audited += 1;
+        let key = results::state(&signal.account);
+        let old = worker.block_on(bucket.get(&key))?;
+        let write = old.as_ref().map_or(Write::New, |old| Write::Replacing(&old.tag));
+        let before = old.as_ref().map(|old| String::from_utf8_lossy(&old.body).into_owned());
+        let compared = changes::of_account(before.as_deref(), &text, &row.name)?;
+        // Two invocations may audit an account at once: a change is reported by the one that replaces what both compared
+        // with.
+        if !compared.is_outdated && worker.block_on(bucket.put(&key, results::json(text, None), &write))? {
+            replaced.push((key, before));
+            found.extend(compared.changes);
+        }
+    }
+    match changes::notify(worker, clients, &run.name, found) {
+        Ok(changes) => answer["changes"] = json!(changes),
+        Err(error) => {
+            // The queue gives the calls again: what was not published is a change then, too.
+            for (key, before) in replaced {
+                let before = before.unwrap_or_else(|| NOTHING.to_owned());
+                worker.block_on(bucket.put(&key, results::json(before, None), &Write::Always))?;
+            }
+            return Err(error);
+        }
+    }
+    answer["audited"] = json!(audited);
+    answer["result"] = done.answer(&run);
+    Ok(answer)
+}
+
+/// The accounts of the newest list, by their ids. `None`: there is none yet.
+async fn listed(bucket: Bucket<'_>) -> anyhow::Result<Option<BTreeMap<String, Value>>> {
+    let Some(object) = bucket.get(ACCOUNTS).await? else { return Ok(None) };
+    let rows: Vec<Value> = serde_json::from_slice(&object.body).context("the list of accounts is no list")?;
+    let id = |row: Value| Some((row.get("account_id")?.as_str()?.to_owned(), row));
+    Ok(Some(rows.into_iter().filter_map(id).collect()))
+}
+
+async fn is_read_since(bucket: Bucket<'_>, signal: &Signal) -> anyhow::Result<bool> {
+    let Some(object) = bucket.get(&results::state(&signal.account)).await? else { return Ok(false) };
+    // One that cannot be read is made anew.
+    let read: Option<Read> = serde_json::from_slice(&object.body).ok();
+    Ok(read.is_some_and(|read| read.collected_at.duration_since(signal.at) >= SETTLES))
+}
+
+/// A name for what the newest of some calls begins: the same if the queue gives them again.
+fn name(newest: Timestamp) -> String {
+    newest.to_zoned(TimeZone::UTC).strftime("event-%Y%m%dT%H%M%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_of_events_is_called_after_the_newest() {
+        assert_eq!(name("2026-11-29T05:04:03.9Z".parse().unwrap()), "event-20261129T050403Z");
+    }
+}

@@ -1,0 +1,84 @@
+//! What a check does not take, said so that a reader of its output finds the place.
+
+use serde_json::Value;
+
+use super::{CHAIN, check, project};
+use crate::support::run::Cli;
+
+#[test]
+fn an_annotation_of_broken_input_has_its_place() {
+    let (_cli, path) = project(&[("a.yaml", "AWSTemplateFormatVersion: 1\nResources:\n  A: [1\nB: 2\n")]);
+    let run = Cli::new().args(&["check", &path, "-f", "github"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    let wanted = format!("::error file={path}/a.yaml,line=");
+    assert!(run.stdout.starts_with(&wanted), "{}", run.stdout);
+    let (_cli, path) = project(&[("plan.json", "{\"format_version\": \"1.2\", \"planned_values\": {\n  nonsense")]);
+    let run = Cli::new().args(&["check", &path, "-f", "github"]).run();
+    let wanted = format!("::error file={path}/plan.json,line=2,col=");
+    assert!(run.stdout.starts_with(&wanted), "{}", run.stdout);
+}
+
+#[test]
+fn a_broken_manifest_is_an_error() {
+    let (_cli, path) = project(&[
+        ("cdk.out", "{\"version\": \"36.0.0\"}"),
+        ("manifest.json", "{\"version\": \"36.0.0\", \"artifacts\": {"),
+        ("Chain.template.json", "{\"Resources\": {\"T\": {\"Type\": \"AWS::SNS::Topic\"}}}"),
+    ]);
+    let run = Cli::new().args(&["check", &path]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+    assert!(
+        run.stderr.contains("/manifest.json: no manifest of a cloud assembly: EOF while parsing"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_parameter_has_one_value_that_it_takes() {
+    let text = CHAIN.replace("Threshold: 1", "Threshold: !Ref Most");
+    let text = text.replace("Resources:", "Parameters: {Most: {Type: Number, MaxValue: 5}}\nResources:");
+    let run = check(&text, &["--parameter", "Most=1", "--parameter", "Most=2"]);
+    let wanted = "error: --parameter Most: it is given twice, with two values\n";
+    assert_eq!((run.code, run.stderr.as_str()), (Some(2), wanted));
+    let run = check(&text, &["--parameter", "Most=9"]);
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.ends_with("parameter Most: 9 is more than its MaxValue\n"), "{}", run.stderr);
+    assert_eq!(check(&text, &["-q", "--parameter", "Most=1", "--parameter", "Most=1"]).code, Some(0));
+}
+
+#[test]
+fn findings_of_security_hub_need_an_account() {
+    let run = check(CHAIN, &["-f", "asff"]);
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("give --in-account and --in-region"), "{}", run.stderr);
+    let run = check(CHAIN, &["-f", "asff", "--in-account", "111122223333", "--in-region", "eu-west-1"]);
+    assert_eq!(run.code, Some(0), "{run:#?}");
+}
+
+#[test]
+fn a_waiver_names_no_account_that_is_not_known() {
+    let broken = CHAIN.replace("Period: 300", "Period: 300\n      ActionsEnabled: false");
+    let broken = broken.replace("AlarmName: policy-changes", "AlarmName: \"policy\\u202echanges\"");
+    let run = check(&broken, &["-f", "waivers"]);
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert!(run.stdout.contains("resource = \"policy\\U0000202Echanges\"\n"), "{}", run.stdout);
+    assert!(!run.stdout.contains("account = "), "{}", run.stdout);
+}
+
+#[test]
+fn what_depends_on_a_condition_names_the_parameter_and_the_resource() {
+    let conditions = "Parameters: {Env: {Type: String}}\nConditions: {IsLive: !Equals [!Ref Env, live]}\nResources:";
+    let text = CHAIN.replace("Resources:", conditions);
+    let text =
+        text.replace("    Type: AWS::CloudWatch::Alarm\n", "    Type: AWS::CloudWatch::Alarm\n    Condition: IsLive\n");
+    let run = check(&text, &["-f", "json"]);
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    let report: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let finding = &report["results"][0];
+    assert_eq!(finding["place"]["address"], "PolicyAlarm");
+    let message = finding["reason"]["message"].as_str().expect("a message");
+    assert!(message.ends_with("it passes if Env = live (--parameter), and fails otherwise"), "{message}");
+    let remedy = finding["remediation"].as_str().expect("a remedy");
+    assert!(remedy.starts_with("Say with --parameter what decides Condition of resource PolicyAlarm"), "{remedy}");
+}

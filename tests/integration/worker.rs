@@ -1,0 +1,356 @@
+//! The executable as a function of Lambda: what it writes, what it keeps when it is asked again, and of what it notifies.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::account::Account;
+use crate::support::function::{Function, World};
+use crate::support::organization::{Listing, Member, Organization, ROLE, Trouble};
+use crate::support::run::Cli;
+
+/// The management account of every organization here.
+const MANAGEMENT: &str = "999900000000";
+
+fn id(number: usize) -> String {
+    format!("1000{number:08}")
+}
+
+/// Sound and broken accounts, among them members whose events arrive in the management account alone.
+fn members(count: usize) -> Vec<Member> {
+    let mut owner = Account::seed(MANAGEMENT);
+    owner.trail().organization_owner = Some(MANAGEMENT.into());
+    let shared = owner.trails[0].clone();
+    let others = (0..count).map(|number| {
+        let mut account = Account::seed(&id(number));
+        match number % 4 {
+            1 => account.remove_filter("3.4"),
+            2 => {
+                account = Account::empty(&id(number));
+                account.trails.push(shared.clone());
+            }
+            3 => account.topic().subscriptions.clear(),
+            _ => {}
+        }
+        Member::new(account, &format!("account {number}"))
+    });
+    [Member::new(owner.clone(), "root")].into_iter().chain(others).collect()
+}
+
+fn organization(members: Vec<Member>) -> Organization {
+    Organization::new(members, Listing::State)
+}
+
+/// The rows of one run of all accounts.
+fn single(members: Vec<Member>) -> Value {
+    let organization = organization(members);
+    let cli = organization.cli().within(Duration::from_secs(900)).args(&["--timeout", "120", "--deadline", "900"]);
+    let run = cli.args(&["--org", "--role-name", ROLE, "-f", "json"]).run();
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{run:#?}"))
+}
+
+/// Rows but for when each was read.
+fn timeless(report: &Value, name: &str) -> Vec<Value> {
+    let mut rows = report[name].as_array().expect("rows").clone();
+    rows.iter_mut().filter_map(Value::as_object_mut).for_each(|row| drop(row.remove("collected_at")));
+    rows
+}
+
+const IN_TWOS: &[(&str, &str)] = &[("CIS_AUDIT_BATCH", "2")];
+
+#[test]
+fn a_run_of_the_function_is_one_audit_of_all_accounts() {
+    let world = Arc::new(World::default());
+    let function = Function::start(organization(members(8)), &world, IN_TWOS);
+    let merged = function.whole(&world, "r-1");
+    let whole = single(members(8));
+    let latest = world.json("latest.json");
+    for name in ["accounts", "results"] {
+        // An account says by which role it was read, in both.
+        assert_eq!(timeless(&latest, name), timeless(&whole, name), "{name}");
+    }
+    assert_eq!(
+        (&merged["accounts"], &merged["pass"], &merged["fail"], &merged["not_audited"]),
+        (&json!(9), &json!(5), &json!(4), &json!(0))
+    );
+    let results = world.results("r-1");
+    assert_eq!(results.len(), 9);
+    assert!(results.values().all(|stored| stored.writes == 1));
+    let objects = world.objects();
+    let page = String::from_utf8(objects["report.html"].body.clone()).expect("a page");
+    assert!(page.contains("account 7"));
+    let rows = String::from_utf8(objects["rows/run=r-1/results.ndjson"].body.clone()).expect("lines");
+    assert_eq!(
+        rows.lines().filter(|line| line.contains("\"rule\"")).count(),
+        whole["results"].as_array().map_or(0, Vec::len)
+    );
+}
+
+#[test]
+fn a_run_that_is_done_again_changes_no_result_and_notifies_of_nothing() {
+    let world = Arc::new(World::default());
+    let function = Function::start(organization(members(4)), &world, IN_TWOS);
+    function.whole(&world, "r-1");
+    let first = world.take_published();
+    assert_eq!(first.len(), 1, "{first:?}");
+    assert_eq!(first[0].0, "cis-audit: 15 newly failing");
+    let (results, latest) = (world.results("r-1"), world.json("latest.json"));
+    for batch in function.batches(&world, "r-1") {
+        let answer = function.done(&batch);
+        assert_eq!((&answer["audited"], &answer["pass"]), (&json!(0), &json!(0)), "{answer}");
+    }
+    function.done(&json!({ "task": "merge", "run": "r-1" }));
+    assert_eq!(world.results("r-1"), results);
+    assert_eq!(world.json("latest.json"), latest);
+    assert_eq!(world.take_published(), Vec::new());
+    // Nor does another run, of which nothing has changed.
+    function.whole(&world, "r-2");
+    assert_eq!(world.take_published(), Vec::new());
+}
+
+/// The time of a result is that of its run: nothing else differs when an account is read again.
+#[test]
+fn a_retry_writes_the_same_bytes() {
+    let world = Arc::new(World::default());
+    let function = Function::start(organization(members(1)), &world, &[]);
+    let at = jiff::Timestamp::now().to_string();
+    let event = json!({ "run": "r-1", "at": at, "accounts": [{ "account_id": id(0), "name": "a" }] });
+    function.done(&event);
+    let first = world.results("r-1");
+    thread::sleep(Duration::from_millis(1_100));
+    world.remove(&format!("runs/r-1/{}.json", id(0)));
+    function.done(&event);
+    assert_eq!(world.results("r-1"), first);
+    // A run of long ago says when the account was read.
+    let old = json!({ "run": "r-2", "at": "2026-01-01T00:00:00Z", "accounts": [id(0)] });
+    function.done(&old);
+    assert!(!String::from_utf8_lossy(&world.results("r-2")[&id(0)].body).contains("2026-01-01"));
+}
+
+#[test]
+fn an_answer_has_counts_and_keys_and_no_report() {
+    let world = Arc::new(World::default());
+    let function = Function::start(organization(members(40)), &world, &[("CIS_AUDIT_BATCH", "40")]);
+    let batches = function.batches(&world, "r-1");
+    assert_eq!(batches.len(), 2);
+    let answer = function.done(&batches[0]);
+    assert_eq!(answer["keys"].as_array().map(Vec::len), Some(40));
+    // A state of Step Functions may have 256 KiB.
+    assert!(answer.to_string().len() < 4_000, "{}", answer.to_string().len());
+}
+
+#[test]
+fn what_could_not_be_audited_is_named_once_and_audited_by_the_same_run_done_again() {
+    let world = Arc::new(World::default());
+    let mut closed = members(3);
+    closed[1].trouble = Trouble::Denied;
+    let function = Function::start(organization(closed.clone()), &world, IN_TWOS);
+    let merged = function.whole(&world, "r-1");
+    assert_eq!((&merged["not_audited"], &merged["not_audited_first"]), (&json!(1), &json!([id(0)])));
+    let (subject, message) = world.take_published().remove(0);
+    assert!(subject.contains("1 could not be audited"), "{subject}");
+    assert!(message.contains(&format!("could not be audited:\n  {} account 0  denied: ", id(0))), "{message}");
+    function.whole(&world, "r-2");
+    assert_eq!(world.take_published(), Vec::new());
+    drop(function);
+    // The role is there now.
+    let function = Function::start(organization(members(3)), &world, IN_TWOS);
+    let merged = function.whole(&world, "r-2");
+    assert_eq!(merged["not_audited"], json!(0));
+    let writes: Vec<usize> = world.results("r-2").values().map(|stored| stored.writes).collect();
+    assert_eq!(writes, [2, 1, 1, 1]);
+    let (subject, message) = world.take_published().remove(0);
+    assert_eq!(subject, "cis-audit: 1 audited again");
+    assert!(message.contains(&id(0)), "{message}");
+}
+
+#[test]
+fn a_poisoned_batch_costs_its_own_accounts_until_it_is_done_again() {
+    let world = Arc::new(World::default());
+    let function = Function::start(organization(members(5)), &world, IN_TWOS);
+    let batches = function.batches(&world, "r-1");
+    let mut poisoned = batches[1].clone();
+    poisoned["accounts"][0]["role_arn"] = json!("arn:aws:iam::1000:role/Audit");
+    let error = function.invoke(&poisoned).expect_err("an error");
+    assert_eq!(
+        error,
+        "the accounts of the event: account 1 of the list: arn:aws:iam::1000:role/Audit is not the ARN of a role, such as \
+         arn:aws:iam::111122223333:role/Audit"
+    );
+    for batch in [&batches[0], &batches[2]] {
+        function.done(batch);
+    }
+    let merged = function.done(&json!({ "task": "merge", "run": "r-1" }));
+    let text = |row: &Value| row["account_id"].as_str().map(str::to_owned);
+    let wanted: BTreeSet<String> =
+        batches[1]["accounts"].as_array().expect("accounts").iter().filter_map(text).collect();
+    let missing: BTreeSet<String> = merged["not_audited_first"]
+        .as_array()
+        .expect("ids")
+        .iter()
+        .filter_map(|id| id.as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(missing, wanted);
+    function.done(&batches[1]);
+    let merged = function.done(&json!({ "task": "merge", "run": "r-1" }));
+    assert_eq!(merged["not_audited"], json!(0));
+    assert_eq!(timeless(&world.json("latest.json"), "results"), timeless(&single(members(5)), "results"));
+}
+
+#[test]
+fn a_function_that_is_killed_is_completed_by_its_retry() {
+    let world = Arc::new(World::default());
+    let slow = || Organization::with_latency(members(6), Listing::State, Duration::from_millis(20));
+    let function = Function::start(slow(), &world, &[]);
+    let batches = function.batches(&world, "r-1");
+    let _answer = function.send(&batches[0]);
+    thread::sleep(Duration::from_millis(250));
+    function.kill();
+    let function = Function::start(slow(), &world, &[]);
+    function.done(&batches[0]);
+    function.done(&json!({ "task": "merge", "run": "r-1" }));
+    assert_eq!(timeless(&world.json("latest.json"), "results"), timeless(&single(members(6)), "results"));
+}
+
+fn with_alarms_off(mut members: Vec<Member>) -> Vec<Member> {
+    members[1].account.alarm("3.7").actions_enabled = false;
+    members
+}
+
+#[test]
+fn a_change_is_published_once_and_so_is_its_end() {
+    let world = Arc::new(World::default());
+    let run = |members: Vec<Member>, name: &str| {
+        let function = Function::start(organization(members), &world, &[]);
+        function.whole(&world, name);
+        world.take_published()
+    };
+    let sound = || members(2).into_iter().filter(|member| member.account.id != id(1)).collect::<Vec<_>>();
+    assert_eq!(run(sound(), "r-1"), Vec::new());
+    let published = run(with_alarms_off(sound()), "r-2");
+    assert_eq!(published.len(), 1, "{published:?}");
+    assert_eq!(published[0].0, "cis-audit: 1 newly failing");
+    let wanted = format!("newly failing:\n  {} account 0  3.7 ", id(0));
+    assert!(published[0].1.starts_with(&wanted), "{}", published[0].1);
+    assert!(published[0].1.contains("(alarm.actions_disabled)"), "{}", published[0].1);
+    assert_eq!(run(with_alarms_off(sound()), "r-3"), Vec::new());
+    let published = run(sound(), "r-4");
+    assert_eq!(published.len(), 1, "{published:?}");
+    assert_eq!(published[0].0, "cis-audit: 1 fixed");
+}
+
+/// A message of the queue, as the rule of the template shortens an event.
+fn record(account: &str, at: jiff::Timestamp) -> Value {
+    json!({ "messageId": format!("m-{account}-{at}"), "body": json!({ "account": account, "time": at.to_string() }).to_string() })
+}
+
+#[test]
+fn a_thousand_calls_are_one_audit_of_the_account_in_which_they_were_made() {
+    let world = Arc::new(World::default());
+    let sound = || members(2).into_iter().filter(|member| member.account.id != id(1)).collect::<Vec<_>>();
+    let function = Function::start(organization(sound()), &world, &[]);
+    function.whole(&world, "r-1");
+    drop(function);
+    world.take_published();
+    let function = Function::start(organization(with_alarms_off(sound())), &world, &[]);
+    let ago = |seconds: i64| jiff::Timestamp::now() - jiff::SignedDuration::from_secs(seconds);
+    // They were made more than two minutes ago, for the queue delays them; the account was read before they were.
+    let mut state = world.json(&format!("state/{}.json", id(0)));
+    state["collected_at"] = json!("2026-01-01T00:00:00Z");
+    world.replace(&format!("state/{}.json", id(0)), state.to_string());
+    let records: Vec<Value> = (0..1_000).map(|number| record(&id(0), ago(125 + number / 20))).collect();
+    let answer = function.done(&json!({ "Records": records }));
+    assert_eq!((&answer["audited"], &answer["changes"]), (&json!(1), &json!(1)), "{answer}");
+    let published = world.take_published();
+    assert_eq!(published.len(), 1);
+    assert_eq!(published[0].0, "cis-audit: 1 newly failing");
+    // Others of the same minutes come later: the account has been read since.
+    let answer = function.done(&json!({ "Records": records[..400] }));
+    assert_eq!((&answer["audited"], &answer["read_since"]), (&json!(0), &json!(1)), "{answer}");
+    // The next run of the schedule has nothing to add.
+    function.whole(&world, "r-2");
+    assert_eq!(world.take_published(), Vec::new());
+}
+
+#[test]
+fn a_message_that_is_no_call_goes_back_to_the_queue_and_one_of_elsewhere_is_nobodys() {
+    let world = Arc::new(World::default());
+    let function = Function::start(organization(members(1)), &world, &[]);
+    function.whole(&world, "r-1");
+    let at = jiff::Timestamp::now();
+    let records = vec![record("123456789012", at), json!({ "messageId": "m-9", "body": "{}" })];
+    let answer = function.done(&json!({ "Records": records }));
+    assert_eq!(answer["batchItemFailures"], json!([{ "itemIdentifier": "m-9" }]));
+    assert_eq!((&answer["unlisted"], &answer["audited"]), (&json!(["123456789012"]), &json!(0)));
+}
+
+#[test]
+fn findings_are_imported_by_each_accounts_own_role_where_that_is_asked_for() {
+    let world = Arc::new(World::default());
+    let function = Function::start(organization(members(2)), &world, &[("CIS_AUDIT_SECURITY_HUB", "true")]);
+    let batches = function.batches(&world, "r-1");
+    let answer = function.done(&batches[0]);
+    assert_eq!(answer["not_imported"], json!({}), "{answer}");
+    for (key, body) in world.imported() {
+        let findings = body["Findings"].as_array().expect("findings");
+        let accounts: BTreeSet<&str> = findings.iter().filter_map(|finding| finding["AwsAccountId"].as_str()).collect();
+        assert_eq!(accounts.len(), 1);
+        let account = accounts.first().copied().unwrap_or_default();
+        let wanted = if account == MANAGEMENT { "AKIAIOSFODNN7EXAMPLE".to_owned() } else { format!("ASIA{account}") };
+        assert_eq!(key, wanted);
+        assert_eq!(findings.len(), 14);
+    }
+    assert_eq!(world.imported().len(), 3);
+    drop(function);
+    let silent = Arc::new(World::default());
+    let function = Function::start(organization(members(2)), &silent, &[]);
+    function.whole(&silent, "r-1");
+    assert!(silent.imported().is_empty());
+}
+
+#[test]
+fn a_wrong_event_is_answered_and_the_next_one_done() {
+    let world = Arc::new(World::default());
+    let function = Function::start(organization(members(1)), &world, &[]);
+    let error = |event: Value| function.invoke(&event).expect_err("an error");
+    assert_eq!(error(json!({})), "the event has neither task, accounts nor Records");
+    assert!(error(json!([])).starts_with("the event is none that cis-audit knows: "));
+    assert_eq!(
+        error(json!({ "task": "merge", "run": "r-9" })),
+        "the run has no list of accounts (runs/r-9/accounts.json)"
+    );
+    assert_eq!(
+        error(json!({ "accounts": ["sandbox"], "run": "r" })),
+        "the accounts of the event: line 1: an account id or the ARN of a role is asked for"
+    );
+    assert_eq!(function.whole(&world, "r-1")["accounts"], json!(2));
+}
+
+#[test]
+fn with_arguments_it_is_the_command_that_a_function_runs() {
+    let run = Cli::new().env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9").args(&["--demo", "-q"]).run();
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    let version = Cli::new().env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9").arg("--version").run();
+    assert!(version.stdout.starts_with("cis-audit "));
+    let alone = Cli::new().env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9").env("CIS_AUDIT_BUCKET", "b").run();
+    assert_eq!(alone.code, Some(2));
+    assert!(alone.stderr.contains("the runtime API gives no event"), "{}", alone.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_starts_at_once_and_needs_little_memory() {
+    use std::io::Write as _;
+
+    let world = Arc::new(World::default());
+    let function = Function::start(organization(members(20)), &world, &[]);
+    let start = function.cold_start();
+    function.whole(&world, "r-1");
+    drop(writeln!(std::io::stderr(), "cold start {start:?}, peak {} kB", function.peak()));
+    // A debug build on a machine that compiles beside it; what a release takes is in the documentation.
+    assert!(start < Duration::from_secs(5), "{start:?}");
+    assert!(function.peak() < 128 * 1024, "{} kB", function.peak());
+}
