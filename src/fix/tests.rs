@@ -195,7 +195,7 @@ fn summary(plan: &Plan) -> String {
         line(&step.id, &step.rules, &after);
     }
     for manual in &plan.manual {
-        line(&format!("by hand: {}", manual.code), &manual.rules, &manual.what);
+        line(&format!("manual: {}", manual.code), &manual.rules, &manual.what);
     }
     for not in &plan.not_planned {
         line(&format!("not planned: {}", not.code), &not.rules, &not.why);

@@ -127,8 +127,8 @@ fn document_mapped(document: &Document, text: &dyn Fn(&Text) -> Text) -> Documen
 
 #[test]
 fn the_whole_is_what_an_empty_account_lacks() {
-    let queue = "arn:aws:sqs:ap-northeast-1:111122223333:told";
-    let function = "arn:aws:lambda:ap-northeast-1:111122223333:function:told";
+    let queue = "arn:aws:sqs:ap-northeast-1:111122223333:page";
+    let function = "arn:aws:lambda:ap-northeast-1:111122223333:function:page";
     let options = Options {
         subscribe: endpoints(&["email:security@example.com", function, queue]),
         name_prefix: "sec".into(),
@@ -169,7 +169,7 @@ fn everything_is_there_once() {
     assert!(written(&whole, Language::Cloudformation).len() < 51_200, "the most that is taken without a bucket");
 }
 
-/// Named by their ARNs; and what is said of a topic that is not created.
+/// Named by their ARNs; and what is reported about a topic that is not created.
 #[test]
 fn a_topic_that_is_given_is_not_created() {
     let topic = "arn:aws:sns:us-east-1:444455556666:alerts";
@@ -186,7 +186,7 @@ fn a_topic_that_is_given_is_not_created() {
 
 #[test]
 fn a_function_gets_a_permission() {
-    let function = "arn:aws:lambda:us-east-1:111122223333:function:told";
+    let function = "arn:aws:lambda:us-east-1:111122223333:function:page";
     let options = Options { subscribe: endpoints(&[function]), ..Options::default() };
     let whole = whole(&only("3.4"), Verdict::Cis, &options).expect("no stand-ins");
     let text = written(&whole, Language::Cloudformation);

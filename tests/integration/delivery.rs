@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use crate::support::account::{Account, CompositeAlarm, Subscription};
-use crate::support::provision::{Sample, told_of};
+use crate::support::provision::{Sample, notified_alarms};
 use crate::support::seed::{NAMESPACE, REGION, rule};
 use crate::support::stage::{Endpoint, Stage, fresh_id};
 
@@ -39,7 +39,7 @@ fn check(change: impl Fn(&mut Account), notifying: &[&str], verdicts: [&str; 3],
         dimensions: HashMap::new(),
     };
     let patience = if notifying.is_empty() { 1.0 } else { 10.0 };
-    assert_eq!(told_of(&stage.url(), &stage.credentials, &sample, QUEUE, patience), notifying);
+    assert_eq!(notified_alarms(&stage.url(), &stage.credentials, &sample, QUEUE, patience), notifying);
 }
 
 #[test]

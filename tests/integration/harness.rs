@@ -9,7 +9,7 @@ use crate::support::account::{Account, MetricFilter, Subscription, SubscriptionS
 use crate::support::accounts::builder::seed;
 use crate::support::accounts::controls::metric_of;
 use crate::support::described::describe;
-use crate::support::provision::look;
+use crate::support::provision::read_back;
 use crate::support::python;
 use crate::support::seed::{LOG_GROUP, REGION, RULES};
 use crate::support::stage::{Endpoint, Stage, fresh_id};
@@ -19,7 +19,7 @@ fn seen(endpoint: Endpoint, describe: impl Fn(&str) -> Account) -> Option<Value>
     python::EMULATORS.or_skip()?;
     let id = fresh_id();
     let stage = Stage::new(endpoint, describe(&id))?;
-    let seen = look(&stage.url(), &stage.credentials, REGION);
+    let seen = read_back(&stage.url(), &stage.credentials, REGION);
     assert_eq!(stage.traffic().strange(), Vec::<String>::new());
     let seen = seen.to_string().replace(&id, "111122223333");
     Some(serde_json::from_str(&seen).expect("digits for digits leave JSON JSON"))

@@ -19,13 +19,13 @@ fn a_pending_subscription_is_shown_with_its_address_masked() {
 /// SNS says how it was confirmed, in addition to what the audit asks already; the verdict is the same.
 #[test]
 fn a_subscription_that_anybody_can_end_is_noted() {
-    for (said, noted) in [(Some("true"), false), (Some("false"), true), (None, true)] {
+    for (value, noted) in [(Some("true"), false), (Some("false"), true), (None, true)] {
         let change = |account: &mut Account| {
             let attributes = &mut account.topic().subscriptions[0].attributes;
-            attributes.extend(said.map(|said| ("ConfirmationWasAuthenticated".to_owned(), said.to_owned())));
+            attributes.extend(value.map(|value| ("ConfirmationWasAuthenticated".to_owned(), value.to_owned())));
         };
         let report = check(FAKE, change, &all_pass());
-        assert_eq!(report.finding("3.4").note_codes().contains("subscription.not_lasting"), noted, "{said:?}");
+        assert_eq!(report.finding("3.4").note_codes().contains("subscription.not_lasting"), noted, "{value:?}");
     }
 }
 

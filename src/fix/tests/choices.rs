@@ -228,7 +228,7 @@ fn another_organizations_trail_is_its_owners_to_fix() {
         account
     };
     let options = Options { allow_update: true, ..Options::default() };
-    insta::assert_snapshot!(summary(&plan_for(broken(seed(), false), &options, Verdict::Cis)), @"by hand: log_group.none [3.1..3.14 (14)] ask the owner of trail DefaultSecuritySettings, account 999999999999: give the trail a log group and a role: aws cloudtrail update-trail --name DefaultSecuritySettings --cloud-watch-logs-log-group-arn … --cloud-watch-logs-role-arn …");
+    insta::assert_snapshot!(summary(&plan_for(broken(seed(), false), &options, Verdict::Cis)), @"manual: log_group.none [3.1..3.14 (14)] ask the owner of trail DefaultSecuritySettings, account 999999999999: give the trail a log group and a role: aws cloudtrail update-trail --name DefaultSecuritySettings --cloud-watch-logs-log-group-arn … --cloud-watch-logs-role-arn …");
     assert_eq!(ids(&plan_for(broken(seed(), true), &options, Verdict::Cis)), ["trail/DefaultSecuritySettings"]);
 }
 

@@ -43,8 +43,8 @@ fn everything_is_planned() {
     alarm/cis-audit-network-gateway-changes [3.12] after topic, metric-filter
     alarm/cis-audit-route-table-changes [3.13] after topic, metric-filter
     alarm/cis-audit-vpc-changes [3.14] after topic, metric-filter
-    by hand: subscription.pending [3.1..3.14 (14)] open the email to se***@example.com and confirm
-    by hand: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
+    manual: subscription.pending [3.1..3.14 (14)] open the email to se***@example.com and confirm
+    manual: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
 }
 

@@ -36,8 +36,8 @@ fn a_named_subscriber_is_added_to_the_one_topic() {
     let done: Vec<&str> = text.lines().take_while(|line| !line.starts_with("uses ")).collect();
     insta::assert_snapshot!(done.join("\n"), @"
     subscription/notice/email-1 [3.1..3.14 (14)]
-    by hand: subscription.pending [3.1..3.14 (14)] open the email to op***@example.com and confirm
-    by hand: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
+    manual: subscription.pending [3.1..3.14 (14)] open the email to op***@example.com and confirm
+    manual: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
     assert_eq!(plan.not_subscribed, []);
 }

@@ -21,8 +21,8 @@ fn a_named_subscriber_is_notified_by_new_alarms() {
     insta::assert_snapshot!(summary(&plan), @"
     subscription/notice/email-1 [3.4]
     alarm/cis-audit-iam-policy-changes [3.4]
-    by hand: subscription.pending [3.4] open the email to op***@example.com and confirm
-    by hand: subscription.not_lasting [3.4] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
+    manual: subscription.pending [3.4] open the email to op***@example.com and confirm
+    manual: subscription.not_lasting [3.4] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     uses log group arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/DefaultSecuritySettings
     uses metric filter seed-IamPolicyChanges
     uses subscription email se***@example.com
@@ -184,7 +184,7 @@ fn the_named_topic_is_notified() {
     insta::assert_snapshot!(without_reused(&plan_for(account, &options, Verdict::Cis)), @"
     subscription/notice/sms-1 [3.1..3.14 (13)]
     alarm/cis-audit-iam-policy-changes [3.4]
-    by hand: topic.unread [3.4] topic central could not be read; the saved account does not contain it: save the account again with this version of cis-audit, or audit it live
+    manual: topic.unread [3.4] topic central could not be read; the saved account does not contain it: save the account again with this version of cis-audit, or audit it live
     ");
 }
 
@@ -200,8 +200,8 @@ fn queues_and_functions_let_the_topic_deliver() {
     subscription/notice/lambda-2 [3.1..3.14 (14)] after function-permission
     subscription/notice/sqs-1 [3.1..3.14 (14)] after queue-policy
     subscription/notice/sqs-3 [3.1..3.14 (14)]
-    by hand: subscription.none [3.1..3.14 (14)] make sure that the policy of arn:aws:sqs:ap-northeast-1:999999999999:central allows sns.amazonaws.com sqs:SendMessage for topic arn:aws:sns:ap-northeast-1:111122223333:notice
-    by hand: subscription.pending [3.1..3.14 (14)] confirm the sqs subscription of arn:aws:sqs:ap-northeast-1:999999999999:central
+    manual: subscription.none [3.1..3.14 (14)] make sure that the policy of arn:aws:sqs:ap-northeast-1:999999999999:central allows sns.amazonaws.com sqs:SendMessage for topic arn:aws:sns:ap-northeast-1:111122223333:notice
+    manual: subscription.pending [3.1..3.14 (14)] confirm the sqs subscription of arn:aws:sqs:ap-northeast-1:999999999999:central
     ");
     let then = after(&surveyed(account.clone(), &options), &plan);
     for endpoint in [QUEUE, FUNCTION] {
@@ -213,7 +213,7 @@ fn queues_and_functions_let_the_topic_deliver() {
     let options = Options { subscribe: endpoints(&[QUEUE, FUNCTION]), ..Options::default() };
     insta::assert_snapshot!(without_reused(&plan_for(account, &options, Verdict::Cis)), @"
     subscription/notice/sqs-1 [3.1..3.14 (14)]
-    by hand: subscription.none [3.1..3.14 (14)] create arn:aws:lambda:ap-northeast-1:111122223333:function:alerts before it can be subscribed
-    by hand: subscription.none [3.1..3.14 (14)] make sure that the policy of arn:aws:sqs:ap-northeast-1:111122223333:alerts allows sns.amazonaws.com sqs:SendMessage for topic arn:aws:sns:ap-northeast-1:111122223333:notice
+    manual: subscription.none [3.1..3.14 (14)] create arn:aws:lambda:ap-northeast-1:111122223333:function:alerts before it can be subscribed
+    manual: subscription.none [3.1..3.14 (14)] make sure that the policy of arn:aws:sqs:ap-northeast-1:111122223333:alerts allows sns.amazonaws.com sqs:SendMessage for topic arn:aws:sns:ap-northeast-1:111122223333:notice
     ");
 }

@@ -30,7 +30,7 @@ fn outline(plan: &Plan) -> String {
         })
         .collect();
     steps.dedup();
-    let manual = plan.manual.iter().map(|it| format!("  by hand {}: {}", it.code, it.what));
+    let manual = plan.manual.iter().map(|it| format!("  manual {}: {}", it.code, it.what));
     let not = plan.not_planned.iter().map(|it| format!("  not planned {} {}: {}", it.code, it.rules.len(), it.why));
     steps.into_iter().chain(manual).chain(not).collect::<Vec<_>>().join("\n")
 }
@@ -66,14 +66,14 @@ fn defects_of_the_trail_have_their_plans() {
       trail/cis-audit 14
       14 of metric-filter
       14 of alarm
-      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; existing resources are kept alongside the new ones: delete what is not needed
+      manual metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; existing resources are kept alongside the new ones: delete what is not needed
     single-region trail
       trail/DefaultSecuritySettings 14
     single-region trail without global events
       trail/DefaultSecuritySettings 14
     single-region trail whose status is unread
       trail/DefaultSecuritySettings 14
-      by hand trail.unread: trail DefaultSecuritySettings: whether it is logging could not be read; the saved account does not contain it: save the account again with this version of cis-audit, or audit it live
+      manual trail.unread: trail DefaultSecuritySettings: whether it is logging could not be read; the saved account does not contain it: save the account again with this version of cis-audit, or audit it live
     stopped trail
       trail/DefaultSecuritySettings 14
     selector without management events
@@ -110,17 +110,17 @@ fn defects_of_the_log_group_have_their_plans() {
       trail/DefaultSecuritySettings 14
       14 of metric-filter
       14 of alarm
-      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; existing resources are kept alongside the new ones: delete what is not needed
+      manual metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in ap-northeast-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there; existing resources are kept alongside the new ones: delete what is not needed
     deleted log group
       log-group//aws/cloudtrail/DefaultSecuritySettings 14
       14 of metric-filter
       14 of alarm
     failing delivery
-      by hand log_group.delivery_failing: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings failed: AccessDenied (less than an hour after one that succeeded); let the trail's role write to the log group (logs:CreateLogStream and logs:PutLogEvents on its streams)
+      manual log_group.delivery_failing: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings failed: AccessDenied (less than an hour after one that succeeded); let the trail's role write to the log group (logs:CreateLogStream and logs:PutLogEvents on its streams)
     no delivery for three days
-      by hand log_group.delivery_stale: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings was at 2026-01-02T09:00:00Z, 3 days before the account was read; see what aws cloudtrail get-trail-status says, and let the trail's role write to the log group
+      manual log_group.delivery_stale: CloudTrail's last delivery to log group /aws/cloudtrail/DefaultSecuritySettings was at 2026-01-02T09:00:00Z, 3 days before the account was read; see what aws cloudtrail get-trail-status says, and let the trail's role write to the log group
     no delivery since logging began
-      by hand log_group.delivery_stale: CloudTrail has never delivered to log group /aws/cloudtrail/DefaultSecuritySettings, 3 days after logging began; see what aws cloudtrail get-trail-status says, and let the trail's role write to the log group
+      manual log_group.delivery_stale: CloudTrail has never delivered to log group /aws/cloudtrail/DefaultSecuritySettings, 3 days after logging began; see what aws cloudtrail get-trail-status says, and let the trail's role write to the log group
     log group of class INFREQUENT_ACCESS
       log-group//aws/cloudtrail/cis-audit 14
       role/cis-audit-cloudtrail-logs-ap-northeast-1-621654a8 14
@@ -139,15 +139,15 @@ fn defects_of_the_log_group_have_their_plans() {
     metric filters on a log group that no trail delivers to
       14 of metric-filter
       14 of alarm
-      by hand metric_filter.elsewhere: log group before has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings; existing resources are kept alongside the new ones: delete what is not needed
+      manual metric_filter.elsewhere: log group before has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings; existing resources are kept alongside the new ones: delete what is not needed
     metric filters on the log group of that name in another region
       14 of metric-filter
       14 of alarm
-      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in eu-central-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings; existing resources are kept alongside the new ones: delete what is not needed
+      manual metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings in eu-central-1 has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings; existing resources are kept alongside the new ones: delete what is not needed
     metric filters on the log group of that name of another account
       14 of metric-filter
       14 of alarm
-      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings; existing resources are kept alongside the new ones: delete what is not needed
+      manual metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings has metric filters seed-UnauthorizedAPICalls, seed-AuthenticationFailuresDetected, seed-LoginWithoutMFA and 11 more for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings; existing resources are kept alongside the new ones: delete what is not needed
     ");
 }
 
@@ -220,11 +220,11 @@ fn defects_of_the_metric_filter_have_their_plans() {
     metric filter on another log group
       metric-filter/cis-audit-iam-policy-changes 1
       alarm/cis-audit-iam-policy-changes 1
-      by hand metric_filter.elsewhere: log group /aws/lambda/unrelated has metric filter seed-IamPolicyChanges for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings; existing resources are kept alongside the new ones: delete what is not needed
+      manual metric_filter.elsewhere: log group /aws/lambda/unrelated has metric filter seed-IamPolicyChanges for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings; existing resources are kept alongside the new ones: delete what is not needed
     metric filter on a log group whose name begins alike
       metric-filter/cis-audit-iam-policy-changes 1
       alarm/cis-audit-iam-policy-changes 1
-      by hand metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings-old has metric filter seed-IamPolicyChanges for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings; existing resources are kept alongside the new ones: delete what is not needed
+      manual metric_filter.elsewhere: log group /aws/cloudtrail/DefaultSecuritySettings-old has metric filter seed-IamPolicyChanges for such events, but no trail delivers there: trail DefaultSecuritySettings delivers to log group /aws/cloudtrail/DefaultSecuritySettings; existing resources are kept alongside the new ones: delete what is not needed
     metric filter of one event name
       metric-filter/cis-audit-iam-policy-changes 1
       alarm/cis-audit-iam-policy-changes 1
@@ -272,7 +272,7 @@ fn defects_of_the_alarm_have_their_plans() {
       alarm/cis-audit-iam-policy-changes 1
     alarm on the name of the metric filter
       alarm/cis-audit-iam-policy-changes 1
-      by hand alarm.other_metric: alarm Warning-seed-CloudTrail-IamPolicy-Changes watches metric LogMetrics/seed-IamPolicyChanges, the name of the metric filter, which publishes LogMetrics/IamPolicyChanges; it stays as it is beside a new one: correct or delete it
+      manual alarm.other_metric: alarm Warning-seed-CloudTrail-IamPolicy-Changes watches metric LogMetrics/seed-IamPolicyChanges, the name of the metric filter, which publishes LogMetrics/IamPolicyChanges; it stays as it is beside a new one: correct or delete it
     alarm in another namespace
       alarm/cis-audit-iam-policy-changes 1
     alarm in a namespace of other letter case
@@ -324,7 +324,7 @@ fn defects_of_the_alarm_have_their_plans() {
     alarm in evaluation error
       alarm/cis-audit-iam-policy-changes 1
     alarm in warm-up
-      by hand alarm.not_evaluated: alarm Warning-seed-CloudTrail-IamPolicy-Changes is not evaluated at present: it is new, and does nothing until its warm-up is over; see the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names Warning-seed-CloudTrail-IamPolicy-Changes
+      manual alarm.not_evaluated: alarm Warning-seed-CloudTrail-IamPolicy-Changes is not evaluated at present: it is new, and does nothing until its warm-up is over; see the alarm's evaluation state: aws cloudwatch describe-alarms --alarm-names Warning-seed-CloudTrail-IamPolicy-Changes
     alarm on whole calendar days
       alarm/cis-audit-iam-policy-changes 1
     ");
@@ -388,7 +388,7 @@ fn defects_of_the_topic_have_their_plans() {
       alarm/cis-audit-iam-policy-changes 1
     topic of another account without subscription
       subscription/notice/sms-1 13
-      by hand subscription.none: ask the owner of topic notice, account 999999999999, to add a subscriber
+      manual subscription.none: ask the owner of topic notice, account 999999999999, to add a subscriber
     topic policy that allows nothing
       topic-policy/notice 14
       subscription/notice/sms-1 14
@@ -480,34 +480,34 @@ fn defects_of_the_subscription_have_their_plans() {
 fn without_a_subscriber_to_add_the_steps_are_manual() {
     insta::assert_snapshot!(outlines_of("subscriptions", &Options::default()), @"
     no subscription
-      by hand subscription.none: add a subscriber to topic notice: --subscribe email:ADDRESS
+      manual subscription.none: add a subscriber to topic notice: --subscribe email:ADDRESS
     pending subscription
-      by hand subscription.pending: open the email to se***@example.com and confirm
+      manual subscription.pending: open the email to se***@example.com and confirm
     pending subscription that has an ARN
-      by hand subscription.pending: open the email to se***@example.com and confirm
+      manual subscription.pending: open the email to se***@example.com and confirm
     subscription with the words pending confirmation
-      by hand subscription.pending: open the email to se***@example.com and confirm
+      manual subscription.pending: open the email to se***@example.com and confirm
     deleted and pending subscriptions
-      by hand subscription.pending: open the email to la***@example.com and confirm
+      manual subscription.pending: open the email to la***@example.com and confirm
     deleted subscription
-      by hand subscription.deleted: add a subscriber to topic notice: --subscribe email:ADDRESS
+      manual subscription.deleted: add a subscriber to topic notice: --subscribe email:ADDRESS
     filter policy of a message attribute
-      by hand subscription.filtered: remove the filter policies that keep alarms' messages from every subscription of topic notice, or subscribe somebody: --subscribe email:ADDRESS
+      manual subscription.filtered: remove the filter policies that keep alarms' messages from every subscription of topic notice, or subscribe somebody: --subscribe email:ADDRESS
     filter policy of messages about OK
-      by hand subscription.filtered: remove the filter policies that keep alarms' messages from every subscription of topic notice, or subscribe somebody: --subscribe email:ADDRESS
+      manual subscription.filtered: remove the filter policies that keep alarms' messages from every subscription of topic notice, or subscribe somebody: --subscribe email:ADDRESS
     filter policy of other alarms' names
-      by hand subscription.filtered: remove the filter policies that keep alarms' messages from every subscription of topic notice, or subscribe somebody: --subscribe email:ADDRESS
+      manual subscription.filtered: remove the filter policies that keep alarms' messages from every subscription of topic notice, or subscribe somebody: --subscribe email:ADDRESS
     FIFO queue at a standard topic
-      by hand subscription.dead_end: add a subscriber to topic notice: --subscribe email:ADDRESS
+      manual subscription.dead_end: add a subscriber to topic notice: --subscribe email:ADDRESS
     email address at a FIFO topic
       topic/cis-audit-alerts 14
       14 of alarm
-      by hand subscription.none: add a subscriber to topic cis-audit-alerts: --subscribe email:ADDRESS
+      manual subscription.none: add a subscriber to topic cis-audit-alerts: --subscribe email:ADDRESS
     ");
     let of_another_account = ["topic of another account without subscription"];
     insta::assert_snapshot!(outlines(of_another_account, &Options::default(), Verdict::Cis), @"
     topic of another account without subscription
-      by hand subscription.none: ask the owner of topic notice, account 999999999999, to add a subscriber
+      manual subscription.none: ask the owner of topic notice, account 999999999999, to add a subscriber
     ");
 }
 
