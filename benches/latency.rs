@@ -136,8 +136,8 @@ fn usage_once(cli: &Cli) -> Option<(f64, f64)> {
     command.args(["-S", "-E", "-c", ACCOUNTANT]).arg(audit.get_program()).args(audit.get_args());
     command.env_clear().envs(audit.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = command.stdin(Stdio::null()).output().ok()?;
-    let said = String::from_utf8(output.stdout).ok()?;
-    let mut fields = said.split_whitespace();
+    let text = String::from_utf8(output.stdout).ok()?;
+    let mut fields = text.split_whitespace();
     assert_eq!(fields.next()?, "0", "the seed passes: {}", String::from_utf8_lossy(&output.stderr));
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }

@@ -78,10 +78,10 @@ fn cost(organization: &Organization, program: &[&str], input: &str) -> Option<Co
 }
 
 fn of_run(accounts: usize) -> Option<Cost> {
-    of(&organization(accounts))
+    measure(&organization(accounts))
 }
 
-fn of(organization: &Organization) -> Option<Cost> {
+fn measure(organization: &Organization) -> Option<Cost> {
     cost(organization, &[&program(), "--org", "--role-name", ROLE, "--concurrency", "32", "-f", "ndjson"], "")
 }
 
@@ -122,7 +122,7 @@ fn main() {
     }
     drop(organization);
     let shared = sharing_a_trail(200);
-    if of(&shared).is_some() {
+    if measure(&shared).is_some() {
         let most = (0..200).map(|number| shared.asked(&id(number)).values().sum::<usize>()).max().unwrap_or_default();
         drop(writeln!(
             out,

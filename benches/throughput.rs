@@ -239,6 +239,6 @@ fn run(command: &mut Command) -> io::Result<Took> {
 fn ticks(file: &str, field: usize) -> io::Result<u64> {
     let text = fs::read_to_string(file)?;
     let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let of = |at: usize| fields.get(at - 2).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
-    Ok(of(field) + of(field + 1))
+    let number = |at: usize| fields.get(at - 2).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
+    Ok(number(field) + number(field + 1))
 }

@@ -90,16 +90,16 @@ impl AlarmRule {
 }
 
 impl Node {
-    fn each_alarm<'a>(&'a self, tell: &mut dyn FnMut(&'a str)) {
+    fn each_alarm<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
         match self {
             Self::Constant(_) => {}
-            Self::State { alarm, .. } => tell(alarm),
-            Self::Not(inner) => inner.each_alarm(tell),
+            Self::State { alarm, .. } => visit(alarm),
+            Self::Not(inner) => inner.each_alarm(visit),
             Self::And(left, right) | Self::Or(left, right) => {
-                left.each_alarm(tell);
-                right.each_alarm(tell);
+                left.each_alarm(visit);
+                right.each_alarm(visit);
             }
-            Self::AtLeast { alarms, .. } => alarms.iter().for_each(|alarm| tell(alarm)),
+            Self::AtLeast { alarms, .. } => alarms.iter().for_each(|alarm| visit(alarm)),
         }
     }
 

@@ -113,6 +113,6 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitStatus> {
 const ERROR_CHARACTERS: usize = 1_200;
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let of = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(of))
+    let is_broken_pipe = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(is_broken_pipe))
 }

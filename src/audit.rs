@@ -61,7 +61,7 @@ pub fn audit_among(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>
         }],
         documents: None,
         accounts: Vec::new(),
-        asked: Asked::of(rules),
+        asked: Asked::new(rules),
         is_whole_organization: false,
         projects: Vec::new(),
         unused_waivers: Vec::new(),

@@ -49,7 +49,7 @@ pub fn events_of(recorded: Recorded<'_>) -> EventModel {
     model(recorded)
 }
 
-/// Whether events may have the field of a selector, as far as the first name in it says: `$.eventName`. Of what is no
+/// Whether events may have the field of a selector, judged by the first name in it: `$.eventName`. Of what is no
 /// selector it is not known.
 #[must_use]
 pub fn may_have(selector: &str) -> bool {

@@ -2,8 +2,8 @@
 //!
 //! A reader of each language ([`cloudformation`]) turns documents into [`Resource`]s: of which type, under which address,
 //! at which place, with properties that are known, or unknown for a reason. [`account`] makes of them the account model
-//! that an audit judges, and [`judged`] says what is to be said of it. A reader knows its language and nothing of the chain;
-//! the account knows the chain and nothing of a language: types and properties have the names of CloudFormation's resource
+//! that an audit judges, and [`judged`] says what is reported about it. A reader knows its language and nothing of the
+//! chain; the account knows the chain and nothing of a language: types and properties have the names of CloudFormation's resource
 //! schemas, into which other readers translate.
 //!
 //! The one rule: **what is not known before deployment neither passes nor fails anything.** It is named, with its address
@@ -248,7 +248,7 @@ impl Unknown {
 
     /// Of an expression without its marks: `TopicArn`.
     #[must_use]
-    pub fn of(name: &str, why: impl Into<String>) -> Self {
+    pub fn new(name: &str, why: impl Into<String>) -> Self {
         Self { why: why.into(), expression: format!("{EXPRESSION}{name}›") }
     }
 }
@@ -319,7 +319,7 @@ impl Node {
             Value::Absent => Ok(None),
             Value::Text(text) => Ok(Some(text)),
             Value::Unknown(unknown) => Err(unknown.clone()),
-            Value::List(_) | Value::Map(_) => Err(Unknown::of("?", "it is not a text")),
+            Value::List(_) | Value::Map(_) => Err(Unknown::new("?", "it is not a text")),
         }
     }
 
@@ -329,7 +329,7 @@ impl Node {
     /// Why it is not known.
     pub fn number(&self) -> Result<Option<f64>, Unknown> {
         let read = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
-        self.text()?.map(|text| read(text).ok_or_else(|| Unknown::of("?", "it is not a number"))).transpose()
+        self.text()?.map(|text| read(text).ok_or_else(|| Unknown::new("?", "it is not a number"))).transpose()
     }
 
     /// A whole number. `None`: absent.
@@ -337,7 +337,7 @@ impl Node {
     /// # Errors
     /// Why it is not known.
     pub fn whole(&self) -> Result<Option<i32>, Unknown> {
-        let read = |text: &str| text.trim().parse::<i32>().map_err(|_| Unknown::of("?", "it is not a whole number"));
+        let read = |text: &str| text.trim().parse::<i32>().map_err(|_| Unknown::new("?", "it is not a whole number"));
         self.text()?.map(read).transpose()
     }
 
@@ -350,7 +350,7 @@ impl Node {
             None => Ok(None),
             Some("true" | "yes" | "on" | "1") => Ok(Some(true)),
             Some("false" | "no" | "off" | "0") => Ok(Some(false)),
-            Some(_) => Err(Unknown::of("?", "it is neither true nor false")),
+            Some(_) => Err(Unknown::new("?", "it is neither true nor false")),
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) const GAP: &str = "KnownAtDeployment";
 /// All of them, with room for more.
 const STAND_INS: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e00f}';
 
-/// A text of which parts may be known only where the template is deployed.
+/// A text parts of which may be known only where the template is deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Text(pub(crate) Vec<Piece>);
 

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_said_to_be_none() {
+    fn a_document_must_be_an_object() {
         for (text, wanted) in [
             ("", Some("it is empty")),
             (" \n", Some("it is empty")),
@@ -259,21 +259,21 @@ mod tests {
 
     #[test]
     fn a_version_is_the_known_one_or_refused() {
-        let said = |text: &str| match Head::parse(text.as_bytes()).and_then(|head| head.check(2)) {
+        let answer = |text: &str| match Head::parse(text.as_bytes()).and_then(|head| head.check(2)) {
             Ok(()) => "known".to_owned(),
             Err(Refusal::Newer(found)) => format!("newer: {found}"),
             Err(Refusal::Other(why)) => why.to_owned(),
             Err(Refusal::Misshapen(error)) => error.to_string(),
         };
-        assert_eq!(said("{\"schema_version\": 2, \"more\": [{}]}"), "known");
-        assert_eq!(said("{\"schema_version\": 3}"), "newer: 3");
-        assert_eq!(said("{\"schema_version\": 18446744073709551615}"), "newer: 18446744073709551615");
-        assert_eq!(said("{\"topics\": []}"), "it has no schema_version");
+        assert_eq!(answer("{\"schema_version\": 2, \"more\": [{}]}"), "known");
+        assert_eq!(answer("{\"schema_version\": 3}"), "newer: 3");
+        assert_eq!(answer("{\"schema_version\": 18446744073709551615}"), "newer: 18446744073709551615");
+        assert_eq!(answer("{\"topics\": []}"), "it has no schema_version");
         for never in ["1", "0", "-2", "2.0", "\"2\"", "[2]", "18446744073709551616"] {
             let text = format!("{{\"schema_version\": {never}}}");
-            assert_eq!(said(&text), "its schema_version is not one this program ever wrote", "{text}");
+            assert_eq!(answer(&text), "its schema_version is not one this program ever wrote", "{text}");
         }
-        assert_eq!(said("{\"schema_version\": oops}"), "line 1, column 20: expected value");
+        assert_eq!(answer("{\"schema_version\": oops}"), "line 1, column 20: expected value");
     }
 
     #[test]
@@ -290,14 +290,14 @@ mod tests {
 
     #[test]
     fn what_is_broken_is_named_by_its_path() {
-        let said = |text: &str| open::<Account>(text.as_bytes()).expect_err(text).to_string();
+        let answer = |text: &str| open::<Account>(text.as_bytes()).expect_err(text).to_string();
         assert_eq!(
-            said("{\n \"topics\": [{ \"arn\": 1 }] }"),
+            answer("{\n \"topics\": [{ \"arn\": 1 }] }"),
             "line 2, column 22, field topics[0].arn: invalid type: integer `1`, expected a string"
         );
-        assert_eq!(said("{ \"topics\": [] } x"), "line 1, column 18: trailing characters");
+        assert_eq!(answer("{ \"topics\": [] } x"), "line 1, column 18: trailing characters");
         let deep = format!("{{ \"later\": {}", "[".repeat(100_000));
-        assert_eq!(said(&deep), "line 1, column 100011, field later: EOF while parsing a list");
+        assert_eq!(answer(&deep), "line 1, column 100011, field later: EOF while parsing a list");
     }
 
     #[test]
@@ -307,9 +307,9 @@ mod tests {
             #[serde(deserialize_with = "strictly")]
             topics: Vec<Topic>,
         }
-        let said = |text: &str| serde_json::from_str::<Plan>(text).map(|plan| plan.topics.len());
-        assert_eq!(said(r#"{ "topics": [{ "arn": "a" }] }"#).expect("a plan"), 1);
-        let error = said(r#"{ "topics": [{ "arn": "a", "x": 1 }] }"#).expect_err("a field that is not known");
+        let answer = |text: &str| serde_json::from_str::<Plan>(text).map(|plan| plan.topics.len());
+        assert_eq!(answer(r#"{ "topics": [{ "arn": "a" }] }"#).expect("a plan"), 1);
+        let error = answer(r#"{ "topics": [{ "arn": "a", "x": 1 }] }"#).expect_err("a field that is not known");
         assert!(error.to_string().starts_with("unknown field `[0].x`"), "{error}");
     }
 

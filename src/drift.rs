@@ -3,7 +3,7 @@
 //! Pure: a [`State`] is made of a report of this run, or read from a JSON report ([`crate::report::read`]), and two of them
 //! are compared.
 //! Controls are the same if account and slug are: numbers change with the benchmark, regions with a trail that moves. Only
-//! what is said of a region itself, that Security Hub CSPM is enabled there, is another thing in another region.
+//! what is reported about a region itself, that Security Hub CSPM is enabled there, is another thing in another region.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,7 @@ pub struct Drift {
     pub old: Source,
     /// The newer report.
     pub new: Source,
-    /// Controls of which there is something to say, the gravest first, in the order of the reports.
+    /// Controls with something to report, the gravest first, in the order of the reports.
     pub changes: Vec<Change>,
     /// Resources that joined or left the chains of controls.
     pub moves: Vec<Move>,
@@ -74,7 +74,7 @@ pub struct Source {
     pub collected_at: Option<Timestamp>,
 }
 
-/// A control of which there is something to say. At least one of `was` and `is` is set.
+/// A control with something to report. At least one of `was` and `is` is set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// What is to be said.
@@ -85,7 +85,7 @@ pub struct Change {
     pub is: Option<Control>,
 }
 
-/// What is to be said of a control, the gravest first.
+/// What is to be reported about a control, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// It fails, and did not, or was not known to: it passed, was waived, unknown, or not there; or it misses events that it
@@ -170,7 +170,7 @@ impl Drift {
 
     /// What was saved of a comparison, or of several of different accounts.
     #[must_use]
-    pub fn of(old: Source, new: Source, mut changes: Vec<Change>, moves: Vec<Move>, lost: Vec<Lost>) -> Self {
+    pub fn new(old: Source, new: Source, mut changes: Vec<Change>, moves: Vec<Move>, lost: Vec<Lost>) -> Self {
         changes.sort_by_key(|change| change.kind);
         let is_old =
             |change: &&Change| matches!(change.kind, Kind::StillFailing | Kind::ReasonChanged | Kind::StillUnknown);
@@ -188,7 +188,7 @@ impl Drift {
         self
     }
 
-    /// Accounts of which nothing is known any more: they did not leave the organization.
+    /// Accounts about which nothing is known any more: they did not leave the organization.
     pub fn unknown_accounts(&self) -> impl Iterator<Item = &Lost> {
         self.lost.iter().filter(|lost| lost.fate != Fate::Left)
     }
@@ -224,18 +224,18 @@ pub fn compare(old: &State, new: &State) -> Result<Drift, Incomparable> {
     let lost = lost::find(old, new);
     let gone: BTreeSet<&str> = lost.iter().map(|lost| lost.account_id.as_str()).collect();
     let is_lost = |control: &Control| gone.contains(control.account_id.as_str());
-    // What is said of an account that is gone is said of it, and not of each of its controls.
+    // An account that is gone is reported as a whole, and not by each of its controls.
     let pairs: Vec<Pair<'_>> =
         pairs(old, new).into_iter().filter(|(was, is)| is.is_some() || was.is_none_or(|was| !is_lost(was))).collect();
-    let said = pairs.iter().filter_map(|&(was, is)| {
+    let changes = pairs.iter().filter_map(|&(was, is)| {
         let change = |kind| Change { kind, was: was.cloned(), is: is.cloned() };
         kind(was, is).map(change)
     });
-    let changes: Vec<Change> = said.collect();
+    let changes: Vec<Change> = changes.collect();
     let source = |state: &State| Source { benchmark: state.benchmark.clone(), collected_at: state.collected_at };
     let moves = moves(old, new, &pairs);
     let is_of_many = [old, new].iter().any(|state| !state.accounts.is_empty());
-    Ok(Drift::of(source(old), source(new), changes, moves, lost).about_many(is_of_many))
+    Ok(Drift::new(source(old), source(new), changes, moves, lost).about_many(is_of_many))
 }
 
 /// A control by account and name, and, where it is about a region itself, by region.

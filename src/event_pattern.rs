@@ -1,7 +1,7 @@
 //! The event patterns of EventBridge: does one match an event?
 //!
 //! A pattern is read (EventBridge user guide, "Creating Amazon EventBridge event patterns" and "Comparison operators for use
-//! in event patterns") and held against one event, of which not all may be known. What cannot be read or decided is
+//! in event patterns") and held against one event, not all of which may be known. What cannot be read or decided is
 //! `None`; nothing here knows CloudTrail, or what a match means.
 
 use serde_json::{Map, Number, Value};
@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 16_384;
 const OPERATORS: [&str; 8] =
     ["prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "exists", "numeric", "cidr"];
 
-/// An event as EventBridge delivers it, as far as it is known.
+/// The known part of an event as EventBridge delivers it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Event {
     /// What is known of it.

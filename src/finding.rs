@@ -51,7 +51,7 @@ pub struct Report {
     pub verdict: Verdict,
     /// The audits, in the order in which they were asked for.
     pub audits: Vec<Audit>,
-    /// What is to be said of the documents that were judged. `None`: an account was.
+    /// What is to be reported about the documents that were judged. `None`: an account was.
     pub documents: Option<Documents>,
     /// The accounts that were asked for, audited or not, in the order of the audits. Empty: nobody asked for many.
     pub accounts: Vec<Entry>,
@@ -87,10 +87,10 @@ pub struct Audit {
     pub saved: Vec<Box<RawValue>>,
 }
 
-/// What is said of one control.
+/// What is reported about one control.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// The control: what it demands, and what is said of it wherever it fails.
+    /// The control: what it demands, and what is reported about it wherever it fails.
     pub rule: Arc<Rule>,
     /// What the finding results in, by the verdict that decides.
     pub status: Status,
@@ -113,7 +113,7 @@ pub struct Finding {
     pub exceptions: Vec<Exception>,
     /// What does not change `status` but should be known.
     pub warnings: Vec<Warning>,
-    /// The chain as far as it goes: all of it when the control passes, else what is before the broken link.
+    /// The chain up to its end or its break: all of it when the control passes, else what is before the broken link.
     pub chain: Chain,
     /// An event that the control requires and that no CloudWatch alarm of the account would notify about.
     pub witness: Option<Witness>,

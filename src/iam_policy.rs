@@ -71,12 +71,12 @@ pub(crate) fn evaluate(policy: &str, request: &Request<'_>) -> Answer {
         Some(statement @ Value::Object(_)) => std::slice::from_ref(statement),
         _ => return Answer::Undecided,
     };
-    let of = |effect: &str| {
+    let applies = |effect: &str| {
         let applies =
             statements.iter().filter(|statement| statement.get("Effect").and_then(Value::as_str) == Some(effect));
         any(applies.map(|statement| request.meets(statement)))
     };
-    match (of("Deny"), of("Allow")) {
+    match (applies("Deny"), applies("Allow")) {
         (Some(true), _) => Answer::Denied,
         (_, Some(false)) => Answer::NotAllowed,
         (Some(false), Some(true)) => Answer::Allowed,
@@ -433,11 +433,11 @@ mod tests {
             ("arn:aws:sns:us-east-1:111122223333:u", NotAllowed, Denied),
             ("arn:aws:sns:us-east-1:${aws:PrincipalAccount}:t", Undecided, Undecided),
         ] {
-            let of = |effect: &str, key: &str, resource: &str| {
+            let statement = |effect: &str, key: &str, resource: &str| {
                 format!(r#"{{"Effect":"{effect}","Principal":"*","Action":"sns:Publish","{key}":"{resource}"}}"#)
             };
-            assert_eq!(with(&[of("Allow", "Resource", resource)]), allowed, "{resource}");
-            let others = [of("Allow", "Resource", "*"), of("Deny", "NotResource", resource)];
+            assert_eq!(with(&[statement("Allow", "Resource", resource)]), allowed, "{resource}");
+            let others = [statement("Allow", "Resource", "*"), statement("Deny", "NotResource", resource)];
             assert_eq!(with(&others), all_others_denied, "{resource}");
         }
     }

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::drift::{Change, Drift, Lost, Move, Source};
 use crate::finding::{Asked, Audit, Exception, Finding, Report, UnusedWaiver, Verdict, Waiver};
-use crate::organization::{Account, Entry, Outcome};
+use crate::organization::{Account, AccountOutcome, Entry};
 
 /// A report that is to be merged.
 #[derive(Debug)]
@@ -187,9 +187,9 @@ pub fn assemble(
         let mut audits: BTreeMap<String, Audit> =
             report.audits.into_iter().map(|audit| (audit.account_id.clone(), audit)).collect();
         for entry in report.accounts {
-            let audit = audits.remove(&entry.account.id).filter(|_| entry.outcome == Outcome::Audited);
+            let audit = audits.remove(&entry.account.id).filter(|_| entry.outcome == AccountOutcome::Audited);
             let drift = of_account.remove(&entry.account.id).unwrap_or_default();
-            let (key, found) = (Key::of(&entry.account), Found { entry, audit, drift });
+            let (key, found) = (Key::new(&entry.account), Found { entry, audit, drift });
             match best.remove(&key) {
                 Some(known) => {
                     repeated.insert(found.entry.account.label().to_owned());
@@ -206,13 +206,13 @@ pub fn assemble(
         if account.id.is_empty() && best.values().any(is_it) {
             continue;
         }
-        let outcome = Outcome::Failed("there is no result of it".to_owned());
-        let (key, entry) = (Key::of(&account), Entry { account, outcome, tried_at: None });
+        let outcome = AccountOutcome::Failed("there is no result of it".to_owned());
+        let (key, entry) = (Key::new(&account), Entry { account, outcome, tried_at: None });
         best.entry(key).or_insert_with(|| Found { entry, audit: None, drift: OfAccount::default() });
     }
     let (mut accounts, mut audits) = (Vec::with_capacity(best.len()), Vec::with_capacity(best.len()));
     for Found { entry, audit, drift } in best.into_values() {
-        // An account that could not be audited has no changes: what is said of it is said as a whole.
+        // An account that could not be audited has no changes: it is reported as a whole.
         changed.put(drift);
         accounts.push(entry);
         audits.extend(audit);
@@ -241,7 +241,7 @@ struct OfAccount {
     moves: Vec<Move>,
 }
 
-/// What changed in all accounts, as far as it has been put together.
+/// What changed in the accounts that have been put together.
 #[derive(Debug, Default)]
 struct Changed {
     /// The first of the older and of the newer reports.
@@ -283,12 +283,12 @@ impl Changed {
         let mut lost: Vec<Lost> = Vec::new();
         for one in self.lost {
             // In their order, so that of two that differ the first counts.
-            let is_said = lost.last().is_some_and(|last: &Lost| last.account_id == one.account_id);
-            if !is_said && !audited.contains(one.account_id.as_str()) {
+            let is_reported = lost.last().is_some_and(|last: &Lost| last.account_id == one.account_id);
+            if !is_reported && !audited.contains(one.account_id.as_str()) {
                 lost.push(one);
             }
         }
-        Some(Drift::of(old, new, self.all.changes, self.all.moves, lost).about_many(true))
+        Some(Drift::new(old, new, self.all.changes, self.all.moves, lost).about_many(true))
     }
 }
 
@@ -297,7 +297,7 @@ impl Changed {
 struct Key(String, String);
 
 impl Key {
-    fn of(account: &Account) -> Self {
+    fn new(account: &Account) -> Self {
         let label = if account.id.is_empty() { account.label().to_owned() } else { String::new() };
         Self(account.id.clone(), label)
     }
@@ -318,10 +318,10 @@ impl Found {
         let rows: Vec<String> = rows.map(|row| row.get().to_owned()).collect();
         // Who is skipped was not asked for; who was and failed says more.
         let kind = match &self.entry.outcome {
-            Outcome::Skipped(_) => 0,
-            Outcome::Failed(_) => 1,
-            Outcome::Denied(_) => 2,
-            Outcome::Audited => 3,
+            AccountOutcome::Skipped(_) => 0,
+            AccountOutcome::Failed(_) => 1,
+            AccountOutcome::Denied(_) => 2,
+            AccountOutcome::Audited => 3,
         };
         let Account { name, ou_path, access, .. } = &self.entry.account;
         let words = (self.entry.outcome.why().map(str::to_owned), name.clone(), ou_path.clone(), format!("{access:?}"));

@@ -1,8 +1,8 @@
 //! Many accounts: which there are, how each is reached, and what became of its audit. Plain words: who lists them is
 //! [`crate::aws`], what was found in them is a [`crate::finding::Report`].
 //!
-//! An account that was named never vanishes: whatever happens to it is one of the [`Outcome`]s, with why. Names and paths
-//! are the organization's, byte for byte: hostile until escaped for where they are shown.
+//! An account that was named never vanishes: whatever happens to it is one of the [`AccountOutcome`]s, with why. Names and
+//! paths are the organization's, byte for byte: hostile until escaped for where they are shown.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ pub enum Access {
 
 /// What became of the audit of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AccountOutcome {
     /// It was read and judged; what could not be read of it is a gap.
     Audited,
     /// Its credentials were refused: a role that may not be assumed, mostly.
@@ -62,7 +62,7 @@ pub struct Entry {
     /// Which.
     pub account: Account,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: AccountOutcome,
     /// When that turned out, where it was not audited: an audit says itself when the account was read. `None`: not known.
     pub tried_at: Option<Timestamp>,
 }
@@ -94,12 +94,12 @@ impl Account {
 impl Entry {
     /// An account, and what became of it; when is known later.
     #[must_use]
-    pub fn of(account: Account, outcome: Outcome) -> Self {
+    pub fn new(account: Account, outcome: AccountOutcome) -> Self {
         Self { account, outcome, tried_at: None }
     }
 }
 
-impl Outcome {
+impl AccountOutcome {
     /// The word in reports.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
@@ -113,7 +113,7 @@ impl Outcome {
 
     /// The outcome of a word, and of why.
     #[must_use]
-    pub fn of(word: &str, why: Option<String>) -> Option<Self> {
+    pub fn parse(word: &str, why: Option<String>) -> Option<Self> {
         let why = why.unwrap_or_default();
         Some(match word {
             "audited" => Self::Audited,
@@ -226,9 +226,14 @@ mod tests {
     #[test]
     fn outcomes_are_read_back_as_they_are_written() {
         let why = || "no".to_owned();
-        for outcome in [Outcome::Audited, Outcome::Denied(why()), Outcome::Skipped(why()), Outcome::Failed(why())] {
-            assert_eq!(Outcome::of(outcome.as_str(), outcome.why().map(str::to_owned)), Some(outcome));
+        for outcome in [
+            AccountOutcome::Audited,
+            AccountOutcome::Denied(why()),
+            AccountOutcome::Skipped(why()),
+            AccountOutcome::Failed(why()),
+        ] {
+            assert_eq!(AccountOutcome::parse(outcome.as_str(), outcome.why().map(str::to_owned)), Some(outcome));
         }
-        assert_eq!(Outcome::of("lost", None), None);
+        assert_eq!(AccountOutcome::parse("lost", None), None);
     }
 }

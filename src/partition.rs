@@ -342,8 +342,8 @@ mod tests {
     fn each_region_is_of_one_partition() {
         for partition in &PARTITIONS {
             for region in partition.regions.iter().chain(&partition.global_region) {
-                let of: Vec<_> = PARTITIONS.iter().filter(|other| other.has_region(region)).collect();
-                assert_eq!(of, [partition], "{region}");
+                let found: Vec<_> = PARTITIONS.iter().filter(|other| other.has_region(region)).collect();
+                assert_eq!(found, [partition], "{region}");
                 assert!(is_region_name(region), "{region}");
             }
             assert!(partition.regions.contains(&partition.main_region), "{}", partition.name);

@@ -21,7 +21,7 @@ mod heavy;
 
 pub use self::finish::{AlarmReplay, ControlReplay, FilterReplay, Period, Replay};
 pub use self::heavy::Top;
-pub use crate::audit::replay::State;
+pub use crate::audit::replay::AlarmState;
 
 /// Missed events of a control that are kept as examples.
 const EXAMPLES: usize = 3;
@@ -85,7 +85,7 @@ struct Answers {
 }
 
 impl Answers {
-    fn of(&self, pattern: usize) -> Option<bool> {
+    fn matches(&self, pattern: usize) -> Option<bool> {
         self.matched.get(pattern).copied().unwrap_or(Some(false))
     }
 
@@ -93,7 +93,7 @@ impl Answers {
     fn any(&self, patterns: impl Iterator<Item = usize>) -> Option<bool> {
         let mut any = Some(false);
         for pattern in patterns {
-            match self.of(pattern) {
+            match self.matches(pattern) {
                 Some(true) => return Some(true),
                 None => any = None,
                 Some(false) => {}
@@ -196,10 +196,10 @@ impl Player {
                 if let Some(time) = time {
                     *tally.minutes.entry(time.div_euclid(60) * 60).or_default() += 1;
                 }
-                let Call { caller, name, pattern } = call.get_or_insert_with(|| Call::of(text));
+                let Call { caller, name, pattern } = call.get_or_insert_with(|| Call::parse(text));
                 *tally.seen.entry((caller.clone(), name.clone(), pattern.clone())).or_default() += 1;
             }
-            match answers.of(control.demanded) {
+            match answers.matches(control.demanded) {
                 Some(false) => continue,
                 Some(true) => tally.demanded += 1,
                 None => {

@@ -1,4 +1,4 @@
-//! The controls: what each demands, which for all but one are events, and what is said of it.
+//! The controls: what each demands, which for all but one are events, and what is reported about it.
 //!
 //! A rule is one TOML file in `rules/`; this module holds the checked form. Numbers and texts are data, so a new control
 //! about events is a file and its name in the list of [`catalog`]; one about something else is a [`Demand`] too.

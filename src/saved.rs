@@ -367,8 +367,8 @@ mod tests {
         assert_eq!(confirmed(DEMO), [None]);
         let attributes = "\"attributes\": {}";
         assert!(DEMO.contains(attributes));
-        let said = DEMO.replace(attributes, "\"attributes\": { \"confirmation_was_authenticated\": false }");
-        assert_eq!(confirmed(&said), [Some(false)]);
+        let authenticated = DEMO.replace(attributes, "\"attributes\": { \"confirmation_was_authenticated\": false }");
+        assert_eq!(confirmed(&authenticated), [Some(false)]);
     }
 
     #[test]

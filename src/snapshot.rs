@@ -1,4 +1,4 @@
-//! The state of one account as far as the controls need it: what [`audit`](mod@crate::audit) judges.
+//! What the controls need of the state of one account: what [`audit`](mod@crate::audit) judges.
 //!
 //! A snapshot is a document: collected from AWS, saved, mailed, kept as evidence, audited later, written manually as a
 //! fixture. It holds what the AWS APIs said, in their spelling, and no judgement; an enumeration that AWS may extend is

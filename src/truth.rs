@@ -1,4 +1,4 @@
-//! Answers of which some cannot be given: `None` is "cannot be determined". No rules of any policy here.
+//! Answers some of which cannot be given: `None` is "cannot be determined". No rules of any policy here.
 
 /// True if one is, else unknown if one is.
 pub(crate) fn any(answers: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {

@@ -172,7 +172,7 @@ impl Waivers {
     /// are accepted to be missed, by the verdict that decides.
     ///
     /// A waiver that did nothing is named in the report, unless it is for another account or region, or for a control
-    /// that was not audited: one file serves many audits. One of which it is not known whether it is, is named too.
+    /// that was not audited: one file serves many audits. One about which it is not known whether it is, is named too.
     #[must_use]
     pub fn apply(&self, mut report: Report, today: Date, but_for: impl Fn(&Finding, &[&Pattern]) -> Finding) -> Report {
         let mut at_work = vec![false; self.0.len()];
@@ -301,7 +301,7 @@ fn filled(field: &str, text: Spanned<String>) -> Result<Spanned<String>, Refusal
     let at = text.span();
     match text.get_ref().trim() {
         "" => Err(Refusal { at, message: format!("{field} is empty: it must say something") }),
-        said => Ok(Spanned::new(at, said.to_owned())),
+        text => Ok(Spanned::new(at, text.to_owned())),
     }
 }
 

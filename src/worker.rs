@@ -62,15 +62,15 @@ pub fn run(address: &str) -> ExitStatus {
 
 fn serve(address: &str) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    let api = Api::of(address);
-    let settings = match Settings::of(&variable) {
+    let api = Api::new(address);
+    let settings = match Settings::read(&variable) {
         Ok(settings) => settings,
         Err(error) => {
             runtime.block_on(api.cannot_start(&error))?;
             return Err(error);
         }
     };
-    let worker = Worker::of(&runtime, settings);
+    let worker = Worker::new(&runtime, settings);
     loop {
         let invocation = runtime.block_on(api.next())?;
         let done = handle(&worker, &invocation.event);

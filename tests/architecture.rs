@@ -370,12 +370,12 @@ fn arrows_are_found() {
     ];
     let owned: Vec<(Module, &str)> = files.iter().map(|(path, text)| (module(path), *text)).collect();
     let arrows = Crate::new(owned.iter().map(|(module, text)| (module.as_slice(), *text))).arrows();
-    let of = |path: &str| arrows[&module(path)].iter().map(|used| used.join("/")).collect::<Vec<_>>();
-    assert_eq!(of("a"), ["a/y"]);
-    assert_eq!(of("a/x"), ["b"]);
-    assert_eq!(of("a/y"), ["a/x"]);
-    assert_eq!(of("b"), ["a/x"]);
-    assert!(of("c").is_empty());
+    let used_by = |path: &str| arrows[&module(path)].iter().map(|used| used.join("/")).collect::<Vec<_>>();
+    assert_eq!(used_by("a"), ["a/y"]);
+    assert_eq!(used_by("a/x"), ["b"]);
+    assert_eq!(used_by("a/y"), ["a/x"]);
+    assert_eq!(used_by("b"), ["a/x"]);
+    assert!(used_by("c").is_empty());
     assert_eq!(circles(&arrows), [["a/x", "b"], ["b", "a/x"]]);
     assert_eq!(circles(&of_top_level(&arrows)), [["a", "b"], ["b", "a"]]);
     let layers = [("a", 0), ("b", 1), ("c", 2)].map(|(name, layer)| (name.to_owned(), layer)).into();

@@ -242,17 +242,20 @@ mod tests {
 
     #[test]
     fn a_reversed_range_is_an_error_that_turns_it_round() {
-        let said = "the range 3.5-3.1 is reversed: write 3.1-3.5";
-        assert_eq!(of_default(&["3.5-3.1"]), Err(said.to_owned()));
+        let message = "the range 3.5-3.1 is reversed: write 3.1-3.5";
+        assert_eq!(of_default(&["3.5-3.1"]), Err(message.to_owned()));
     }
 
     #[test]
     fn an_empty_range_is_an_error_that_says_so() {
-        let said = of_default(&["9.1-9.9"]).expect_err("no control");
-        assert!(said.starts_with("the range 9.1-9.9 is empty: no control \"9.1\": there are 3.1, 3.2, "), "{said}");
-        let said = of_default(&["4.1-4.5"]).expect_err("of another version");
+        let message = of_default(&["9.1-9.9"]).expect_err("no control");
+        assert!(
+            message.starts_with("the range 9.1-9.9 is empty: no control \"9.1\": there are 3.1, 3.2, "),
+            "{message}"
+        );
+        let message = of_default(&["4.1-4.5"]).expect_err("of another version");
         let wanted = "the range 4.1-4.5 is empty: no control 4.1 in version 1.2.0: 4.1 of version 5.0.0 is 3.1 here";
-        assert_eq!(said, wanted);
+        assert_eq!(message, wanted);
     }
 
     #[test]
@@ -264,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_directory_of_rules_is_said_to_be_none() {
+    fn only_a_directory_of_rules_is_accepted() {
         let dir = tempfile::tempdir().expect("a directory");
         let load = |dir: &Path| directory(dir, true).expect_err("no rules").to_string();
         assert!(load(dir.path()).starts_with("no rule file (*.toml) in "));

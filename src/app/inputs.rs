@@ -55,8 +55,8 @@ impl Inputs {
             None => Some(home.as_ref()?.join(place?)),
         };
         // What standard input was taken from is read too.
-        let of = |file: &PathBuf| if file == Path::new("-") { PathBuf::from(STDIN) } else { file.clone() };
-        let files = files.into_iter().map(of);
+        let path = |file: &PathBuf| if file == Path::new("-") { PathBuf::from(STDIN) } else { file.clone() };
+        let files = files.into_iter().map(path);
         let settings: Vec<PathBuf> = SETTINGS.into_iter().filter_map(setting).collect();
         let further: Vec<PathBuf> = settings.iter().take(2).flat_map(|file| named_in(file, home.as_deref())).collect();
         Self(files.chain(settings).chain(further).collect())

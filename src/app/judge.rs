@@ -84,12 +84,12 @@ impl Judge {
         &self.catalog
     }
 
-    /// What is to be said of an account.
+    /// What is to be reported about an account.
     pub(super) fn report(&self, snapshot: &Snapshot) -> Report {
         self.report_among(snapshot, &[])
     }
 
-    /// What is to be said of an account whose events may be followed into others.
+    /// What is to be reported about an account whose events may be followed into others.
     pub(super) fn report_among(&self, snapshot: &Snapshot, owners: &[&Snapshot]) -> Report {
         let report = audit_among(snapshot, owners, &self.rules);
         self.waived(report, |finding, accepted| accepting_among(snapshot, owners, &finding.rule, accepted))
@@ -110,7 +110,7 @@ impl Judge {
             audits: Vec::new(),
             accounts,
             documents: None,
-            asked: Asked::of(&self.rules),
+            asked: Asked::new(&self.rules),
             is_whole_organization: false,
             projects: Vec::new(),
             unused_waivers: Vec::new(),

@@ -80,7 +80,7 @@ pub(super) fn access(args: &AwsArgs, read: Option<&ReadArgs>) -> Access {
     }
 }
 
-/// Reads an account as far as these controls need.
+/// Reads what these controls need of an account.
 pub(super) async fn read_for_audit(
     clients: &Clients,
     now: Timestamp,
@@ -207,14 +207,14 @@ impl Session {
         &self,
         plan: &Plan,
         journal: &mut Journal,
-        tell: &dyn Fn(StepEvent<'_>),
+        report: &dyn Fn(StepEvent<'_>),
     ) -> anyhow::Result<Outcome> {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.listens.set(true);
         self.block_on(until_interrupted(&cancelled, async {
             let account = AwsProvider::connect(&self.clients, &plan.account_id, &plan.partition).await?;
-            Ok(apply(&account, plan, journal, tell, &is_cancelled).await?)
+            Ok(apply(&account, plan, journal, report, &is_cancelled).await?)
         }))
     }
 
@@ -249,13 +249,13 @@ impl Session {
         header: &Header,
         removals: &[Removal],
         consent: &Consent,
-        tell: &mut dyn FnMut(&Step, &Undone),
+        report: &mut dyn FnMut(&Step, &Undone),
     ) -> anyhow::Result<()> {
         let cancelled = AtomicBool::new(false);
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
         self.block_on(until_interrupted(&cancelled, async {
             let account = AwsProvider::connect(&self.clients, &header.account_id, &header.partition).await?;
-            undo::undo(&account, removals, consent, tell, &is_cancelled).await;
+            undo::undo(&account, removals, consent, report, &is_cancelled).await;
             Ok(())
         }))
     }

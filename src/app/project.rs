@@ -85,7 +85,7 @@ pub(super) fn apply(args: &mut AuditArgs, given: &Given) -> anyhow::Result<()> {
 
 /// The file in the working directory, or in a folder above it of the same repository.
 fn find() -> anyhow::Result<Option<PathBuf>> {
-    let here = std::env::current_dir().context("cannot tell the working directory")?;
+    let here = std::env::current_dir().context("cannot determine the working directory")?;
     for (depth, folder) in here.ancestors().enumerate() {
         // As a person there would write it.
         let shown: PathBuf = (0..depth).map(|_| "..").collect::<PathBuf>().join(NAME);

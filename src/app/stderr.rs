@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_error_comes_from_is_said_once() {
+    fn a_repeated_cause_is_printed_once() {
         #[derive(Debug, thiserror::Error)]
         #[error("cannot read it: {0}")]
         struct SaysItsCause(#[source] io::Error);

@@ -58,7 +58,7 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
         let plan = planner::plan(&account, &survey, &rules, args.scope.verdict, &options);
         template::missing(&plan, &survey)?.noting(notes)
     };
-    tell(&template);
+    show(&template);
     if template.is_empty() {
         return nothing_written(&template, args.output.as_deref());
     }
@@ -125,7 +125,7 @@ fn live(_: &TemplateArgs, _: &[Arc<Rule>], _: &Options) -> anyhow::Result<(Snaps
 }
 
 /// What no template can say, a line each whatever names are in it.
-fn tell(template: &Template) {
+fn show(template: &Template) {
     let line = |line: &str| say(&escape::terminal(line));
     for task in template.tasks() {
         line(&format!("manual step: {}", task.what));

@@ -327,11 +327,11 @@ mod tests {
 
     #[test]
     fn a_proper_arn_has_all_its_parts() {
-        let of = |service: &str, resource: &str| format!("arn:aws-cn:{service}:cn-north-1:111122223333:{resource}");
-        assert_eq!(parts(&TrailArn::new(of("cloudtrail", "trail/main"))), whole("main"));
-        assert_eq!(parts(&LogGroupArn::new(of("logs", "log-group:/aws/trail"))), whole("/aws/trail"));
-        assert_eq!(parts(&AlarmArn::new(of("cloudwatch", "alarm:root"))), whole("root"));
-        assert_eq!(parts(&TopicArn::new(of("sns", "alerts.fifo"))), whole("alerts.fifo"));
+        let arn = |service: &str, resource: &str| format!("arn:aws-cn:{service}:cn-north-1:111122223333:{resource}");
+        assert_eq!(parts(&TrailArn::new(arn("cloudtrail", "trail/main"))), whole("main"));
+        assert_eq!(parts(&LogGroupArn::new(arn("logs", "log-group:/aws/trail"))), whole("/aws/trail"));
+        assert_eq!(parts(&AlarmArn::new(arn("cloudwatch", "alarm:root"))), whole("root"));
+        assert_eq!(parts(&TopicArn::new(arn("sns", "alerts.fifo"))), whole("alerts.fifo"));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) use self::narrowing::Narrowing;
 pub(crate) use self::replay::{Counts, Putting, play};
 pub(super) use self::replay::{Publisher, WatchingAlarm, alarms as watching_alarms};
 pub(super) use self::source::{Publishers, Source};
-pub use self::timeline::State;
+pub use self::timeline::AlarmState;
 pub(crate) use self::timeline::{Change, Played};
 
 impl Index<'_> {

@@ -158,7 +158,9 @@ impl<'a> Shared<'a> {
         let numbers: BTreeMap<(&str, &str), usize> = publishers
             .each()
             .map(|(metric, all)| {
-                let all = all.iter().map(|(parsed, filter, of)| (filter.name.clone(), published(parsed, filter, of)));
+                let all = all.iter().map(|(parsed, filter, transformation)| {
+                    (filter.name.clone(), published(parsed, filter, transformation))
+                });
                 let all: Vec<_> = all.collect();
                 let next = self.neighbourhoods.len();
                 (metric, *self.neighbourhoods.entry(all).or_insert(next))
@@ -200,7 +202,7 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// What a filter publishes, as far as alarms are judged by it. What matches every day is part of it, for it is what others
+/// What alarms are judged by in what a filter publishes. What matches every day is part of it, for it is what others
 /// on the metric are judged by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Published {

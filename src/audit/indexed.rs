@@ -107,8 +107,8 @@ impl Gaps for Indexed<'_> {
             choices
         };
         let choices = self.choices.get_or_init(index);
-        let of = [Some(region), None].into_iter().filter_map(|region| choices.get(&(operation, region)));
-        of.min_by_key(|(at, _)| *at).map(|(_, gap)| *gap)
+        let found = [Some(region), None].into_iter().filter_map(|region| choices.get(&(operation, region)));
+        found.min_by_key(|(at, _)| *at).map(|(_, gap)| *gap)
     }
 }
 

@@ -72,7 +72,7 @@ impl LinkOutcome {
 pub(super) enum Soundness {
     /// It does.
     Sound,
-    /// It does, as far as could be read.
+    /// All that could be read of it does.
     Unverified,
     /// Of some it does not.
     Weak,
@@ -90,7 +90,7 @@ impl Soundness {
     }
 }
 
-/// One path from a metric filter's metric to a subscriber, as far as it leads.
+/// One path from a metric filter's metric to a subscriber, up to its end or its break.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Downstream {
     pub(super) outcome: LinkOutcome,

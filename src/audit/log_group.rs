@@ -13,7 +13,7 @@ use crate::finding::facts::{GroupQuestion, LastDelivery, LogGroupProblem, TrailP
 use crate::finding::{Facts, Reason, Unread, Warning};
 use crate::snapshot::{LogGroup, MetricFilter, Snapshot, Trail};
 
-/// The log group that a trail delivers to, as far as it could be seen.
+/// What could be read of the log group that a trail delivers to.
 pub(super) struct Delivery<'a> {
     /// Whether the events arrive.
     pub(super) outcome: LinkOutcome,
@@ -76,19 +76,19 @@ fn owner(snapshot: &Snapshot, arn: &LogGroupArn) -> Option<LinkOutcome> {
 }
 
 fn existence(snapshot: &Indexed<'_>, arn: &LogGroupArn, group: Option<&LogGroup>) -> LinkOutcome {
-    let of = |problem| LinkOutcome::from_reason(reason(arn, problem));
+    let outcome_for = |problem| LinkOutcome::from_reason(reason(arn, problem));
     let unread = |problem, operation| {
         LinkOutcome::from_reason(reason(arn, problem).because(Unread::find_of(snapshot, &[operation], arn)))
     };
     match group {
-        Some(LogGroup { exists: Some(false), .. }) => of(LogGroupProblem::Missing),
+        Some(LogGroup { exists: Some(false), .. }) => outcome_for(LogGroupProblem::Missing),
         // A group that has metric filters supports them, whatever its class says.
         Some(LogGroup { metric_filters: Some(filters), .. }) if !filters.is_empty() => LinkOutcome::Whole,
         Some(LogGroup { class: Some(class), .. }) if filters_on(class) == Some(false) => {
-            of(LogGroupProblem::Class { class: class.clone() })
+            outcome_for(LogGroupProblem::Class { class: class.clone() })
         }
         Some(LogGroup { class: Some(class), .. }) if filters_on(class).is_none() => {
-            of(LogGroupProblem::ClassUndecided { class: class.clone() })
+            outcome_for(LogGroupProblem::ClassUndecided { class: class.clone() })
         }
         Some(LogGroup { metric_filters: Some(_), class, .. }) => {
             let why = Unread::find_of(snapshot, &["logs:DescribeLogGroups"], arn);

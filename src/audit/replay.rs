@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use filter_pattern::{Pattern, aims_at};
 
-pub use super::alarm::State;
+pub use super::alarm::AlarmState;
 pub(crate) use super::alarm::{Change, Counts, Played, Putting, play};
 use super::alarm::{Index, Publisher, Watchers, WatchingAlarm, watching_alarms};
 use super::chain::{Filter, PreparedAccount};

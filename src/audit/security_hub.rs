@@ -189,14 +189,14 @@ fn alarm_actions(snapshot: &Indexed<'_>, alarm: &MetricAlarm) -> Prediction {
 }
 
 fn subscribers(snapshot: &Indexed<'_>, arn: &TopicArn) -> Prediction {
-    let of = |problem| Reason::new(Facts::topic(arn, problem));
+    let reason_for = |problem| Reason::new(Facts::topic(arn, problem));
     let topic = snapshot.topic(arn);
     if topic.is_some_and(|topic| topic.exists == Some(false)) {
-        return failed(of(TopicProblem::Missing));
+        return failed(reason_for(TopicProblem::Missing));
     }
     let Some(subscriptions) = topic.and_then(|topic| topic.subscriptions.as_ref()) else {
         if arn.account().is_some_and(|owner| owner != snapshot.account_id) {
-            return Judged::because(HubStatus::Warning, of(TopicProblem::HubOtherAccount));
+            return Judged::because(HubStatus::Warning, reason_for(TopicProblem::HubOtherAccount));
         }
         return unknown(subscription::unread(snapshot, arn));
     };
@@ -205,9 +205,9 @@ fn subscribers(snapshot: &Indexed<'_>, arn: &TopicArn) -> Prediction {
         return Judged::plain(HubStatus::Passed);
     }
     if subscriptions.is_empty() {
-        return failed(of(TopicProblem::NoSubscription));
+        return failed(reason_for(TopicProblem::NoSubscription));
     }
-    unknown(of(TopicProblem::HubUnconfirmedUndocumented))
+    unknown(reason_for(TopicProblem::HubUnconfirmedUndocumented))
 }
 
 /// Where the union of a trail's selectors is complete but none is so alone, or the key service is left out somewhere.
@@ -256,14 +256,14 @@ fn of_alarm(alarm: &MetricAlarm, problem: AlarmProblem) -> Reason {
 /// The best of several: one chain that passes is enough; of those that fail, the one that leads furthest.
 fn best(predictions: impl IntoIterator<Item = Prediction>) -> Option<Prediction> {
     let rank = |judged: &Prediction| {
-        let of = match judged.status {
+        let by_status = match judged.status {
             HubStatus::Passed => 4,
             HubStatus::Warning => 3,
             HubStatus::Unknown => 2,
             HubStatus::Failed => 1,
             HubStatus::NoData | HubStatus::NotSupported => 0,
         };
-        (of, judged.reason.as_ref().map(|reason| reason.code()))
+        (by_status, judged.reason.as_ref().map(|reason| reason.code()))
     };
     predictions.into_iter().reduce(|best, next| if rank(&next) > rank(&best) { next } else { best })
 }

@@ -21,7 +21,7 @@ pub(super) struct Subscribed {
 
 /// Judges a topic's subscriptions for an alarm's message.
 pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>) -> Subscribed {
-    let of = |problem| LinkOutcome::from_reason(Reason::new(Facts::topic(&topic.arn, problem)));
+    let outcome_for = |problem| LinkOutcome::from_reason(Reason::new(Facts::topic(&topic.arn, problem)));
     let Some(subscriptions) = &topic.subscriptions else {
         let outcome = LinkOutcome::from_reason(unread(snapshot, &topic.arn));
         return Subscribed { outcome, warnings: Vec::new(), steps: Vec::new() };
@@ -38,11 +38,11 @@ pub(super) fn judge(snapshot: &Indexed<'_>, topic: &Topic, message: &Message<'_>
         warnings.extend(doubt);
         outcome
     } else if pending > 0 {
-        of(TopicProblem::Pending { count: pending })
+        outcome_for(TopicProblem::Pending { count: pending })
     } else if subscriptions.is_empty() {
-        of(TopicProblem::NoSubscription)
+        outcome_for(TopicProblem::NoSubscription)
     } else {
-        of(TopicProblem::Deleted)
+        outcome_for(TopicProblem::Deleted)
     };
     // What is wrong with those that were listed says nothing of the rest of a list that broke off.
     let outcome = match outcome {
@@ -156,7 +156,7 @@ fn filter_doubt(topic: &Topic, alarm: &str, doubt: FilterPolicyDoubt, why: Unrea
     Reason::new(Facts::topic(&topic.arn, problem)).because(why)
 }
 
-/// Why nothing can be delivered to a confirmed subscription, as far as its protocol and endpoint show (SNS developer
+/// Why nothing can be delivered to a confirmed subscription, judged by its protocol and endpoint (SNS developer
 /// guide: FIFO topics, message delivery). Whether an address still exists they do not.
 fn dead_end(topic: &Topic, subscription: &Subscription) -> Option<DeadEnd> {
     let partitions = Arn::parse(&subscription.endpoint).map(|arn| arn.partition).zip(topic.arn.partition());

@@ -64,12 +64,12 @@ fn may_publish(snapshot: &Indexed<'_>, alarm_arn: &AlarmArn, topic: &Topic) -> (
         let unread = unread(snapshot, &topic.arn, TopicQuestion::Policy);
         return (if topic.exists == Some(true) { unread } else { LinkOutcome::Whole }, None);
     };
-    let of = |problem| Reason::new(Facts::topic(&topic.arn, problem));
+    let reason_for = |problem| Reason::new(Facts::topic(&topic.arn, problem));
     match iam_policy::evaluate(policy, &Request::publish(alarm_arn, &topic.arn)) {
         Answer::Allowed => (LinkOutcome::Whole, None),
-        Answer::NotAllowed => (LinkOutcome::from_reason(of(TopicProblem::PolicyForbids)), None),
-        Answer::Denied => (LinkOutcome::from_reason(of(TopicProblem::PolicyDenies)), None),
-        Answer::Undecided => (LinkOutcome::Whole, Some(of(TopicProblem::PolicyUndecided))),
+        Answer::NotAllowed => (LinkOutcome::from_reason(reason_for(TopicProblem::PolicyForbids)), None),
+        Answer::Denied => (LinkOutcome::from_reason(reason_for(TopicProblem::PolicyDenies)), None),
+        Answer::Undecided => (LinkOutcome::Whole, Some(reason_for(TopicProblem::PolicyUndecided))),
     }
 }
 

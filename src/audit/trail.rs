@@ -76,7 +76,7 @@ fn selects_data(selectors: &EventSelectors) -> bool {
         || !selectors.advanced.iter().all(is_management)
 }
 
-/// What is said of a trail for one control.
+/// What is reported about a trail for one control.
 pub(super) struct Judged {
     pub(super) outcome: LinkOutcome,
     pub(super) warnings: Vec<Warning>,
@@ -86,7 +86,7 @@ pub(super) struct Judged {
 
 /// Judges a trail for one control.
 pub(super) fn judge(snapshot: &Indexed<'_>, trail: &Trail, events: &Events) -> Judged {
-    let recorded = trail.selectors.as_ref().map(Recorded::from_selectors);
+    let recorded = trail.selectors.as_ref().map(RecordedKinds::from_selectors);
     let mut all = vec![reach(trail), logging(snapshot, trail)];
     let mut warnings = Vec::new();
     match &recorded {
@@ -137,7 +137,7 @@ fn reason(trail: &Trail, problem: TrailProblem) -> Reason {
 }
 
 /// Which management events the union of a trail's selectors records, apart from the services it leaves out.
-struct Recorded {
+struct RecordedKinds {
     read: Kind,
     write: Kind,
     /// A selector of management events has a condition beyond those that leave the union decidable.
@@ -164,7 +164,7 @@ impl Kind {
     }
 }
 
-impl Recorded {
+impl RecordedKinds {
     fn from_selectors(selectors: &EventSelectors) -> Self {
         let mut recorded = Self { read: Kind::Nothing, write: Kind::Nothing, narrowed_by: None, unknown: None };
         if selectors.basic.is_empty() && selectors.advanced.is_empty() {

@@ -15,7 +15,7 @@ pub struct Access {
     pub profile: Option<String>,
     /// The region to ask, instead of `AWS_REGION` and the profile's.
     pub region: Option<String>,
-    /// Further regions, in which only what is said of a region itself is asked.
+    /// Further regions, in which only what is reported about a region itself is asked.
     pub further_regions: Vec<String>,
     /// Where all services are, instead of AWS and of `AWS_ENDPOINT_URL`.
     pub endpoint_url: Option<String>,
@@ -109,7 +109,7 @@ pub enum AccessError {
     Credentials {
         /// The source.
         from: String,
-        /// What it said.
+        /// Its message.
         message: String,
         /// What to do; empty, or starting with a semicolon.
         hint: String,
@@ -147,7 +147,7 @@ pub enum AccessError {
     Role {
         /// Its ARN, and whose it is.
         role: String,
-        /// What STS said.
+        /// STS's message.
         message: String,
         /// What to do; empty, or starting with a semicolon.
         hint: String,

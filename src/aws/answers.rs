@@ -1,4 +1,4 @@
-//! Which members an answer must hold to be one: the border between "there is none" and "it was not said".
+//! Which members an answer must hold to be one: the border between "there is none" and "it was not stated".
 //!
 //! A service sends the list that an operation is for even when it is empty, and the fields that it always has; SDKs and
 //! JSON make the same of a missing member as of an empty one. So each member that a verdict, a fix or an undo depends on

@@ -141,7 +141,7 @@ impl Clients {
         self.region_is_default
     }
 
-    /// Further regions, in which only what is said of a region itself is asked.
+    /// Further regions, in which only what is reported about a region itself is asked.
     pub(super) fn further_regions(&self) -> &[String] {
         &self.further_regions
     }

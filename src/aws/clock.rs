@@ -24,9 +24,9 @@ impl Clock {
 
     /// Takes note of the time that an answer gives.
     pub(super) fn note(&self, answer: &HttpResponse) {
-        let said = answer.headers().get("date").and_then(time);
-        if let Some(said) = said {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = said.duration_since(Timestamp::now());
+        let date = answer.headers().get("date").and_then(time);
+        if let Some(date) = date {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date.duration_since(Timestamp::now());
         }
     }
 }

@@ -111,7 +111,7 @@ async fn no_account(clients: &Clients, failure: Failure) -> CollectError {
         return CollectError::NotEnabled {
             region: clients.region().to_owned(),
             elsewhere,
-            said: failure.message_with_code(),
+            message: failure.message_with_code(),
         };
     }
     CollectError::from_failure(failure, clients.origin())
@@ -211,10 +211,10 @@ impl FirstRound {
     }
 }
 
-/// The account as far as it has been read.
+/// What has been read of the account.
 struct Account {
     snapshot: Snapshot,
-    /// Regions of which not all alarms were read, and the token of the next page.
+    /// Regions whose alarms were not all read, and the token of the next page.
     pending: BTreeMap<String, String>,
     /// Keys that were asked about.
     asked: Asked,
@@ -333,7 +333,7 @@ impl Account {
         }
     }
 
-    /// Reads all alarms of the regions of which some are missing, and the topics that matter then.
+    /// Reads all alarms of the regions where some are missing, and the topics that matter then.
     async fn all_alarms(&mut self, clients: &Clients, interest: &Interest<'_>, progress: &dyn Fn(&str)) {
         let pending = std::mem::take(&mut self.pending);
         let names: Vec<&str> = pending.keys().map(String::as_str).collect();

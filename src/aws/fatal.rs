@@ -14,14 +14,14 @@ pub enum CollectError {
     Refused {
         /// The service's error code.
         code: String,
-        /// What the service said.
+        /// The service's message.
         message: String,
         /// What to do.
         hint: String,
     },
     /// One region does not take the credentials, and another does.
     #[error(
-        "{region} does not accept the credentials ({said}), and {elsewhere} does: enable {region} for the account, audit another region, or get a session from a regional endpoint of STS (sessions from the global one are not accepted everywhere)"
+        "{region} does not accept the credentials ({message}), and {elsewhere} does: enable {region} for the account, audit another region, or get a session from a regional endpoint of STS (sessions from the global one are not accepted everywhere)"
     )]
     NotEnabled {
         /// The region that was asked for.
@@ -29,12 +29,12 @@ pub enum CollectError {
         /// A region that takes them.
         elsewhere: String,
         /// The refusal.
-        said: String,
+        message: String,
     },
     /// The credentials are over, and no new ones are to be had.
     #[error("the credentials expired while the account was being read: {message}")]
     NotRenewed {
-        /// What their source said, and what to do.
+        /// The message of their source, and what to do.
         message: String,
     },
     /// No call came through.
@@ -58,11 +58,11 @@ pub enum CollectError {
         message: String,
     },
     /// Whose account this is could not be found out.
-    #[error("cannot tell which account this is: sts:GetCallerIdentity: {code}: {message}")]
+    #[error("cannot determine which account this is: sts:GetCallerIdentity: {code}: {message}")]
     NoIdentity {
         /// The service's error code.
         code: String,
-        /// What the service said.
+        /// The service's message.
         message: String,
     },
 }

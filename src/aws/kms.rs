@@ -169,7 +169,12 @@ fn grant(grant: sdk::GrantListEntry) -> Grant {
         id: grant.grant_id.unwrap_or_default(),
         grantee: grant.grantee_principal,
         grantee_service: grant.grantee_service_principal,
-        operations: grant.operations.unwrap_or_default().iter().map(|of| of.as_str().to_owned()).collect(),
+        operations: grant
+            .operations
+            .unwrap_or_default()
+            .iter()
+            .map(|operation| operation.as_str().to_owned())
+            .collect(),
         source_arn: constraints.source_arn,
         context_subset: constraints.encryption_context_subset.unwrap_or_default().into_iter().collect(),
         context_equals: constraints.encryption_context_equals.map(|pairs| pairs.into_iter().collect()),

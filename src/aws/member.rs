@@ -87,8 +87,8 @@ impl<'a> Members<'a> {
                 let region = self.clients.region();
                 let credentials = credentials::assume(origin, &self.sts, region, role, patience).await;
                 let credentials = credentials.map_err(|refused| {
-                    let said = refused.error.to_string();
-                    if refused.is_denied { Unreached::Denied(said) } else { Unreached::Failed(said) }
+                    let message = refused.error.to_string();
+                    if refused.is_denied { Unreached::Denied(message) } else { Unreached::Failed(message) }
                 })?;
                 let id = caller.account_id.clone();
                 Ok((id, self.clients.of_member(Some(credentials), caller)))
@@ -113,10 +113,10 @@ fn of_access(error: AccessError) -> Unreached {
 }
 
 fn of_failure(failure: Failure) -> Unreached {
-    let said = failure.words();
+    let message = failure.words();
     if failure.is_denied() || failure.trouble == Trouble::Credentials {
-        Unreached::Denied(said)
+        Unreached::Denied(message)
     } else {
-        Unreached::Failed(said)
+        Unreached::Failed(message)
     }
 }

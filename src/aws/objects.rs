@@ -71,7 +71,7 @@ pub struct Content<'a> {
 impl<'a> Bucket<'a> {
     /// A bucket by its name.
     #[must_use]
-    pub fn of(clients: &'a Clients, name: &'a str, owner: Option<&'a str>) -> Self {
+    pub fn new(clients: &'a Clients, name: &'a str, owner: Option<&'a str>) -> Self {
         Self { clients, name, owner }
     }
 
@@ -79,7 +79,7 @@ impl<'a> Bucket<'a> {
     ///
     /// # Errors
     /// See [`ObjectError`].
-    pub async fn look(self, key: &str) -> Result<Option<Seen>, ObjectError> {
+    pub async fn head(self, key: &str) -> Result<Option<Seen>, ObjectError> {
         match self.ask("s3:GetObject", "HeadObject", "HEAD", key, None).await {
             Ok(answer) => {
                 let mark = answer.header(MARK).map(str::to_owned);

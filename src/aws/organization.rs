@@ -18,7 +18,7 @@ use crate::organization::State;
 
 /// Accounts that a page holds at most, and what is asked for.
 const PAGE: i32 = 20;
-/// A server that goes on for ever is stopped here: an organization has at most 50,000 accounts, and empty pages besides.
+/// A server that goes on for ever is stopped here: an organization has at most 50,000 accounts, and there may be empty pages.
 const MOST_PAGES: usize = 20_000;
 
 /// An account as its organization lists it.
@@ -41,11 +41,11 @@ pub struct Found {
 pub enum OrganizationError {
     /// The caller may not.
     #[error(
-        "cannot list the accounts of the organization: {said}; the management account and delegated administrators may, with organizations:ListAccounts (`cis-audit policy --org` prints the policy): use credentials or a --role-arn of one of them, or name the accounts with --accounts FILE"
+        "cannot list the accounts of the organization: {message}; the management account and delegated administrators may, with organizations:ListAccounts (`cis-audit policy --org` prints the policy): use credentials or a --role-arn of one of them, or name the accounts with --accounts FILE"
     )]
     Denied {
-        /// What the service said.
-        said: String,
+        /// The service's message.
+        message: String,
     },
     /// The caller's account is in no organization.
     #[error(
@@ -61,23 +61,23 @@ pub enum OrganizationError {
         parent: String,
     },
     /// Anything else.
-    #[error("cannot list the accounts of the organization: {said}")]
+    #[error("cannot list the accounts of the organization: {message}")]
     Failed {
         /// What was asked, and what became of it.
-        said: String,
+        message: String,
     },
 }
 
 impl OrganizationError {
     fn from_failure(failure: &Failure, parent: Option<&str>) -> Self {
-        let said = failure.words();
+        let message = failure.words();
         match failure.code.as_str() {
             "AWSOrganizationsNotInUseException" => Self::None,
             "ParentNotFoundException" | "InvalidInputException" if parent.is_some() => {
                 Self::NoUnit { parent: parent.unwrap_or_default().to_owned() }
             }
-            _ if failure.is_denied() => Self::Denied { said },
-            _ => Self::Failed { said },
+            _ if failure.is_denied() => Self::Denied { message },
+            _ => Self::Failed { message },
         }
     }
 }
@@ -93,7 +93,7 @@ struct Unit {
     is_named: bool,
 }
 
-/// The accounts, as far as they have been listed.
+/// The accounts that have been listed.
 #[derive(Debug)]
 pub struct Accounts<'a> {
     clients: &'a Clients,
@@ -189,18 +189,19 @@ impl<'a> Accounts<'a> {
         let Some(id) = &unit.id else { return Ok(()) };
         let call = self.call(UNITS);
         let (mut pages, mut below) = (Pages::new(call, MOST_PAGES), Vec::new());
-        let of = |failure: Failure| OrganizationError::from_failure(&failure, None);
+        let to_error = |failure: Failure| OrganizationError::from_failure(&failure, None);
         loop {
             let request = self.asked.list_organizational_units_for_parent().parent_id(id).max_results(PAGE);
-            let answer = self.clients.ask(call, request.set_next_token(pages.token()).send()).await.map_err(of)?;
-            for found in call.must(answers::ORGANIZATIONAL_UNITS, answer.organizational_units).map_err(of)? {
-                let id = call.must_say(answers::ORGANIZATIONAL_UNIT_ID, found.id).map_err(of)?;
+            let answer =
+                self.clients.ask(call, request.set_next_token(pages.token()).send()).await.map_err(to_error)?;
+            for found in call.must(answers::ORGANIZATIONAL_UNITS, answer.organizational_units).map_err(to_error)? {
+                let id = call.must_say(answers::ORGANIZATIONAL_UNIT_ID, found.id).map_err(to_error)?;
                 let name = found.name.unwrap_or_else(|| id.clone());
                 let path = unit.path.as_ref().map(|path| format!("{}/{name}", path.trim_end_matches('/')));
                 self.names.insert(id.clone(), name);
                 below.push(Unit { id: Some(id), path, is_named: false });
             }
-            if !pages.turn(answer.next_token).map_err(of)? {
+            if !pages.turn(answer.next_token).map_err(to_error)? {
                 break;
             }
         }
@@ -210,11 +211,11 @@ impl<'a> Accounts<'a> {
 
     async fn map(&mut self, unit: &Unit, account: sdk::Account) -> Result<Found, OrganizationError> {
         let call = self.call(ALL);
-        let of = |failure: Failure| OrganizationError::from_failure(&failure, None);
-        let id = call.must_say(answers::ACCOUNT_ID, account.id.clone()).map_err(of)?;
+        let to_error = |failure: Failure| OrganizationError::from_failure(&failure, None);
+        let id = call.must_say(answers::ACCOUNT_ID, account.id.clone()).map_err(to_error)?;
         let state = account.state.as_ref().map(|state| state.as_str().to_owned());
         let state = state.or_else(|| account.status.as_ref().map(|status| status.as_str().to_owned()));
-        let state = State(call.must_say(answers::ACCOUNT_STATE, state).map_err(of)?);
+        let state = State(call.must_say(answers::ACCOUNT_STATE, state).map_err(to_error)?);
         let paths = answers::ACCOUNT_PATHS.or_default(account.paths);
         let ou_path = match paths.first() {
             Some(path) => self.named(path).await,

@@ -45,7 +45,7 @@ impl Answered {
 impl Plain {
     /// One by its URL.
     #[must_use]
-    pub fn of(url: String) -> Self {
+    pub fn new(url: String) -> Self {
         Self { http: http::direct(), url }
     }
 

@@ -201,7 +201,7 @@ pub(super) async fn read_topics(clients: &Clients, asked: &Asked, arns: &BTreeSe
     let read: Vec<_> =
         stream::iter(arns.iter().map(|arn| sns::topic(clients, asked, arn))).buffer_unordered(AT_ONCE).collect().await;
     let mut all = Topics { topics: Vec::with_capacity(read.len()), keys: Vec::new(), failures: Vec::new() };
-    for sns::Reading { topic, key, failures } in read {
+    for sns::TopicReading { topic, key, failures } in read {
         all.topics.push(topic);
         all.keys.extend(key);
         all.failures.extend(failures);

@@ -36,7 +36,7 @@ pub(super) async fn open_connections(clients: &Clients, region: &str) {
 
 /// What was read of a topic.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct TopicReading {
     pub(super) topic: Topic,
     /// The key that encrypts it, if it was for this reading to ask about it.
     pub(super) key: Option<Key>,
@@ -45,11 +45,11 @@ pub(super) struct Reading {
 
 /// Reads a topic at its own region's endpoint: its attributes and then its key, and at once its subscriptions and then
 /// theirs. What is no topic's ARN has no such region, and nothing is asked.
-pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &TopicArn) -> Reading {
+pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &TopicArn) -> TopicReading {
     let Some(region) = arn.region() else {
         let call = Call { operation: "sns:GetTopicAttributes", region: clients.region(), resource: Some(arn) };
         let failure = call.bad_answer(&format!("an alarm's action, {arn}, names SNS and is not the ARN of a topic"));
-        return Reading { topic: unread_topic(arn), key: None, failures: vec![failure] };
+        return TopicReading { topic: unread_topic(arn), key: None, failures: vec![failure] };
     };
     let described = async {
         let topic = described(clients, region, arn).await;
@@ -79,7 +79,7 @@ pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &TopicArn) -> R
         let others = [described.err(), subscriptions.err()].into_iter().flatten();
         failures.extend(others.filter(|failure| failure.trouble != Trouble::NotFound));
         let topic = Topic { exists: Some(false), subscriptions: Some(Vec::new()), ..unread_topic(arn) };
-        return Reading { topic, key, failures };
+        return TopicReading { topic, key, failures };
     }
     let mut topic = described.unwrap_or_else(|failure| {
         failures.push(failure);
@@ -93,7 +93,7 @@ pub(super) async fn topic(clients: &Clients, asked: &Asked, arn: &TopicArn) -> R
         }
         Err(failure) => failures.push(failure),
     }
-    Reading { topic, key, failures }
+    TopicReading { topic, key, failures }
 }
 
 fn is_not_found<T>(answer: &Result<T, Failure>) -> bool {
@@ -150,7 +150,7 @@ async fn subscriptions(
     Ok((subscriptions, None))
 }
 
-/// One page of `sns:ListSubscriptionsByTopic`: each of its subscriptions, as far as they are whole, and the token of the
+/// One page of `sns:ListSubscriptionsByTopic`: those of its subscriptions that are complete, and the token of the
 /// next page.
 pub(super) async fn subscription_page(
     clients: &Clients,
@@ -224,7 +224,7 @@ async fn subscription_attributes(
         filter_policy_scope: attributes.remove("FilterPolicyScope").filter(|scope| !scope.is_empty()),
         confirmation_was_authenticated: attributes
             .remove("ConfirmationWasAuthenticated")
-            .map(|said| said.eq_ignore_ascii_case("true")),
+            .map(|value| value.eq_ignore_ascii_case("true")),
     })
 }
 

@@ -121,8 +121,8 @@ mod tests {
     fn fields_are_named_whatever_they_are() {
         let body = b"<R><In><Role><Path>/</Path><New><a>b</a></New><Empty/></Role></In><Out>x</Out></R>";
         let named = |path: &str| fields(body, path).unwrap();
-        let of = |name: &str, text: &str| (name.to_owned(), text.to_owned());
-        assert_eq!(named("R/In/Role"), [of("Path", "/"), of("New", "elements"), of("Empty", "")]);
+        let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        assert_eq!(named("R/In/Role"), [pair("Path", "/"), pair("New", "elements"), pair("Empty", "")]);
         assert_eq!(named("R/Other"), []);
         assert_eq!(fields(b"<R><In><Role>", "R/In/Role"), Err(Unreadable));
     }

@@ -72,7 +72,7 @@ fn with_aws_options_behind(mut typed: Vec<OsString>) -> Vec<OsString> {
     typed
 }
 
-/// What asks for help besides `--help`.
+/// What asks for help, apart from `--help`.
 const HELP: &str = "help";
 
 /// `help COMMAND` asks for what `COMMAND --help` does.

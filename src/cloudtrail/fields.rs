@@ -140,7 +140,7 @@ pub(super) const USUAL: &[&str] = &["userIdentity.type"];
 const EVENT_TYPES: &[&str] =
     &["AwsApiCall", "AwsConsoleSignIn", "AwsConsoleAction", "AwsServiceEvent", "AwsVpceEvent", "AwsCloudTrailInsight"];
 
-/// Texts for fields of which nothing is known.
+/// Texts for fields about which nothing is known.
 pub(super) const USERS: &[&str] = &["alice", "bob", "carol"];
 pub(super) const EXAMPLES: &[&str] = &["example", "alice", "other"];
 

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_calls_are_those_that_change_something_and_each_is_there_once() {
+    fn each_call_changes_something_and_is_listed_once() {
         let mut seen = BTreeSet::new();
         let patterns = patterns();
         for name in patterns.iter().flat_map(|pattern| pattern["detail"]["eventName"].as_array().unwrap()) {

@@ -36,7 +36,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     };
     builder.account.elsewhere = declared.elsewhere.iter().map(part).collect();
     builder.account.incomplete = declared.incomplete.iter().map(part).collect();
-    builder.account.contradictions = contradictions::of(declared, ground.home);
+    builder.account.contradictions = contradictions::find(declared, ground.home);
     let is_ours = |resource: &&Resource| {
         resource.home.as_ref().is_none_or(|home| home.account == ground.home.account) || is_shared(&resource.kind)
     };

@@ -26,7 +26,7 @@ pub enum Content {
 /// # Errors
 /// It is neither YAML nor JSON.
 pub fn read(file: &str, text: String) -> Result<Content, Broken> {
-    if let Some(kind) = terraform::Kind::of(&text) {
+    if let Some(kind) = terraform::Kind::detect(&text) {
         return Ok(Content::Document(Document::Terraform(terraform::Document { file: file.to_owned(), kind, text })));
     }
     if let Some(what) = terraform::resembles(&text) {

@@ -1,4 +1,5 @@
-//! What is to be said of declared resources: each possible account is audited, and what all of them agree on is the answer.
+//! What is reported about declared resources: each possible account is audited, and what all of them agree on is the
+//! answer.
 //!
 //! An audit takes the account model for what there is. Here its answers are read with what was presumed, left out, or may
 //! be declared elsewhere in mind: a failure that something unknown could prevent is unknown, and a pass that rests on
@@ -49,7 +50,7 @@ pub struct Terms<'a> {
     pub now: Timestamp,
 }
 
-/// What is said of documents.
+/// What is reported about documents.
 #[derive(Debug, Clone)]
 pub struct Checked {
     /// The findings of what is declared, by the `cis` verdict: an audit for each account, if there is something to say.
@@ -114,7 +115,7 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
         audits,
         accounts: Vec::new(),
         documents: Some(documents),
-        asked: Asked::of(rules),
+        asked: Asked::new(rules),
         is_whole_organization: false,
         projects: Vec::new(),
         unused_waivers: Vec::new(),
@@ -146,7 +147,7 @@ fn homes(worlds: &[World], home: &Home) -> Vec<Home> {
     homes
 }
 
-/// What is said of one account.
+/// What is reported about one account.
 struct Sorted {
     audit: Audit,
     /// Controls that something is declared for.
@@ -178,9 +179,9 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
     let meant = Meant::new(rules);
     let is_declared = |(at, rule): &(usize, &Arc<Rule>)| accounts.iter().any(|it| meant.declares(it, *at, rule));
     let declared = rules.iter().enumerate().filter(is_declared).map(|(_, rule)| rule.id).collect();
-    let of = |at: usize| reports.iter().filter_map(move |report| report.audits.first()?.findings.get(at));
+    let findings_at = |at: usize| reports.iter().filter_map(move |report| report.audits.first()?.findings.get(at));
     let merged = (0..rules.len()).filter_map(|at| {
-        let mut merged = merge(worlds, &accounts, &of(at).collect::<Vec<_>>())?;
+        let mut merged = merge(worlds, &accounts, &findings_at(at).collect::<Vec<_>>())?;
         merged.place = place(&accounts, &merged);
         Some(merged)
     });
@@ -327,7 +328,7 @@ fn doubt(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     Some(unknown_at(account, finding, reason.link(), unread(part)))
 }
 
-/// The reason of a finding that rests on an alarm of which a setting is not known.
+/// The reason of a finding that rests on an alarm with a setting that is not known.
 fn open_alarm(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     let reason = finding.verdicts.cis.reason.as_ref().filter(|reason| reason.code() == Code::AlarmUndecided)?;
     let part = account.open_alarms.get(reason.resource()?)?;
@@ -339,7 +340,7 @@ fn open_alarm(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
 
 /// What of a chain is presumed, in its order.
 fn presumed(account: &Account<'_>, chain: &Chain) -> Vec<Warning> {
-    let of = |step: &Step| match step {
+    let facts = |step: &Step| match step {
         Step::Trail(trail) if account.presumed_trails.contains(&trail.arn) => {
             let account = account.snapshot.account_id.clone();
             Some(Facts::Account { account, problem: AccountProblem::TrailNotDeclared })
@@ -351,7 +352,7 @@ fn presumed(account: &Account<'_>, chain: &Chain) -> Vec<Warning> {
         Step::Topic(arn) if account.to_confirm.contains(arn) => Some(Facts::topic(arn, TopicProblem::ToConfirm)),
         _ => None,
     };
-    chain.steps().iter().filter_map(of).map(Reason::new).collect()
+    chain.steps().iter().filter_map(facts).map(Reason::new).collect()
 }
 
 /// The chain without the steps that nothing declares or names.

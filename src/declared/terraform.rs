@@ -55,7 +55,7 @@ pub struct Document {
 pub struct Read {
     /// What there will be, or is.
     pub declared: Declared,
-    /// Where, as far as it is said.
+    /// Where, if stated.
     pub home: Home,
     /// The sources of its modules, by their paths.
     pub sources: Vec<(String, String)>,
@@ -105,7 +105,7 @@ pub fn read(document: &Document, given: &Home) -> Result<Read, Unreadable> {
     if !version.is_empty() && !["0", "1"].contains(&major) {
         return Err(Unreadable::Version { version: crate::escape::shortened(version, 20).into_owned() });
     }
-    let parts = Parts::of(&mut wire, document.kind);
+    let parts = Parts::take(&mut wire, document.kind);
     Ok(declared(document, &wire, parts, given))
 }
 
@@ -143,7 +143,7 @@ struct Raw<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(wire: &mut wire::Document<'a>, kind: Kind) -> Self {
+    fn take(wire: &mut wire::Document<'a>, kind: Kind) -> Self {
         let mut parts = Self { deferred: wire.deferred_changes.as_ref().map_or(0, |count| count.0), ..Self::default() };
         let changes = wire.resource_changes.take().map(|kept: Kept<Change<'a>>| kept.0).unwrap_or_default();
         let prior = wire.prior_state.take().and_then(|state| state.values);

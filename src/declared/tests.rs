@@ -1,4 +1,4 @@
-//! Templates, each of one control's chain with one thing changed, and what is then said of it: the codes of the audit of
+//! Templates, each of one control's chain with one thing changed, and what is then reported about it: the codes of the audit of
 //! the account that it would deploy.
 
 use std::collections::BTreeMap;
@@ -69,13 +69,13 @@ fn worlds_of(
     worlds(&stacks, &library, &given.collect(), &symbolic())
 }
 
-/// What is said of a template with these parameters.
+/// What is reported about a template with these parameters.
 fn checked_with(text: &str, parameters: &[(&str, &str)], scope: Scope) -> Checked {
-    let worlds = worlds_of(vec![Stack::of(template(text))], &[], parameters).expect("it can be evaluated");
-    said_of(&worlds, scope, None)
+    let worlds = worlds_of(vec![Stack::new(template(text))], &[], parameters).expect("it can be evaluated");
+    checked_worlds(&worlds, scope, None)
 }
 
-fn said_of(worlds: &[World], scope: Scope, over: Option<&Snapshot>) -> Checked {
+fn checked_worlds(worlds: &[World], scope: Scope, over: Option<&Snapshot>) -> Checked {
     let home = over.map_or_else(symbolic, |over| Home {
         account: over.account_id.clone(),
         region: over.region.clone(),
@@ -89,16 +89,16 @@ fn checked(text: &str) -> Checked {
     checked_with(text, &[], Scope::Part)
 }
 
-fn of<'a>(checked: &'a Checked, rule: &str) -> Option<&'a Finding> {
+fn finding<'a>(checked: &'a Checked, rule: &str) -> Option<&'a Finding> {
     let id = RuleId::parse(rule).expect("a rule's number");
     checked.report.findings().find(|finding| finding.rule.id == id)
 }
 
 /// The verdicts `cis` and `effective` of a control, the code of the reason, and the line that it points at.
-type Said = (Status, Status, Option<Code>, Option<u32>);
+type Verdicts = (Status, Status, Option<Code>, Option<u32>);
 
-fn said(checked: &Checked, rule: &str) -> Option<Said> {
-    let finding = of(checked, rule)?;
+fn verdicts(checked: &Checked, rule: &str) -> Option<Verdicts> {
+    let finding = finding(checked, rule)?;
     let reason = finding.verdicts.cis.reason.as_ref().or(finding.verdicts.effective.reason.as_ref());
     let line = finding.place.as_ref().and_then(|place| place.line);
     Some((finding.verdicts.cis.status, finding.verdicts.effective.status, reason.map(|reason| reason.code()), line))
@@ -113,7 +113,7 @@ fn with(text: &str, from: &str, to: &str) -> String {
 #[test]
 fn a_whole_chain_passes_and_other_controls_are_not_declared() {
     let checked = checked(CHAIN);
-    assert_eq!(said(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    assert_eq!(verdicts(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
     assert_eq!(checked.report.findings().count(), 1);
     let numbers: Vec<String> = checked.report.not_declared().map(|rule| rule.id.to_string()).collect();
     let wanted = ["3.1", "3.2", "3.3", "3.5", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
@@ -125,11 +125,11 @@ fn a_whole_chain_passes_and_other_controls_are_not_declared() {
 fn what_is_not_declared_fails_where_it_is_the_whole_account() {
     let checked = checked_with(CHAIN, &[], Scope::Whole);
     assert_eq!(checked.report.summary().fail, 13);
-    assert_eq!(said(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    assert_eq!(verdicts(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
 }
 
 #[test]
-fn our_own_template_passes_every_control_and_none_fails_effective() {
+fn our_own_template_passes_and_none_fails_effective() {
     let rules = rules();
     let options = crate::fix::plan::Options {
         subscribe: Vec::new(),
@@ -160,7 +160,7 @@ fn our_own_template_passes_every_control_and_none_fails_effective() {
 #[test]
 fn json_is_read_as_yaml_is() {
     let text = r#"{"Resources": {"Alerts": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::Join": ["-", ["a", {"Ref": "AWS::Region"}]]}}}}}"#;
-    let worlds = worlds(&[Stack::of(template(text))], &Library::default(), &BTreeMap::new(), &symbolic())
+    let worlds = worlds(&[Stack::new(template(text))], &Library::default(), &BTreeMap::new(), &symbolic())
         .expect("it can be evaluated");
     let topic = &worlds[0].declared.resources[0];
     assert_eq!(topic.properties.get("TopicName").text(), Ok(Some("a-‹this region›")));
@@ -174,7 +174,7 @@ fn functions_give_what_cloudformation_gives() {
              L: {{Type: CommaDelimitedList, Default: 'x,y'}}}}\nResources:\n  G: {{Type: AWS::Logs::LogGroup}}\n  T:\n    \
              Type: AWS::SNS::Topic\n    Properties:\n      TopicName: {expression}\n"
         );
-        let worlds = worlds(&[Stack::of(template(&text))], &Library::default(), &BTreeMap::new(), &symbolic())
+        let worlds = worlds(&[Stack::new(template(&text))], &Library::default(), &BTreeMap::new(), &symbolic())
             .expect("it can be evaluated");
         let topic = worlds[0].declared.resources[1].properties.get("TopicName").clone();
         topic

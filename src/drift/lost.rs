@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::State;
-use crate::organization::{Entry, Outcome};
+use crate::organization::{AccountOutcome, Entry};
 
 /// An account without results in the newer report.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,9 +28,9 @@ pub enum Fate {
     NotNamed,
     /// The newer report says that it was not audited: the word for that, and why.
     NotAudited {
-        /// As [`Outcome::as_str`] has it.
+        /// As [`AccountOutcome::as_str`] has it.
         outcome: String,
-        /// As [`Outcome::why`] has it.
+        /// As [`AccountOutcome::why`] has it.
         why: String,
     },
 }
@@ -46,7 +46,7 @@ impl Fate {
         }
     }
 
-    /// What is said of it, for people.
+    /// What is reported about it, for people.
     #[must_use]
     pub fn words(&self) -> String {
         match self {
@@ -67,7 +67,7 @@ pub(super) fn find(old: &State, new: &State) -> Vec<Lost> {
     let named: BTreeMap<&str, &Entry> = new.accounts.iter().map(|entry| (entry.account.id.as_str(), entry)).collect();
     let before: BTreeMap<&str, &Entry> = old.accounts.iter().map(|entry| (entry.account.id.as_str(), entry)).collect();
     // An account that was audited may have no control that was asked for.
-    let audited = named.iter().filter(|(_, entry)| entry.outcome == Outcome::Audited).map(|(id, _)| *id);
+    let audited = named.iter().filter(|(_, entry)| entry.outcome == AccountOutcome::Audited).map(|(id, _)| *id);
     let mut seen: BTreeSet<&str> =
         new.controls.iter().map(|control| control.account_id.as_str()).chain(audited).collect();
     let lost = |id: &str| {

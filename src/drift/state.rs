@@ -1,4 +1,4 @@
-//! A report as far as it is compared, of this run or of an earlier one.
+//! What is compared of a report, of this run or of an earlier one.
 
 use std::collections::BTreeSet;
 
@@ -46,9 +46,9 @@ pub struct Control {
     pub status: Outcome,
     /// Why it does not pass.
     pub reason: Option<Why>,
-    /// What is missed of what it demands, as far as the report says.
+    /// What the report says is missed of what it demands.
     pub missed: Vec<Missed>,
-    /// The resources of its chain, as far as it goes, sorted.
+    /// The resources of its chain, up to its end or its break, sorted.
     pub chain: Vec<Resource>,
 }
 

@@ -1,4 +1,4 @@
-//! What is said of two reports, case by case.
+//! What is reported about two reports, case by case.
 
 use filter_pattern::Cause;
 
@@ -121,7 +121,7 @@ fn a_control_is_known_by_account_and_name() {
 
 /// That Security Hub CSPM is enabled in one region says nothing of another.
 #[test]
-fn what_is_said_of_a_region_is_not_of_another() {
+fn changes_are_kept_apart_by_region() {
     let hub = |status, region| in_region(control("security-hub-enabled", status), region);
     let moved = |was, is| kinds(vec![hub(was, "us-east-1")], vec![hub(is, "us-west-2")]);
     assert_eq!(moved(Outcome::Fail, Outcome::Fail), [Kind::NewlyFailing, Kind::Gone]);
@@ -233,7 +233,7 @@ fn files_that_are_no_reports() {
 #[test]
 fn reports_of_accounts_and_of_documents_are_not_compared() {
     let documents = State { subject: Subject::Documents, ..state(Vec::new()) };
-    for (old, new, said) in [
+    for (old, new, message) in [
         (
             state(Vec::new()),
             documents.clone(),
@@ -242,7 +242,7 @@ fn reports_of_accounts_and_of_documents_are_not_compared() {
         (documents, state(Vec::new()), "one is a report of documents (`cis-audit check`) and the other of an account"),
     ] {
         let error = compare(&old, &new).expect_err("two kinds").to_string();
-        assert_eq!(error, format!("{said}: compare reports of one kind"));
+        assert_eq!(error, format!("{message}: compare reports of one kind"));
     }
 }
 
@@ -302,7 +302,7 @@ fn losing_the_alarm_after_missing_some_events_is_a_new_failure() {
     assert_eq!(kinds(vec![before], vec![now]), [Kind::NewlyFailing]);
 }
 
-fn entry(id: &str, outcome: organization::Outcome) -> Entry {
+fn entry(id: &str, outcome: organization::AccountOutcome) -> Entry {
     let (name, ou_path) = (format!("account {id}"), "/Workloads".to_owned());
     let account = Account { id: id.to_owned(), name, ou_path, access: Access::Own };
     Entry { account, outcome, tried_at: None }
@@ -310,7 +310,7 @@ fn entry(id: &str, outcome: organization::Outcome) -> Entry {
 
 fn of_accounts(ids: &[&str], others: Vec<Entry>, is_whole_organization: bool) -> State {
     let controls = ids.iter().map(|id| Control { account_id: (*id).to_owned(), ..control("a", Outcome::Pass) });
-    let audited = ids.iter().map(|id| entry(id, organization::Outcome::Audited));
+    let audited = ids.iter().map(|id| entry(id, organization::AccountOutcome::Audited));
     State { accounts: audited.chain(others).collect(), is_whole_organization, ..state(controls.collect()) }
 }
 
@@ -318,7 +318,7 @@ fn of_accounts(ids: &[&str], others: Vec<Entry>, is_whole_organization: bool) ->
 #[test]
 fn an_account_without_results_is_unknown_unless_it_left() {
     let before = of_accounts(&["1", "2", "3"], Vec::new(), true);
-    let denied = || entry("2", organization::Outcome::Denied("no".to_owned()));
+    let denied = || entry("2", organization::AccountOutcome::Denied("no".to_owned()));
     let not_audited = Fate::NotAudited { outcome: "denied".to_owned(), why: "no".to_owned() };
     for (others, is_whole, wanted) in [
         (vec![denied()], true, [("2", not_audited.clone()), ("3", Fate::Left)]),

@@ -1,5 +1,5 @@
 //! Events as they are handed on: many in one buffer, so that handing them on costs nothing. Where one ends is found when
-//! they are looked at, and only as far as somebody looks.
+//! they are looked at, and only the part that is looked at.
 
 use std::iter;
 use std::ops::Range;

@@ -208,7 +208,7 @@ struct Traits<'a> {
 }
 
 impl<'a> Traits<'a> {
-    fn of(object: &'a [u8]) -> Self {
+    fn read(object: &'a [u8]) -> Self {
         let mut traits = Self::default();
         for (key, value) in members(object) {
             match key {
@@ -242,7 +242,7 @@ impl<'a> Traits<'a> {
 }
 
 fn object(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
-    let traits = Traits::of(json);
+    let traits = Traits::read(json);
     // What an index keeps beside the fields is the event as it came.
     let original = |key: &[u8]| matches!(key, b"@message" | b"event.original" | b"_raw");
     if let Some((_, raw)) = traits.carriers.iter().find(|(key, _)| original(key))
@@ -325,7 +325,7 @@ fn query_row(row: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
     let mut has_message = false;
     let mut is_row = false;
     for cell in elements(row) {
-        let traits = Traits::of(cell);
+        let traits = Traits::read(cell);
         is_row |= traits.field.is_some();
         if let (Some(b"\"@message\""), Some(found)) = (traits.field, traits.field_value) {
             has_message = true;

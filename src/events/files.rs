@@ -16,7 +16,7 @@ pub enum FilesError {
     Read {
         /// The directory or file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's message.
         source: io::Error,
     },
     /// Nothing in a directory looks like a file of events.

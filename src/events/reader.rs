@@ -138,7 +138,7 @@ impl<'s, R: Read> Reader<'s, R> {
         if is_json { Ok(true) } else { self.line() }
     }
 
-    /// Hands on as many lines as are at hand of which each is an event by itself. This is what nearly all of a large file
+    /// Hands on as many lines as are at hand, each of which is an event by itself. This is what nearly all of a large file
     /// of lines is.
     fn bare_lines(&mut self) -> Result<bool, Gone> {
         let ends = self.window.rest().iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();

@@ -159,18 +159,18 @@ fn packed(text: &str) -> Vec<u8> {
 
 #[test]
 fn gzip_is_known_by_its_content() {
-    let of = |bytes: Vec<u8>| {
+    let read = |bytes: Vec<u8>| {
         let (found, errors) = events(&bytes, 1 << 20);
         (found.join("+"), errors.is_empty())
     };
-    assert_eq!(of(packed("one\n")), ("one".to_owned(), true));
-    assert_eq!(of([packed("one\n"), packed("two\n")].concat()), ("one+two".to_owned(), true));
-    assert_eq!(of(b"plain".to_vec()), ("plain".to_owned(), true));
-    assert_eq!(of(b"p".to_vec()), ("p".to_owned(), true));
-    assert_eq!(of(Vec::new()), (String::new(), true));
+    assert_eq!(read(packed("one\n")), ("one".to_owned(), true));
+    assert_eq!(read([packed("one\n"), packed("two\n")].concat()), ("one+two".to_owned(), true));
+    assert_eq!(read(b"plain".to_vec()), ("plain".to_owned(), true));
+    assert_eq!(read(b"p".to_vec()), ("p".to_owned(), true));
+    assert_eq!(read(Vec::new()), (String::new(), true));
     let broken = packed(&"one\n".repeat(100));
-    assert!(!of(broken[..broken.len() - 3].to_vec()).1);
-    assert!(!of([packed("one\n"), b"garbage".to_vec()].concat()).1);
+    assert!(!read(broken[..broken.len() - 3].to_vec()).1);
+    assert!(!read([packed("one\n"), b"garbage".to_vec()].concat()).1);
 }
 
 #[test]

@@ -96,11 +96,11 @@ fn links_that_lead_nowhere_are_an_error() {
 fn what_is_no_file_is_not_written() {
     let (directory, path) = with_file(0o444);
     assert_eq!(Place::find(&path, Readers::AsBefore).unwrap_err().to_string(), "it is read-only");
-    let of = |name: &str| Place::find(&directory.path().join(name), Readers::AsBefore).unwrap_err().kind();
-    assert_eq!(of(""), ErrorKind::IsADirectory);
-    assert_eq!(of("new/"), ErrorKind::IsADirectory);
-    assert_eq!(of("none/file"), ErrorKind::NotFound);
-    assert_eq!(of("file/below"), ErrorKind::NotADirectory);
+    let error_kind = |name: &str| Place::find(&directory.path().join(name), Readers::AsBefore).unwrap_err().kind();
+    assert_eq!(error_kind(""), ErrorKind::IsADirectory);
+    assert_eq!(error_kind("new/"), ErrorKind::IsADirectory);
+    assert_eq!(error_kind("none/file"), ErrorKind::NotFound);
+    assert_eq!(error_kind("file/below"), ErrorKind::NotADirectory);
 }
 
 /// A reader sees the old or the new while it is written, and one that has it open keeps it.

@@ -25,7 +25,7 @@ pub struct AskedControl {
 impl Asked {
     /// These controls.
     #[must_use]
-    pub fn of(rules: &[Arc<Rule>]) -> Self {
+    pub fn new(rules: &[Arc<Rule>]) -> Self {
         let control = |rule: &Arc<Rule>| AskedControl { slug: rule.slug.clone(), fingerprint: rule.fingerprint() };
         let chosen = rules.iter().flat_map(|rule| &rule.requirements).find(|requirement| requirement.is_chosen);
         Self {

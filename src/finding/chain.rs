@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_said_in_whole_units() {
+    fn silence_is_given_in_whole_units() {
         let words = |seconds| Quiet::AtLeast { seconds }.words();
         assert_eq!(words(300), "quiet for at least 5 min after an event");
         assert_eq!(words(90), "quiet for at least 90 s after an event");

@@ -56,14 +56,14 @@ impl Code {
     #[must_use]
     pub fn beginning_with(prefix: &str) -> Vec<Self> {
         let prefix = as_in_codes(prefix);
-        let of = |is_meant: &dyn Fn(&str) -> bool| -> Vec<Self> {
+        let codes_where = |is_meant: &dyn Fn(&str) -> bool| -> Vec<Self> {
             Self::ALL.iter().copied().filter(|code| is_meant(code.as_str())).collect()
         };
-        let codes = of(&|code| code.starts_with(&prefix));
+        let codes = codes_where(&|code| code.starts_with(&prefix));
         if !codes.is_empty() {
             return codes;
         }
-        of(&|code| code.split_once('.').is_some_and(|(_, problem)| problem.starts_with(&prefix)))
+        codes_where(&|code| code.split_once('.').is_some_and(|(_, problem)| problem.starts_with(&prefix)))
     }
 }
 

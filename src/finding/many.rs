@@ -82,7 +82,7 @@ impl Report {
         let audits: HashMap<&str, &Audit> =
             self.audits.iter().rev().map(|audit| (audit.account_id.as_str(), audit)).collect();
         let audit = |entry: &Entry| match entry.outcome {
-            crate::organization::Outcome::Audited => audits.get(entry.account.id.as_str()).copied(),
+            crate::organization::AccountOutcome::Audited => audits.get(entry.account.id.as_str()).copied(),
             _ => None,
         };
         self.accounts.iter().map(|entry| (entry, audit(entry))).collect()
@@ -93,7 +93,7 @@ impl Report {
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for (entry, audit) in self.entries() {
-            match Standing::of(entry, audit) {
+            match Standing::new(entry, audit) {
                 Standing::Pass => tally.pass += 1,
                 Standing::Fail => tally.fail += 1,
                 Standing::Unknown => tally.unknown += 1,
@@ -108,14 +108,14 @@ impl Report {
 impl Standing {
     /// The result of an account.
     #[must_use]
-    pub fn of(entry: &Entry, audit: Option<&Audit>) -> Self {
+    pub fn new(entry: &Entry, audit: Option<&Audit>) -> Self {
         match (audit.map(Audit::summary), entry.outcome.is_missing()) {
             (Some(Summary { fail: 1.., .. }), _) => Self::Fail,
             (Some(Summary { unknown: 1.., .. }), _) => Self::Unknown,
             // None of the controls that were asked for is of it.
             (Some(Summary { pass: 0, waived: 0, .. }), _) => Self::Skipped,
             (Some(_), _) => Self::Pass,
-            (None, false) if entry.outcome != crate::organization::Outcome::Audited => Self::Skipped,
+            (None, false) if entry.outcome != crate::organization::AccountOutcome::Audited => Self::Skipped,
             (None, _) => Self::NotAudited,
         }
     }

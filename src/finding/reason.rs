@@ -249,7 +249,7 @@ impl Reason {
 
     /// A sentence as it is, about something that is not there.
     #[cfg(test)]
-    pub(crate) fn said_of_nothing(code: Code, sentence: &str) -> Self {
+    pub(crate) fn from_sentence(code: Code, sentence: &str) -> Self {
         Self::new(Facts::Reported { code, resource: None, sentence: sentence.to_owned(), remedy: None })
     }
 

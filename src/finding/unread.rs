@@ -8,7 +8,7 @@ use crate::arn::{ArnOf, Kind};
 use crate::permissions;
 use crate::snapshot::{Cause, DocumentPart, Gap, GapSource, Snapshot, is_denied_by_resource};
 
-/// Why something was not read, as far as verdicts and advice need to know.
+/// Why something was not read: what verdicts and advice need to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unread {
     /// A read failed.
@@ -61,8 +61,9 @@ impl Gaps for Snapshot {
     }
 
     fn choice(&self, operation: &str, region: &str) -> Option<&Gap> {
-        let is_it =
-            |gap: &&Gap| gap.source.question() == operation && is_choice(gap).is_some_and(|of| of.is_in(gap, region));
+        let is_it = |gap: &&Gap| {
+            gap.source.question() == operation && is_choice(gap).is_some_and(|choice| choice.is_in(gap, region))
+        };
         self.gaps.iter().find(is_it)
     }
 }
@@ -253,14 +254,14 @@ mod tests {
         let rows: String = CAUSES.iter().map(row).collect();
         let table = format!(
             "| cause | remedy |\n|---|---|\n{rows}| nothing failed: a saved account | {} |\n",
-            Reason::said_of_nothing(Code::TopicUnread, "").because(Unread::NotSaved).remedy()
+            Reason::from_sentence(Code::TopicUnread, "").because(Unread::NotSaved).remedy()
         );
         let reference = include_str!("../../docs/reference.md");
         assert!(reference.contains(&table), "the table in docs/reference.md should be:\n{table}");
     }
 
     #[test]
-    fn the_host_is_taken_from_what_the_connection_said() {
+    fn the_host_is_taken_from_the_connection_error() {
         for (message, wanted) in [
             (
                 "no answer from https://sns.us-east-1.amazonaws.com within 30 s (--timeout)",

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_caller_chooses_is_said() {
+    fn fields_chosen_by_the_caller_are_reported() {
         let chosen = exception("3.1", "{ $.userAgent = aws-internal && $.eventName = GetMacieSession }");
         assert_eq!(
             chosen.words(),

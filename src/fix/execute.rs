@@ -39,7 +39,7 @@ pub(crate) enum ResourceState {
     Ready,
     /// Exactly what the step makes.
     Done,
-    /// What the step makes, as far as a run came that was ended. The calls that are left, in their order.
+    /// What an interrupted run completed of the step. The calls that are left, in their order.
     Partly(Vec<&'static str>),
     /// Something else, and what.
     Changed(String),
@@ -163,7 +163,7 @@ pub(crate) enum ApplyError {
     #[error("a plan of version {0}, and this program applies version {SCHEMA_VERSION}")]
     Version(u32),
     /// Whose account this is could not be found out.
-    #[error("cannot tell which account this is: {0}")]
+    #[error("cannot determine which account this is: {0}")]
     NoIdentity(String),
     /// The credentials are of another account.
     #[error(

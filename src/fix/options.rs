@@ -123,13 +123,13 @@ impl Options {
         let letters = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c));
         for (key, value) in &self.tags {
             let text = format!("{key}={value}");
-            let of = |fits, problem: &str| is(fits, "tag", &text, || problem.to_owned());
-            of((1..=128).contains(&key.chars().count()), "a key has 1 to 128 characters")?;
-            of(value.chars().count() <= 256, "a value has at most 256 characters")?;
-            of(letters(key) && letters(value), "only letters, digits, blanks and _ . : / = + - @ may be used")?;
-            of(!key.to_ascii_lowercase().starts_with("aws:"), "keys that begin with aws: are reserved for AWS")?;
-            of(!key.eq_ignore_ascii_case(OWN_TAG), "this program marks what it creates with this key")?;
-            of(seen.insert(key.to_lowercase()), "the key is given twice, and case makes no difference to IAM")?;
+            let check = |fits, problem: &str| is(fits, "tag", &text, || problem.to_owned());
+            check((1..=128).contains(&key.chars().count()), "a key has 1 to 128 characters")?;
+            check(value.chars().count() <= 256, "a value has at most 256 characters")?;
+            check(letters(key) && letters(value), "only letters, digits, blanks and _ . : / = + - @ may be used")?;
+            check(!key.to_ascii_lowercase().starts_with("aws:"), "keys that begin with aws: are reserved for AWS")?;
+            check(!key.eq_ignore_ascii_case(OWN_TAG), "this program marks what it creates with this key")?;
+            check(seen.insert(key.to_lowercase()), "the key is given twice, and case makes no difference to IAM")?;
         }
         let count = self.tags.len();
         is(count < 50, "tag", &format!("({count} times)"), || {

@@ -14,13 +14,13 @@ pub struct Needs {
     /// The calls that change something, in their order.
     pub writes: &'static [&'static str],
     /// What else those calls demand.
-    pub besides: &'static [&'static str],
+    pub also: &'static [&'static str],
 }
 
 impl Needs {
     /// All of them.
     pub fn all(self) -> impl Iterator<Item = &'static str> {
-        [self.reads, self.writes, self.besides].into_iter().flatten().copied()
+        [self.reads, self.writes, self.also].into_iter().flatten().copied()
     }
 }
 
@@ -35,25 +35,25 @@ const KEY: Needs = Needs {
     ],
     // The last where another run was faster: its key is used, and this one is of no use.
     writes: &["kms:CreateKey", "kms:EnableKeyRotation", "kms:CreateAlias", "kms:ScheduleKeyDeletion"],
-    besides: &["kms:TagResource"],
+    also: &["kms:TagResource"],
 };
 
 const BUCKET: Needs = Needs {
     reads: &["s3:ListBucket", "s3:GetBucketTagging", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock"],
     writes: &["s3:CreateBucket", "s3:PutBucketPublicAccessBlock", "s3:PutBucketPolicy"],
-    besides: &["s3:TagResource"],
+    also: &["s3:TagResource"],
 };
 
 const ROLE: Needs = Needs {
     reads: &["iam:GetRole", "iam:GetRolePolicy"],
     writes: &["iam:CreateRole", "iam:PutRolePolicy"],
-    besides: &["iam:TagRole"],
+    also: &["iam:TagRole"],
 };
 
 const LOG_GROUP: Needs = Needs {
     reads: &["logs:DescribeLogGroups", "logs:ListTagsForResource"],
     writes: &["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
-    besides: &["logs:TagResource"],
+    also: &["logs:TagResource"],
 };
 
 const TRAIL: Needs = Needs {
@@ -65,43 +65,42 @@ const TRAIL: Needs = Needs {
         "kms:DescribeKey",
     ],
     writes: &["cloudtrail:CreateTrail", "cloudtrail:StartLogging"],
-    besides: &["cloudtrail:AddTags", "iam:PassRole"],
+    also: &["cloudtrail:AddTags", "iam:PassRole"],
 };
 
 const TRAIL_UPDATE: Needs = Needs {
     reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"],
     writes: &["cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging"],
-    besides: &["iam:PassRole"],
+    also: &["iam:PassRole"],
 };
 
 const TOPIC: Needs = Needs {
     reads: &["sns:GetTopicAttributes", "sns:ListTagsForResource"],
     writes: &["sns:CreateTopic"],
-    besides: &["sns:TagResource"],
+    also: &["sns:TagResource"],
 };
 
 const TOPIC_POLICY: Needs =
-    Needs { reads: &["sns:GetTopicAttributes"], writes: &["sns:SetTopicAttributes"], besides: &[] };
+    Needs { reads: &["sns:GetTopicAttributes"], writes: &["sns:SetTopicAttributes"], also: &[] };
 
 const QUEUE_POLICY: Needs =
-    Needs { reads: &["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], writes: &["sqs:SetQueueAttributes"], besides: &[] };
+    Needs { reads: &["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], writes: &["sqs:SetQueueAttributes"], also: &[] };
 
 const FUNCTION_POLICY: Needs = Needs {
     reads: &["lambda:GetPolicy", "lambda:GetFunctionConfiguration"],
     writes: &["lambda:AddPermission"],
-    besides: &[],
+    also: &[],
 };
 
-const SUBSCRIPTION: Needs =
-    Needs { reads: &["sns:ListSubscriptionsByTopic"], writes: &["sns:Subscribe"], besides: &[] };
+const SUBSCRIPTION: Needs = Needs { reads: &["sns:ListSubscriptionsByTopic"], writes: &["sns:Subscribe"], also: &[] };
 
 const METRIC_FILTER: Needs =
-    Needs { reads: &["logs:DescribeMetricFilters"], writes: &["logs:PutMetricFilter"], besides: &[] };
+    Needs { reads: &["logs:DescribeMetricFilters"], writes: &["logs:PutMetricFilter"], also: &[] };
 
 const ALARM: Needs = Needs {
     reads: &["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"],
     writes: &["cloudwatch:PutMetricAlarm"],
-    besides: &["cloudwatch:TagResource"],
+    also: &["cloudwatch:TagResource"],
 };
 
 /// Every kind of step by its name in a plan (`action`), in the order in which a plan has them.

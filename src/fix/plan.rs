@@ -183,7 +183,7 @@ pub enum Action {
     CreateLogGroup(LogGroup),
     /// `cloudtrail:CreateTrail`, `cloudtrail:StartLogging`.
     CreateTrail(Trail),
-    /// `cloudtrail:UpdateTrail`, `cloudtrail:PutEventSelectors`, `cloudtrail:StartLogging`, as far as needed.
+    /// `cloudtrail:UpdateTrail`, `cloudtrail:PutEventSelectors`, `cloudtrail:StartLogging`, if needed.
     UpdateTrail(TrailUpdate),
     /// `sns:CreateTopic`.
     CreateTopic(Topic),
@@ -225,7 +225,7 @@ impl Action {
     /// Where it is done. `None`: a role has no region, nor has what is no ARN.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
-        let of = |arn| Arn::parse(arn).map(|arn| arn.region).filter(|region| !region.is_empty());
+        let region_in = |arn| Arn::parse(arn).map(|arn| arn.region).filter(|region| !region.is_empty());
         match self {
             Self::CreateKey(key) => Some(&key.region),
             Self::CreateBucket(bucket) => Some(&bucket.region),
@@ -235,8 +235,8 @@ impl Action {
             Self::UpdateTrail(update) => update.arn.region(),
             Self::CreateTopic(topic) => topic.arn.region(),
             Self::AllowPublish(update) => update.arn.region(),
-            Self::AllowQueue(update) => of(&update.arn),
-            Self::AllowFunction(permission) => of(&permission.function_arn),
+            Self::AllowQueue(update) => region_in(&update.arn),
+            Self::AllowFunction(permission) => region_in(&permission.function_arn),
             Self::Subscribe(subscription) => subscription.topic_arn.region(),
             Self::CreateMetricFilter(filter) => filter.log_group_arn.region(),
             Self::CreateAlarm(alarm) => alarm.arn.region(),

@@ -29,9 +29,9 @@ pub fn after(account: &Snapshot, survey: &Survey, plan: &Plan) -> (Snapshot, Sur
 /// The account after one step.
 pub fn apply_to(account: &mut Snapshot, survey: &mut Survey, action: &Action) {
     match action {
-        Action::CreateKey(key) => stands(survey, SiteKind::Key, &key.alias),
-        Action::CreateBucket(bucket) => stands(survey, SiteKind::Bucket, &bucket.name),
-        Action::CreateRole(role) => stands(survey, SiteKind::Role, &role.name),
+        Action::CreateKey(key) => mark_as_ours(survey, SiteKind::Key, &key.alias),
+        Action::CreateBucket(bucket) => mark_as_ours(survey, SiteKind::Bucket, &bucket.name),
+        Action::CreateRole(role) => mark_as_ours(survey, SiteKind::Role, &role.name),
         Action::CreateLogGroup(group) => create_log_group(account, survey, group),
         Action::CreateTrail(trail) => account.trails.get_or_insert_default().extend(created(trail)),
         Action::UpdateTrail(update) => update_trail(account, update),
@@ -51,7 +51,7 @@ pub fn apply_to(account: &mut Snapshot, survey: &mut Survey, action: &Action) {
     survey.sort();
 }
 
-fn stands(survey: &mut Survey, kind: SiteKind, name: &str) {
+fn mark_as_ours(survey: &mut Survey, kind: SiteKind, name: &str) {
     survey.sites.retain(|site| (site.kind, site.name.as_str()) != (kind, name));
     survey.sites.push(Site { kind, name: name.to_owned(), state: Some(SiteState::Ours) });
 }
@@ -59,7 +59,7 @@ fn stands(survey: &mut Survey, kind: SiteKind, name: &str) {
 /// A group that a trail names already gets its events again; what the trail's status said of it stays until then. One
 /// that is half made has all but its retention.
 fn create_log_group(account: &mut Snapshot, survey: &mut Survey, group: &plan::LogGroup) {
-    stands(survey, SiteKind::LogGroup, &group.arn);
+    mark_as_ours(survey, SiteKind::LogGroup, &group.arn);
     if account.log_group(&group.arn).is_some_and(|group| group.exists == Some(true)) {
         return;
     }

@@ -114,7 +114,7 @@ pub fn removals(entries: &[Entry]) -> Vec<Removal> {
     removals
 }
 
-/// What would become of what a run made, as far as that can be seen before: for each step, in the order of `removals`.
+/// The foreseeable outcome of undoing what a run made: for each step, in the order of `removals`.
 pub(crate) async fn inspect(provider: &impl Provider, removals: &[Removal], consent: &Consent) -> Vec<Seen> {
     let mut seen = Vec::with_capacity(removals.len());
     for removal in removals {
@@ -134,7 +134,7 @@ pub(crate) async fn undo(
     provider: &impl Provider,
     removals: &[Removal],
     consent: &Consent,
-    tell: &mut dyn FnMut(&Step, &Undone),
+    report: &mut dyn FnMut(&Step, &Undone),
     cancelled: &dyn Fn() -> bool,
 ) {
     // What stays, and what it was made on. Whatever else needs what is to be removed is asked of the account.
@@ -162,7 +162,7 @@ pub(crate) async fn undo(
                 needed.entry(id).or_insert(&step.id);
             }
         }
-        tell(step, &state);
+        report(step, &state);
     }
 }
 
@@ -229,7 +229,7 @@ fn needs_what_it_was_made_on(action: &Action) -> bool {
     }
 }
 
-/// What is said of something that was there before the fix: how it was. `None`: the fix created it.
+/// What is reported about something that was there before the fix: how it was. `None`: the fix created it.
 fn before(action: &Action) -> Option<String> {
     let policy = |policy: Option<&str>| match policy {
         Some(policy) => format!("it was there before; its policy was {policy}"),

@@ -241,8 +241,8 @@ impl Checked<'_> {
         self.is(is_metric(metric), "resource.metric", metric, "the name of a metric")
     }
 
-    fn policy(self, arn: &str, topic: &str, of: &Shape) -> Result<(), Invalid> {
-        self.arn("resource.arn", arn, of)?;
+    fn policy(self, arn: &str, topic: &str, shape: &Shape) -> Result<(), Invalid> {
+        self.arn("resource.arn", arn, shape)?;
         self.arn("resource.topic_arn", topic, &TOPIC)
     }
 

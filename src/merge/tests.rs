@@ -28,8 +28,8 @@ fn result(number: usize, again: i64) -> String {
     snapshot.account_id = account(number);
     snapshot.collected_at += jiff::SignedDuration::from_secs(again * 60);
     let mut report = audit(&snapshot, &rules().rules()[..3]);
-    let outcome = if number % 3 == 2 { Outcome::Denied("no".to_owned()) } else { Outcome::Audited };
-    if outcome != Outcome::Audited {
+    let outcome = if number % 3 == 2 { AccountOutcome::Denied("no".to_owned()) } else { AccountOutcome::Audited };
+    if outcome != AccountOutcome::Audited {
         report.audits.clear();
     }
     let access = Access::Role(format!("arn:aws:iam::{}:role/Audit", account(number)));
@@ -119,10 +119,10 @@ fn an_account_that_could_not_be_audited_later_keeps_its_audit() {
     let audited = read(&result(0, 0));
     let mut denied = read(&result(0, 5));
     denied.report.audits.clear();
-    denied.report.accounts[0].outcome = Outcome::Denied("no".to_owned());
+    denied.report.accounts[0].outcome = AccountOutcome::Denied("no".to_owned());
     let Merged { report, repeated, .. } =
         merge(vec![denied, audited], Vec::new(), false).expect("they are by the same");
-    assert_eq!(report.accounts[0].outcome, Outcome::Audited);
+    assert_eq!(report.accounts[0].outcome, AccountOutcome::Audited);
     assert_eq!(repeated, [account(0)]);
 }
 
@@ -178,8 +178,9 @@ fn a_profile_that_is_expected_is_found_by_its_name() {
     part.report.accounts[0].account.access = Access::Profile("prod".to_owned());
     let report =
         merge(vec![part], vec![of_profile("prod"), of_profile("lost")], false).expect("they are by the same").report;
-    let said: Vec<_> = report.accounts.iter().map(|entry| (entry.account.label(), entry.outcome.as_str())).collect();
-    assert_eq!(said, [("lost", "failed"), (account(0).as_str(), "audited")]);
+    let outcomes: Vec<_> =
+        report.accounts.iter().map(|entry| (entry.account.label(), entry.outcome.as_str())).collect();
+    assert_eq!(outcomes, [("lost", "failed"), (account(0).as_str(), "audited")]);
 }
 
 /// A program between two runs may lay the text out anew.

@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_again_counts_once_and_is_known() {
+    fn a_repeated_account_counts_once() {
         let list = Listed::read("111122223333, prod\nsandbox\n111122223333\nsandbox\n").expect("a list");
         assert_eq!(list.accounts.len(), 2);
         let repeated: Vec<_> = list.repeated.iter().map(|it| (it.line, it.of, it.names.label())).collect();

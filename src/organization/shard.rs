@@ -191,7 +191,7 @@ mod tests {
         })]
 
         #[test]
-        fn ten_thousand_accounts_in_two_to_four_shards_are_even_within_five_percent(ids in ids(10_000), of in 2..=4_u32) {
+        fn two_to_four_shards_are_even_within_five_percent(ids in ids(10_000), of in 2..=4_u32) {
             for shard in shards(of) {
                 let size = ids.iter().filter(|id| shard.has(&name(**id))).count() as f64;
                 let even = 10_000.0 / f64::from(of);

@@ -78,7 +78,7 @@ struct Issuer {
 
 impl Call {
     /// Of an event.
-    pub(super) fn of(event: &str) -> Self {
+    pub(super) fn parse(event: &str) -> Self {
         let record: Record = serde_json::from_str(event).unwrap_or_default();
         let name = record.event_name.unwrap_or_else(|| "(no eventName)".to_owned());
         let identity = record.user_identity.unwrap_or_default();
@@ -108,18 +108,18 @@ mod tests {
 
     #[test]
     fn the_time_of_an_event_is_read_from_its_bytes() {
-        let of = |text: &str| time(format!("{{\"eventVersion\":\"1.08\",\"eventTime\" : \"{text}\"}}").as_bytes());
-        assert_eq!(of("1970-01-01T00:00:00Z"), Some(0));
-        assert_eq!(of("2026-01-05T09:00:00Z"), Some(1_767_603_600));
-        assert_eq!(of("2024-02-29T23:59:59Z"), Some(1_709_251_199));
-        assert_eq!(of("2024-13-29T23:59:59Z"), None);
-        assert_eq!(of("yesterday"), None);
+        let seconds = |text: &str| time(format!("{{\"eventVersion\":\"1.08\",\"eventTime\" : \"{text}\"}}").as_bytes());
+        assert_eq!(seconds("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(seconds("2026-01-05T09:00:00Z"), Some(1_767_603_600));
+        assert_eq!(seconds("2024-02-29T23:59:59Z"), Some(1_709_251_199));
+        assert_eq!(seconds("2024-13-29T23:59:59Z"), None);
+        assert_eq!(seconds("yesterday"), None);
         assert_eq!(time(b"{}"), None);
     }
 
     #[test]
     fn a_session_is_called_by_its_role() {
-        let call = Call::of(
+        let call = Call::parse(
             r#"{"eventName":"PutRolePolicy","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/r/s","sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::1:role/r"}}}}"#,
         );
         assert_eq!((call.caller.as_str(), call.name.as_str()), ("arn:aws:iam::1:role/r", "PutRolePolicy"));
@@ -129,11 +129,12 @@ mod tests {
                 "{ $.eventName = \"PutRolePolicy\" && $.userIdentity.sessionContext.sessionIssuer.arn = \"arn:aws:iam::1:role/r\" }"
             )
         );
-        let service =
-            Call::of(r#"{"eventName":"Decrypt","userIdentity":{"type":"AWSService","invokedBy":"ec2.amazonaws.com"}}"#);
+        let service = Call::parse(
+            r#"{"eventName":"Decrypt","userIdentity":{"type":"AWSService","invokedBy":"ec2.amazonaws.com"}}"#,
+        );
         assert_eq!(service.caller, "ec2.amazonaws.com");
-        let odd = Call::of(r#"{"eventName":"X","userIdentity":{"arn":"a\"b*"}}"#);
+        let odd = Call::parse(r#"{"eventName":"X","userIdentity":{"arn":"a\"b*"}}"#);
         assert_eq!((odd.caller.as_str(), odd.pattern), ("a\"b*", None));
-        assert_eq!(Call::of("{}").caller, "(no caller)");
+        assert_eq!(Call::parse("{}").caller, "(no caller)");
     }
 }

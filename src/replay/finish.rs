@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::heavy::Top;
 use super::{Player, Tally, timestamp};
-use crate::audit::replay::{self as stage, Change, State};
+use crate::audit::replay::{self as stage, AlarmState, Change};
 use crate::rule::Rule;
 
 /// Callers and names that are listed.
@@ -68,7 +68,7 @@ pub struct ControlReplay {
     pub matched: u64,
     /// Of the demanded ones those that no chain matches on which a subscriber is notified of each.
     pub missed: u64,
-    /// Events of which one of these is not known.
+    /// Events for which one of these is not known.
     pub undecided: u64,
     /// Missed events.
     pub examples: Vec<String>,
@@ -101,7 +101,7 @@ pub struct FilterReplay {
     pub log_group: String,
     /// Events that it matches. `None`: its pattern alone does not decide.
     pub matched: Option<u64>,
-    /// Events of which it is not known.
+    /// Events about which it is not known.
     pub undecided: u64,
 }
 
@@ -113,7 +113,7 @@ pub struct AlarmReplay {
     /// Its ARN.
     pub arn: String,
     /// When it went to which state.
-    pub changes: Vec<(Timestamp, State)>,
+    pub changes: Vec<(Timestamp, AlarmState)>,
     /// How often it went to ALARM.
     pub alerts: u64,
     /// Events that count for it.
@@ -192,7 +192,7 @@ impl Player {
         AlarmReplay {
             name: of.alarm.name.clone(),
             arn: of.alarm.arn.to_string(),
-            alerts: played.changes.iter().filter(|change| change.to == State::Alarm).count() as u64,
+            alerts: played.changes.iter().filter(|change| change.to == AlarmState::Alarm).count() as u64,
             events,
             unnoticed: unnoticed.map(|(_, count)| count).sum(),
             changes: played.changes.iter().map(|Change { at, to }| (timestamp(*at), *to)).collect(),

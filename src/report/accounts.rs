@@ -103,7 +103,7 @@ pub(super) fn row<'a>(entry: &'a Entry, audit: Option<&'a Audit>) -> AccountRow<
         outcome: entry.outcome.as_str(),
         tried_at: entry.tried_at.map(|time| time.to_string()),
         reason: entry.outcome.why(),
-        status: Standing::of(entry, audit).as_str(),
+        status: Standing::new(entry, audit).as_str(),
         partition: audit.map(|audit| audit.partition.as_str()),
         region: audit.map(|audit| audit.region.as_str()),
         collected_at: audit.map(|audit| audit.collected_at.to_string()),

@@ -55,7 +55,7 @@ fn table(drift: &Drift, look: &RenderOptions, out: &mut dyn io::Write) -> io::Re
 
 /// Columns of a control's name.
 const LONGEST: usize = 40;
-/// Where what is said of a control begins.
+/// Where what is reported about a control begins.
 const DETAIL: &str = "      ";
 
 struct Page {
@@ -208,7 +208,7 @@ impl Page {
 /// How many controls changed in what way since the earlier report, in a line.
 pub(super) fn since(drift: &Drift, paint: Paint) -> String {
     let kinds = Kind::ALL.into_iter().filter(|kind| drift.count(*kind) > 0);
-    let said = kinds.map(|kind| {
+    let counts = kinds.map(|kind| {
         let rules = drift.changes.iter().filter(|change| change.kind == kind).filter_map(Change::control);
         let rules = numbers(rules.map(|control| control.rule.as_str()), paint);
         // Of several accounts a number alone says nothing.
@@ -223,9 +223,9 @@ pub(super) fn since(drift: &Drift, paint: Paint) -> String {
         let noun = if count == 1 { "account" } else { "accounts" };
         format!("{count} {noun} {what}")
     });
-    let said: Vec<String> = said.chain(of_accounts).collect();
-    let said = if said.is_empty() { "no change".to_owned() } else { said.join(", ") };
-    format!("Since {}: {said}", day(&drift.old))
+    let counts: Vec<String> = counts.chain(of_accounts).collect();
+    let counts = if counts.is_empty() { "no change".to_owned() } else { counts.join(", ") };
+    format!("Since {}: {counts}", day(&drift.old))
 }
 
 /// The code, and what it was.

@@ -1,4 +1,4 @@
-//! Events that are accepted to be missed, in words: for every format that carries a text. What is said of a waiver as a
+//! Events that are accepted to be missed, in words: for every format that carries a text. What is reported about a waiver as a
 //! whole is each format's own.
 
 use crate::finding::{Exception, Finding, Outcome, Reason, Report};
@@ -44,8 +44,8 @@ pub(super) fn patterns(finding: &Finding) -> Option<String> {
 /// All lines about the exceptions of a finding.
 pub(super) fn lines(finding: &Finding) -> impl Iterator<Item = String> {
     // Who accepts it, until when and why is said of a single one in its waiver.
-    let is_said = finding.waiver.is_some() && finding.exceptions.len() == 1;
-    let first = move |exception: &Exception| match is_said {
+    let is_reported = finding.waiver.is_some() && finding.exceptions.len() == 1;
+    let first = move |exception: &Exception| match is_reported {
         true => format!("accepted: {}", exception.events),
         false => words(exception),
     };

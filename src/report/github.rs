@@ -74,11 +74,11 @@ fn of_many(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) ->
         };
         let title = property(&format!("{known}{rules}: {count}"));
         let at = cause.owner.map_or_else(String::new, |owner| format!(" (in account {owner})"));
-        let said = escape::terminal(&cause.message);
+        let message = escape::terminal(&cause.message);
         let more = cause.exceptions().into_iter().chain(many::some(cause.near_misses(), 3)).chain(cause.notes());
         let more: String = more.map(|line| format!("\n{}", escape::terminal(&line))).collect();
         let accounts = many::named(&cause.accounts, ACCOUNTS);
-        let text = format!("{said}{at}{more}\n{accounts}\nHow to fix it: {}", cause.remedy);
+        let text = format!("{message}{at}{more}\n{accounts}\nHow to fix it: {}", cause.remedy);
         writeln!(out, "::{command} title={title}::{}", data(&clipped(&text, MESSAGE)))?;
     }
     for Accepted { waiver, code, message, exceptions, rules, accounts } in many::accepted(report) {

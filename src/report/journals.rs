@@ -11,7 +11,7 @@ use super::format::ListFormat;
 use super::paint::{Paint, Tone};
 use super::render_options::RenderOptions;
 
-/// A journal, as far as it can be read. Whether what it names is still there only AWS knows.
+/// What can be read of a journal. Whether what it names is still there only AWS knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// The file.

@@ -225,7 +225,7 @@ pub(super) struct ResultRow<'a> {
     /// What was probably meant, where a link of the chain has nothing. It decides nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     near_misses: Vec<NearMissRow<'a>>,
-    /// The chain as far as it goes.
+    /// The chain up to its end or its break.
     chain: ChainRow<'a>,
     /// An event that the control requires and that no CloudWatch alarm of the account would notify about.
     witness: Option<WitnessRow>,
@@ -454,7 +454,7 @@ struct GapRow<'a> {
     resource: Option<&'a str>,
     /// AWS's error code, or the kind of failure.
     code: &'a str,
-    /// What AWS said.
+    /// AWS's message.
     message: &'a str,
 }
 

@@ -93,8 +93,8 @@ fn of_many(report: &Report, changes: Option<&Drift>, show_endpoints: bool, out: 
     let accounts = Counts {
         tests: entries.len(),
         failures: 0,
-        errors: entries.iter().filter(|(entry, audit)| Standing::of(entry, *audit) == Standing::NotAudited).count(),
-        skipped: entries.iter().filter(|(entry, audit)| Standing::of(entry, *audit) == Standing::Skipped).count(),
+        errors: entries.iter().filter(|(entry, audit)| Standing::new(entry, *audit) == Standing::NotAudited).count(),
+        skipped: entries.iter().filter(|(entry, audit)| Standing::new(entry, *audit) == Standing::Skipped).count(),
     };
     let all = Counts::count(changes, report.findings());
     let all = Counts {
@@ -140,7 +140,7 @@ fn account_case<W: io::Write>(writer: &mut Writer<W>, entry: &Entry, audit: Opti
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     let why = entry.outcome.why().unwrap_or("there is no result of it");
-    match Standing::of(entry, audit) {
+    match Standing::new(entry, audit) {
         Standing::NotAudited => {
             let why = escape::terminal_lines(why);
             case.write_inner_content(|writer| {
@@ -267,8 +267,8 @@ fn not_declared<W: io::Write>(writer: &mut Writer<W>, rule: &Rule, account: &str
 
 /// Reports of several accounts come together in one place, where a case is known by its class and name.
 fn class(rule: &Rule, account: &str) -> String {
-    let of = if rule.is_benchmarks { "cis-aws-foundations" } else { "own-controls" };
-    format!("{of}.{account}.{}", rule.slug)
+    let group = if rule.is_benchmarks { "cis-aws-foundations" } else { "own-controls" };
+    format!("{group}.{account}.{}", rule.slug)
 }
 
 fn case<W: io::Write>(

@@ -1,4 +1,4 @@
-//! What a report of many accounts says besides its findings: controls over all accounts, the accounts by their results,
+//! What a report of many accounts says in addition to its findings: controls over all accounts, the accounts by their results,
 //! and findings by their cause, each once whatever the number of accounts.
 //!
 //! A cause is the same in two accounts if the same is said of both, but for the account's own number. Of a chain that
@@ -52,7 +52,7 @@ impl Ranked<'_> {
     pub(super) fn words(&self) -> String {
         let Summary { pass, fail, unknown, waived } = self.summary;
         match (&self.entry.outcome, self.audit) {
-            (organization::Outcome::Audited, Some(_)) => {
+            (organization::AccountOutcome::Audited, Some(_)) => {
                 let counts = [(fail, "fail"), (unknown, "unknown"), (waived, "waived"), (pass, "pass")];
                 let counts = counts.into_iter().filter(|(count, _)| *count > 0);
                 let words: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
@@ -74,7 +74,7 @@ pub(super) fn ranked(report: &Report) -> Vec<Ranked<'_>> {
         .map(|(entry, audit)| Ranked {
             entry,
             audit,
-            standing: Standing::of(entry, audit),
+            standing: Standing::new(entry, audit),
             summary: audit.map(Audit::summary).unwrap_or_default(),
         })
         .collect();
@@ -159,7 +159,7 @@ impl Cause<'_> {
     /// What was probably meant, or may notify of the same events; each once, what is of one account's in words that could be
     /// any's.
     pub(super) fn near_misses(&self) -> Vec<String> {
-        let mut said = Vec::new();
+        let mut lines = Vec::new();
         for of_account in self.findings.chunk_by(|one, other| one.account_id == other.account_id) {
             let Some(account_id) = of_account.first().map(|finding| &finding.account_id) else { continue };
             let mut near: Vec<NearMiss> = Vec::new();
@@ -168,20 +168,22 @@ impl Cause<'_> {
                     Some(found) if near.iter_mut().any(|known| known.absorb(found)) => {}
                     Some(found) => near.push(found.clone()),
                     // Of a saved report there is the sentence.
-                    None => said.extend(near_word(warning).map(|word| self.line(word, &warning.message(), account_id))),
+                    None => {
+                        lines.extend(near_word(warning).map(|word| self.line(word, &warning.message(), account_id)))
+                    }
                 }
             }
             for near in near {
                 let word = if near.is_nearly_it() { NEAR } else { NOTE };
-                said.push(self.line(word, &Reason::new(Facts::NearMiss(near)).message(), account_id));
+                lines.push(self.line(word, &Reason::new(Facts::NearMiss(near)).message(), account_id));
             }
         }
-        once(said)
+        once(lines)
     }
 
     /// Why a control may fail that is as it should be, each once.
     pub(super) fn notes(&self) -> Vec<String> {
-        let of = |finding: &&Finding| {
+        let notes_of = |finding: &&Finding| {
             let (id, account) = (finding.rule.id, finding.account_id.clone());
             let notes = finding.warnings.iter().filter(|warning| warning.code().explains_failure());
             let notes: Vec<String> = notes
@@ -191,7 +193,7 @@ impl Cause<'_> {
                 .collect();
             notes
         };
-        once(self.findings.iter().flat_map(of))
+        once(self.findings.iter().flat_map(notes_of))
     }
 
     fn line(&self, word: &str, message: &str, account_id: &str) -> String {
@@ -268,7 +270,7 @@ pub(super) fn causes<'a>(report: &'a Report, changes: Option<&Drift>) -> Vec<Cau
         if cause.accounts.last() != Some(&finding.account_id.as_str()) {
             cause.accounts.push(&finding.account_id);
         }
-        // The owner says it without telling whose trail it is.
+        // The owner says it without saying whose trail it is.
         if owner == Some(finding.account_id.as_str()) {
             (cause.message, cause.remedy, cause.example) = (reason.message(), remedy(finding), finding);
         }
@@ -357,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_are_named_as_far_as_there_is_room() {
+    fn accounts_are_named_while_there_is_room() {
         assert_eq!(named(&["1", "2"], 2), "1, 2");
         assert_eq!(named(&["1", "2", "3", "4"], 2), "1, 2 and 2 more");
     }

@@ -96,29 +96,29 @@ fn of_many(report: &Report, changes: Option<&Drift>) -> String {
     let causes = many::causes(report, changes);
     let causes: Vec<String> = causes.iter().map(cause).chain(accepted.iter().map(self::accepted)).collect();
     // The accounts have what the causes leave, which have half of it at most.
-    let mut said = String::new();
+    let mut body = String::new();
     let mut left_out = 0;
     for cause in &causes {
-        if left_out == 0 && said.len() + cause.len() < TABLE / 2 { said.push_str(cause) } else { left_out += 1 }
+        if left_out == 0 && body.len() + cause.len() < TABLE / 2 { body.push_str(cause) } else { left_out += 1 }
     }
     if left_out > 0 {
-        let _ = writeln!(said, "\nand {left_out} more causes");
+        let _ = writeln!(body, "\nand {left_out} more causes");
     }
     for project in &report.projects {
-        let _ = writeln!(said, "\n{}", prose(&clipped(&project.sentence(), SINCE)));
+        let _ = writeln!(body, "\n{}", prose(&clipped(&project.sentence(), SINCE)));
     }
-    remarks(report, &mut said);
+    remarks(report, &mut body);
     text.push_str("\n| account | name | unit | | |\n|---|---|---|---|---|\n");
     let ranked = many::ranked(report);
     for (at, account) in ranked.iter().enumerate() {
         let row = account_row(account);
-        if text.len() + said.len() + row.len() + SHORT > LONGEST {
+        if text.len() + body.len() + row.len() + SHORT > LONGEST {
             let _ = writeln!(text, "\nand {} more accounts, the worst are above", ranked.len() - at);
             break;
         }
         text.push_str(&row);
     }
-    text + &said
+    text + &body
 }
 
 fn account_row(ranked: &Ranked<'_>) -> String {

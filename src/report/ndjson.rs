@@ -84,7 +84,7 @@ fn of_many(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io
             Some(audit) => of_audit(&head, audit, show_endpoints, out)?,
             None => {
                 let account_id = head.account.as_ref().and_then(|account| account.account_id);
-                let status = Standing::of(entry, None).as_str();
+                let status = Standing::new(entry, None).as_str();
                 write(&serde_json::to_string(&NoResult { head: &head, account_id, status })?, out)?;
             }
         }

@@ -74,14 +74,14 @@ fn accounts(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     head(out, "cis_audit_accounts", None, "How many accounts have which result.")?;
     let entries = report.entries();
     for standing in Standing::ALL {
-        let count = entries.iter().filter(|(entry, audit)| Standing::of(entry, *audit) == standing).count();
+        let count = entries.iter().filter(|(entry, audit)| Standing::new(entry, *audit) == standing).count();
         writeln!(out, "cis_audit_accounts{{{labels},status=\"{}\"}} {count}", standing.as_str())?;
     }
     head(out, "cis_audit_account_info", None, "1 for each account that was asked for.")?;
     for (entry, audit) in entries {
         let (account, outcome) = (&entry.account, entry.outcome.as_str());
         let (id, name, ou_path) = (value(account.label()), value(&account.name), value(&account.ou_path));
-        let status = Standing::of(entry, audit).as_str();
+        let status = Standing::new(entry, audit).as_str();
         let of_account = format!("account_id=\"{id}\",account_name=\"{name}\",ou_path=\"{ou_path}\"");
         writeln!(out, "cis_audit_account_info{{{of_account},{labels},outcome=\"{outcome}\",status=\"{status}\"}} 1")?;
     }

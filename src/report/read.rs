@@ -1,4 +1,4 @@
-//! Reads the JSON report that `json` writes, as far as reports are compared.
+//! Reads what is compared of the JSON report that `json` writes.
 //!
 //! Files are untrusted, and may be of a program a little newer: fields that no report of this program has are passed over
 //! and named, another version of the document is refused.
@@ -121,7 +121,7 @@ struct Document {
     results: Vec<Row>,
 }
 
-/// As far as it is compared: which account, and whether it was audited.
+/// What is compared: which account, and whether it was audited.
 #[derive(Deserialize)]
 struct AccountRow {
     account_id: Option<String>,
@@ -136,7 +136,7 @@ struct AccountRow {
 impl AccountRow {
     fn entry(self) -> Result<Entry, ReadError> {
         let Self { account_id, name, ou_path, outcome: word, reason } = self;
-        let outcome = organization::Outcome::of(&word, reason).ok_or(ReadError::Outcome(word))?;
+        let outcome = organization::AccountOutcome::parse(&word, reason).ok_or(ReadError::Outcome(word))?;
         let account = Account { id: account_id.unwrap_or_default(), name, ou_path, access: Access::Nothing };
         Ok(Entry { account, outcome, tried_at: None })
     }

@@ -5,7 +5,7 @@ use std::io;
 
 use super::paint::{Paint, Tone};
 use super::render_options::{RenderOptions, Verbosity};
-use crate::replay::{AlarmReplay, ControlReplay, Replay, State, Top};
+use crate::replay::{AlarmReplay, AlarmState, ControlReplay, Replay, Top};
 
 mod html;
 mod json;
@@ -182,10 +182,10 @@ impl Page<'_> {
         let alerts: u64 = self.replay.alarms.iter().map(|alarm| alarm.alerts).sum();
         let missed: u64 = missing.iter().map(|control| control.missed).sum();
         let ids: Vec<String> = missing.iter().map(|control| control.rule.id.to_string()).collect();
-        let of = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
+        let controls = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
         writeln!(
             out,
-            "\n{} events: {} alerts, {} a day; {} required events missed{of}",
+            "\n{} events: {} alerts, {} a day; {} required events missed{controls}",
             number(self.replay.events),
             number(alerts),
             rate(alerts, self.replay),
@@ -194,7 +194,7 @@ impl Page<'_> {
     }
 }
 
-impl State {
+impl AlarmState {
     /// As CloudWatch calls it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -241,7 +241,7 @@ fn run(report: &Report, audit: &Audit, changes: Option<&Drift>) -> Run {
     }
 }
 
-/// What is said of the documents that were judged: what is not declared has no result.
+/// What is reported about the documents that were judged: what is not declared has no result.
 fn notifications(report: &Report) -> Vec<Notification> {
     let lines = documents::lines(report, Paint::plain()).into_iter();
     lines.map(|line| Notification { level: "note", message: Text { text: plain(&escape::terminal(&line)) } }).collect()

@@ -25,7 +25,7 @@ use crate::finding::{
     Judged, Metric, Place, Project, Quiet, Reason, Remedy, Report, Status, Step, SubscriptionStep, TrailStep,
     UnusedWaiver, Verdict, Verdicts, Waiver,
 };
-use crate::organization::{Access, Account, Entry, Outcome};
+use crate::organization::{Access, Account, AccountOutcome, Entry};
 use crate::partition::Partition;
 use crate::rule::{Benchmark, Demand, Rule};
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
@@ -86,8 +86,8 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
             let Row { account_id, region, slug, .. } = row;
             return Err(ReadError::Twice { account_id, region, slug }.into());
         }
-        let of = accounts.iter().flatten().find(|account| account.account_id.as_ref() == Some(&row.account_id));
-        let audit = audits.entry(row.account_id.clone()).or_insert_with(|| audit_of(&row, of, collected_at));
+        let account = accounts.iter().flatten().find(|account| account.account_id.as_ref() == Some(&row.account_id));
+        let audit = audits.entry(row.account_id.clone()).or_insert_with(|| audit_of(&row, account, collected_at));
         let finding = reader.finding(row, &audit.region)?;
         audit.findings.push(finding);
         audit.saved.push(raw::in_one_line(&saved));
@@ -152,7 +152,7 @@ fn entries(
     let Some(accounts) = accounts else {
         let entry = |id: &String| Entry {
             account: Account { id: id.clone(), name: String::new(), ou_path: String::new(), access: Access::Own },
-            outcome: Outcome::Audited,
+            outcome: AccountOutcome::Audited,
             tried_at: None,
         };
         return Ok(audits.keys().map(entry).collect());
@@ -161,15 +161,15 @@ fn entries(
     for row in accounts {
         let AccountRow { account_id, name, ou_path, role_arn, profile, outcome, reason, .. } = row;
         let AccountRow { partition, region, tried_at, .. } = row;
-        let outcome = Outcome::of(&outcome, reason).ok_or_else(|| unknown("outcome", &outcome))?;
+        let outcome = AccountOutcome::parse(&outcome, reason).ok_or_else(|| unknown("outcome", &outcome))?;
         let id = account_id.unwrap_or_default();
         let access = match (role_arn, profile) {
             (Some(arn), _) => Access::Role(arn),
             (None, Some(profile)) => Access::Profile(profile),
-            (None, None) if id.is_empty() || matches!(outcome, Outcome::Skipped(_)) => Access::Nothing,
+            (None, None) if id.is_empty() || matches!(outcome, AccountOutcome::Skipped(_)) => Access::Nothing,
             (None, None) => Access::Own,
         };
-        if outcome == Outcome::Audited {
+        if outcome == AccountOutcome::Audited {
             let region = region.unwrap_or_default();
             audits.entry(id.clone()).or_insert_with(|| Audit {
                 collected_at: row.collected_at.or(collected_at).unwrap_or_default(),
@@ -224,7 +224,7 @@ struct Document {
     gaps: Vec<GapRow>,
 }
 
-/// What was asked of each account. Empty: that is not said.
+/// What was asked of each account. Empty: that is not stated.
 #[derive(Deserialize, Default)]
 struct AskedRow {
     #[serde(default)]
@@ -550,7 +550,7 @@ impl GapRow {
 }
 
 impl ChainRow {
-    /// The steps, and what leads to what as far as the rows say it.
+    /// The steps, and what leads to what if the rows say so.
     fn chain(self) -> Result<Chain, StoredError> {
         let metrics = |rows: Vec<MetricRow>| -> Vec<Metric> {
             rows.into_iter().map(|MetricRow { namespace, name }| Metric { namespace, name }).collect()

@@ -172,13 +172,13 @@ impl Page<'_> {
 
     /// What fails and what is unknown, each cause once.
     fn problems(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut said: Vec<NearMiss> = Vec::new();
+        let mut shown: Vec<NearMiss> = Vec::new();
         for group in groups(report, self.changes) {
             writeln!(out)?;
-            // What is true of every control is said once.
-            let near: Vec<NearMiss> = near_misses(&group).into_iter().filter(|near| !said.contains(near)).collect();
+            // What is true of every control is reported once.
+            let near: Vec<NearMiss> = near_misses(&group).into_iter().filter(|near| !shown.contains(near)).collect();
             self.problem(&group, &near, out)?;
-            said.extend(near);
+            shown.extend(near);
         }
         Ok(())
     }
@@ -302,11 +302,12 @@ impl Page<'_> {
     fn differences(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let verbose = self.look.verbosity == Verbosity::Verbose;
         let mut listed: Vec<(Status, bool, String, Vec<RuleId>)> = Vec::new();
-        let mut tell = |finding: &Finding, text: String| {
-            let (cis, of) = (finding.verdicts.cis.status, finding.rule.is_benchmarks);
-            match listed.iter_mut().find(|(status, is, known, _)| (*status, *is, known) == (cis, of, &text)) {
+        let mut note = |finding: &Finding, text: String| {
+            let (cis, is_benchmarks) = (finding.verdicts.cis.status, finding.rule.is_benchmarks);
+            match listed.iter_mut().find(|(status, is, known, _)| (*status, *is, known) == (cis, is_benchmarks, &text))
+            {
                 Some((.., rules)) => rules.push(finding.rule.id),
-                None => listed.push((cis, of, text, vec![finding.rule.id])),
+                None => listed.push((cis, is_benchmarks, text, vec![finding.rule.id])),
             }
         };
         for finding in report.findings() {
@@ -314,17 +315,17 @@ impl Page<'_> {
             if let (Status::Pass, Some(reason)) = (finding.verdicts.cis.status, reason) {
                 let would = match status {
                     Status::Fail => "a single event may not raise an alert",
-                    Status::Pass | Status::Unknown => "cannot tell whether a single event raises an alert",
+                    Status::Pass | Status::Unknown => "cannot determine whether a single event raises an alert",
                 };
                 let remedy = if verbose { format!(". How to fix it: {}", reason.remedy()) } else { String::new() };
-                tell(finding, format!("; {would}: {}{remedy}", reason.message()));
+                note(finding, format!("; {would}: {}{remedy}", reason.message()));
             }
         }
         for finding in report.findings().filter(|_| verbose) {
             let hub = &finding.verdicts.security_hub;
             if let Some(reason) = hub.reason.as_ref().filter(|_| hub.status.as_status() != finding.verdicts.cis.status)
             {
-                tell(finding, format!("; Security Hub CSPM, predicted: {}: {}", hub.status.as_str(), reason.message()));
+                note(finding, format!("; Security Hub CSPM, predicted: {}: {}", hub.status.as_str(), reason.message()));
             }
         }
         if !listed.is_empty() {
@@ -406,17 +407,25 @@ impl Page<'_> {
 
     fn summary(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let summary = report.summary();
-        let of = |wanted: &dyn Fn(&Finding) -> bool| -> Vec<RuleId> {
+        let ids_where = |wanted: &dyn Fn(&Finding) -> bool| -> Vec<RuleId> {
             report.findings().filter(|finding| wanted(finding)).map(|finding| finding.rule.id).collect()
         };
         let asks_for_less = report.verdict == Verdict::Cis;
-        let weak = of(&|finding| {
+        let weak = ids_where(&|finding| {
             asks_for_less && finding.status == Status::Pass && finding.verdicts.effective.status == Status::Fail
         });
         let kinds = [
-            (Tone::Bad, format!("{} fail", summary.fail), of(&|finding| finding.outcome() == Outcome::Fail)),
-            (Tone::Doubt, format!("{} unknown", summary.unknown), of(&|finding| finding.outcome() == Outcome::Unknown)),
-            (Tone::Accepted, format!("{} waived", summary.waived), of(&|finding| finding.outcome() == Outcome::Waived)),
+            (Tone::Bad, format!("{} fail", summary.fail), ids_where(&|finding| finding.outcome() == Outcome::Fail)),
+            (
+                Tone::Doubt,
+                format!("{} unknown", summary.unknown),
+                ids_where(&|finding| finding.outcome() == Outcome::Unknown),
+            ),
+            (
+                Tone::Accepted,
+                format!("{} waived", summary.waived),
+                ids_where(&|finding| finding.outcome() == Outcome::Waived),
+            ),
             (Tone::Doubt, format!("{} with a weakness", weak.len()), weak),
         ];
         let count = report.findings().count();

@@ -83,7 +83,7 @@ fn chain() -> Chain {
     Chain::new(steps, (1..6).map(|to| Edge { from: to - 1, to }))
 }
 
-/// The chain as far as a link.
+/// The chain up to a link.
 fn up_to(link: Link, chain: &Chain) -> Chain {
     let steps = chain.steps().iter().filter(|step| step.link() <= link).cloned();
     Chain::new(steps.collect(), chain.edges().iter().copied())

@@ -59,7 +59,7 @@ pub enum PolicyKind {
     Session,
     /// The policy of the VPC endpoint that the request came through.
     VpcEndpoint,
-    /// An explicit deny of which it is not said where it is.
+    /// An explicit deny of which it is not stated where it is.
     Unnamed,
 }
 

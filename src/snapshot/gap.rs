@@ -19,7 +19,7 @@ pub struct Gap {
     /// The service's error code, or one of our own: `Timeout`, `Deadline`, `Unreachable`, `BadAnswer`, `HtmlPage`,
     /// `Credentials`, `Skipped`, `KnownAtDeployment`. [`Gap::cause`] sorts those of calls.
     pub code: String,
-    /// What the service or the connection said; of a document [`DocumentPart::known_at_deployment`].
+    /// The message of the service or the connection; of a document [`DocumentPart::known_at_deployment`].
     pub message: String,
 }
 
@@ -31,7 +31,7 @@ pub enum GapSource {
         /// IAM's name of the action: `logs:DescribeMetricFilters`.
         action: String,
     },
-    /// A template or plan, of which a part is known only at deployment.
+    /// A template or plan, a part of which is known only at deployment.
     Document(DocumentPart),
 }
 
@@ -49,7 +49,7 @@ pub struct DocumentPart {
     /// Its property or argument; `None`: the whole resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
-    /// Why it is not known before: lower case, no full stop (`parameter TopicArn has no default`). `None`: not said.
+    /// Why it is not known before: lower case, no full stop (`parameter TopicArn has no default`). `None`: not stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// The action that shows it once it is deployed: gaps are looked up by it. It is never called, so that no

@@ -89,7 +89,7 @@ pub struct SubscriptionAttributes {
     /// `FilterPolicyScope`: `MessageAttributes` (also when absent) or `MessageBody`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter_policy_scope: Option<String>,
-    /// `ConfirmationWasAuthenticated`: whether it was confirmed with credentials, not by a mail's link. `None`: not said, or
+    /// `ConfirmationWasAuthenticated`: whether it was confirmed with credentials, not by a mail's link. `None`: not stated, or
     /// saved by a version that did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation_was_authenticated: Option<bool>,

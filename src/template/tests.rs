@@ -8,7 +8,7 @@ use crate::deploy_time::*;
 use crate::finding::Verdict;
 use crate::fix::plan::{Action, Change, Options, Plan, PolicyUpdate, TrailUpdate};
 use crate::fix::survey::{Site, SiteKind, SiteState};
-use crate::fix::tests::{Account, answered, empty, endpoints, plan, rules};
+use crate::fix::tests::{Account, empty, endpoints, plan, rules, surveyed};
 use crate::rule::{Benchmark, Rule};
 use crate::snapshot::{EventSelector, EventSelectors};
 
@@ -127,8 +127,8 @@ fn document_mapped(document: &Document, text: &dyn Fn(&Text) -> Text) -> Documen
 
 #[test]
 fn the_whole_is_what_an_empty_account_lacks() {
-    let queue = "arn:aws:sqs:ap-northeast-1:111122223333:told";
-    let function = "arn:aws:lambda:ap-northeast-1:111122223333:function:told";
+    let queue = "arn:aws:sqs:ap-northeast-1:111122223333:page";
+    let function = "arn:aws:lambda:ap-northeast-1:111122223333:function:page";
     let options = Options {
         subscribe: endpoints(&["email:security@example.com", function, queue]),
         name_prefix: "sec".into(),
@@ -139,7 +139,7 @@ fn the_whole_is_what_an_empty_account_lacks() {
     };
     for benchmark in Benchmark::ALL {
         let rules = rules(benchmark);
-        let account = answered(empty(), &options);
+        let account = surveyed(empty(), &options);
         let lacking =
             missing(&plan(&account, &rules, Verdict::Cis, &options), &account.survey).expect("nothing is there");
         let whole = whole(&rules, Verdict::Cis, &options).expect("no text has stand-ins");
@@ -169,7 +169,7 @@ fn everything_is_there_once() {
     assert!(written(&whole, Language::Cloudformation).len() < 51_200, "the most that is taken without a bucket");
 }
 
-/// Named by their ARNs; and what is said of a topic that is not created.
+/// Named by their ARNs; and what is reported about a topic that is not created.
 #[test]
 fn a_topic_that_is_given_is_not_created() {
     let topic = "arn:aws:sns:us-east-1:444455556666:alerts";
@@ -186,7 +186,7 @@ fn a_topic_that_is_given_is_not_created() {
 
 #[test]
 fn a_function_gets_a_permission() {
-    let function = "arn:aws:lambda:us-east-1:111122223333:function:told";
+    let function = "arn:aws:lambda:us-east-1:111122223333:function:page";
     let options = Options { subscribe: endpoints(&[function]), ..Options::default() };
     let whole = whole(&only("3.4"), Verdict::Cis, &options).expect("no stand-ins");
     let text = written(&whole, Language::Cloudformation);
@@ -233,7 +233,7 @@ fn the_region_of_the_command_is_one_word() {
 
 #[test]
 fn what_a_fix_began_only_a_fix_can_end() {
-    let mut account = answered(empty(), &Options::default());
+    let mut account = surveyed(empty(), &Options::default());
     let bucket = "cis-audit-trail-111122223333-ap-northeast-1";
     account.survey.sites.retain(|site| site.name != bucket);
     account.survey.sites.push(Site { kind: SiteKind::Bucket, name: bucket.into(), state: Some(SiteState::Ours) });

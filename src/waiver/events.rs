@@ -73,9 +73,9 @@ fn leaves(pattern: &Pattern, demanded: &Pattern) -> Option<String> {
     if let Some(choices) = holes.list.iter().map(Hole::choices).collect::<Option<Vec<_>>>() {
         let left: BTreeSet<&str> =
             choices.iter().flat_map(|choices| choices.values.iter().map(String::as_str)).collect();
-        let of = choices.iter().map(|choices| choices.of).max().unwrap_or_default();
-        if left.len() * 2 <= of {
-            return Some(format!("{} of {of} ({})", left.len(), left.into_iter().collect::<Vec<_>>().join(", ")));
+        let total = choices.iter().map(|choices| choices.of).max().unwrap_or_default();
+        if left.len() * 2 <= total {
+            return Some(format!("{} of {total} ({})", left.len(), left.into_iter().collect::<Vec<_>>().join(", ")));
         }
     }
     if pattern.tests().iter().all(|(field, test)| is_of_most(field, test)) {

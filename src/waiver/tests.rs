@@ -122,8 +122,8 @@ fn waivers_for_an_account_wait_until_it_is_known() {
     ] {
         let again = |finding: &Finding, accepted: &[&Pattern]| accepting(&account(), &finding.rule, accepted);
         let applied = parse(&waiver("3.10", more)).expect("waivers").apply(report.clone(), TODAY, again);
-        let of: Vec<_> = applied.unused_waivers.iter().map(|idle| (idle.rule.clone(), idle.why)).collect();
-        assert_eq!((of, applied.summary().waived), (idle, usize::from(more.is_empty())), "{more}");
+        let unused: Vec<_> = applied.unused_waivers.iter().map(|idle| (idle.rule.clone(), idle.why)).collect();
+        assert_eq!((unused, applied.summary().waived), (idle, usize::from(more.is_empty())), "{more}");
     }
     // Of what passes nothing is to be waived.
     let again = |finding: &Finding, _: &[&Pattern]| finding.clone();
@@ -146,8 +146,8 @@ fn waivers_never_change_verdicts() {
 #[test]
 fn a_broken_file_is_located() {
     const ENDS: &str = "reason = \"r\"\nowner = \"o\"\nexpires = 2099-01-01\n";
-    let of = |rest: &str| format!("[[waiver]]\nrule = \"3.4\"\n{rest}");
-    let dated = |day: &str| of(&format!("reason = \"r\"\nowner = \"o\"\nexpires = {day}\n"));
+    let with_lines = |rest: &str| format!("[[waiver]]\nrule = \"3.4\"\n{rest}");
+    let dated = |day: &str| with_lines(&format!("reason = \"r\"\nowner = \"o\"\nexpires = {day}\n"));
     let a_date = "line 5, column 11: expires must be a date without quotes and without a time, such as 2026-12-31: the \
                   last day on which the waiver holds";
     for (text, wanted) in [
@@ -162,28 +162,28 @@ fn a_broken_file_is_located() {
             "line 1, column 3: unknown field `waivers`, expected `waiver`",
         ),
         ("[[waiver]]\n".to_owned(), "line 1, column 1: missing field `rule`"),
-        (of(""), "line 1, column 1: missing field `reason`"),
+        (with_lines(""), "line 1, column 1: missing field `reason`"),
         (
-            of(&format!("ressource = \"x\"\n{ENDS}")),
+            with_lines(&format!("ressource = \"x\"\n{ENDS}")),
             "line 3, column 1: unknown field `ressource`, expected one of `rule`, `account`, `region`, `resource`, `code`, `events`, `reason`, `owner`, `expires`",
         ),
-        (of(&ENDS.replace("\"r\"", "\" \"")), "line 3, column 10: reason is empty: it must say something"),
-        (of(&ENDS.replace("\"o\"", "\"\"")), "line 4, column 9: owner is empty: it must say something"),
+        (with_lines(&ENDS.replace("\"r\"", "\" \"")), "line 3, column 10: reason is empty: it must say something"),
+        (with_lines(&ENDS.replace("\"o\"", "\"\"")), "line 4, column 9: owner is empty: it must say something"),
         (dated("\"2099-01-01\""), a_date),
         (dated("2099-01-01T00:00:00Z"), a_date),
         (dated("true"), a_date),
         (dated("2099-02-30"), "line 5, column 11: invalid date, expected day between 01 and 28"),
-        (of(&format!("account = \"1111\"\n{ENDS}")), "line 3, column 11: account must be 12 digits in quotes"),
+        (with_lines(&format!("account = \"1111\"\n{ENDS}")), "line 3, column 11: account must be 12 digits in quotes"),
         (
-            of(&format!("code = \"topic.absent\"\n{ENDS}")),
+            with_lines(&format!("code = \"topic.absent\"\n{ENDS}")),
             "line 3, column 8: there is no reason code topic.absent: take the one that the report shows",
         ),
         (
-            of(&format!("resource = \"*\"\n{ENDS}")),
+            with_lines(&format!("resource = \"*\"\n{ENDS}")),
             "line 3, column 12: resource has no wildcards: name one, or leave the field out for any",
         ),
         (
-            of(&format!("region = \"us-*\"\n{ENDS}")),
+            with_lines(&format!("region = \"us-*\"\n{ENDS}")),
             "line 3, column 10: region has no wildcards: name one, or leave the field out for any",
         ),
         (
@@ -196,15 +196,15 @@ fn a_broken_file_is_located() {
         ),
         ("x".to_owned(), "line 1, column 2: key with no value, expected `=`"),
         (
-            of(&format!("events = \"{{ $.eventName = \"PutUserPolicy\" }}\"\n{ENDS}")),
+            with_lines(&format!("events = \"{{ $.eventName = \"PutUserPolicy\" }}\"\n{ENDS}")),
             "line 3, column 28: unexpected key or value, expected newline, `#`: write a pattern in single quotes, events = '{ … }', for it has double quotes of its own",
         ),
         (
-            of(&format!("events = '{{ $.userIdentity.userName = \"o'hara\" }}'\n{ENDS}")),
+            with_lines(&format!("events = '{{ $.userIdentity.userName = \"o'hara\" }}'\n{ENDS}")),
             "line 3, column 42: unexpected key or value, expected newline, `#`: write a pattern that has single quotes in three, events = '''{ … }'''",
         ),
         (
-            of(&format!("events = {{ $.eventName = PutUserPolicy }}\n{ENDS}")),
+            with_lines(&format!("events = {{ $.eventName = PutUserPolicy }}\n{ENDS}")),
             "line 3, column 12: invalid unquoted key, expected letters, numbers, `-`, `_`: write a pattern in single quotes, events = '{ … }'",
         ),
     ] {
@@ -344,7 +344,7 @@ mod exceptions {
         let nowhere = Place::default();
         let place = |account, region| Place { account: Some(account), region: Some(region) };
         let (here, elsewhere) = (place("111122223333", "eu-west-1"), place("999999999999", "us-west-2"));
-        for (field, counts, said) in [
+        for (field, counts, message) in [
             ("", [1, 1, 1], ""),
             ("account = \"111122223333\"", [1, 0, 0], "in account 111122223333"),
             ("region = \"eu-west-1\"", [1, 0, 0], "in region eu-west-1"),
@@ -358,9 +358,9 @@ mod exceptions {
         ] {
             assert_eq!([here, elsewhere, nowhere].map(|place| count(field, place)), counts, "{field}");
             // Those of another place are no one's loss.
-            let is_bound = !said.is_empty();
-            assert_eq!(why(field, nowhere), if is_bound { vec![said.to_owned()] } else { vec![] }, "{field}");
-            let is_of_a_place = said.starts_with("in ");
+            let is_bound = !message.is_empty();
+            assert_eq!(why(field, nowhere), if is_bound { vec![message.to_owned()] } else { vec![] }, "{field}");
+            let is_of_a_place = message.starts_with("in ");
             assert_eq!(why(field, here).is_empty(), !is_bound || is_of_a_place, "{field}");
             assert_eq!(why(field, elsewhere).is_empty(), !is_bound || is_of_a_place, "{field}");
         }

@@ -78,7 +78,7 @@ pub(super) fn audit(
             listed.account().map(str::to_owned).with_context(of_profile)
         })
         .collect::<anyhow::Result<_>>()?;
-    let seen = worker.block_on(look(worker, clients, run, &ids))?;
+    let seen = worker.block_on(stored(worker, clients, run, &ids))?;
     let is_kept = |id: &String| seen.get(id).is_some_and(|seen| seen.mark.as_deref() == Some(AUDITED));
     let (kept, left): (Vec<String>, Vec<String>) = ids.iter().cloned().partition(is_kept);
     let todo = listed.iter().zip(&ids).filter(|(_, id)| left.contains(id));
@@ -126,7 +126,7 @@ fn row(account: &Value) -> anyhow::Result<Value> {
 }
 
 /// What there is of the accounts, by their ids.
-async fn look(
+async fn stored(
     worker: &Worker<'_>,
     clients: &Clients,
     run: &Run,
@@ -134,7 +134,7 @@ async fn look(
 ) -> anyhow::Result<BTreeMap<String, Seen>> {
     let bucket = worker.bucket(clients);
     let looks = ids.iter().map(|id| async move {
-        let seen = bucket.look(&results::result(&run.name, id)).await?;
+        let seen = bucket.head(&results::result(&run.name, id)).await?;
         anyhow::Ok(seen.map(|seen| (id.clone(), seen)))
     });
     let found: Vec<Option<(String, Seen)>> = stream::iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;

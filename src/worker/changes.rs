@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_of_a_length_that_people_read_and_shows_names_as_text() {
+    fn a_message_is_short_and_shows_names_as_text() {
         let mut changes: Vec<Change> =
             (0..250).map(|number| change(What::Failing, &format!("{number:012}"), "3.1 x")).collect();
         changes[0].name = "a\nfixed:\n  all".into();

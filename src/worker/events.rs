@@ -19,7 +19,7 @@ use crate::aws::{Bucket, Clients, Write};
 /// How long a call may take to be seen by every reader. The queue delays messages by more.
 const SETTLES: SignedDuration = SignedDuration::from_secs(60);
 
-/// A state of which nothing is known: the account is audited again, and compared with nothing.
+/// A state about which nothing is known: the account is audited again, and compared with nothing.
 const NOTHING: &str = "{}";
 
 /// When a result was read.

@@ -24,8 +24,8 @@ pub(super) struct Invocation {
 
 impl Api {
     /// `address`: host and port.
-    pub(super) fn of(address: &str) -> Self {
-        Self { http: Plain::of(format!("http://{address}")) }
+    pub(super) fn new(address: &str) -> Self {
+        Self { http: Plain::new(format!("http://{address}")) }
     }
 
     /// Waits for the next event.

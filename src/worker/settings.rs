@@ -65,7 +65,7 @@ const OWN: [&str; 24] = [
 
 impl Settings {
     /// Reads them. `variable`: the value of a variable, if it is set.
-    pub(super) fn of(variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+    pub(super) fn read(variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let set = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let words = |name: &str| -> anyhow::Result<Vec<String>> {
             let words: Vec<String> = set(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
@@ -126,23 +126,24 @@ impl Settings {
 mod tests {
     use super::*;
 
-    fn of(variables: &[(&str, &str)]) -> Result<Settings, String> {
+    fn parsed(variables: &[(&str, &str)]) -> Result<Settings, String> {
         let find =
             |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Settings::of(&find).map_err(|error| error.to_string())
+        Settings::read(&find).map_err(|error| error.to_string())
     }
 
     #[test]
     fn the_bucket_alone_must_be_named() {
-        assert_eq!(of(&[]), Err("CIS_AUDIT_BUCKET is not set: it names the bucket of results".to_owned()));
-        let settings = of(&[("CIS_AUDIT_BUCKET", "results"), ("CIS_AUDIT_TOPIC", "")]).expect("settings");
+        assert_eq!(parsed(&[]), Err("CIS_AUDIT_BUCKET is not set: it names the bucket of results".to_owned()));
+        let settings = parsed(&[("CIS_AUDIT_BUCKET", "results"), ("CIS_AUDIT_TOPIC", "")]).expect("settings");
         assert_eq!((settings.role_name.as_str(), settings.batch, settings.topic), ("cis-audit", 10, None));
     }
 
     #[test]
     fn options_are_words_and_none_is_the_functions_own() {
         let bucket = ("CIS_AUDIT_BUCKET", "results");
-        let settings = of(&[bucket, ("CIS_AUDIT_OPTIONS", " --benchmark 3.0.0  --skip-optional ")]).expect("settings");
+        let settings =
+            parsed(&[bucket, ("CIS_AUDIT_OPTIONS", " --benchmark 3.0.0  --skip-optional ")]).expect("settings");
         assert_eq!(settings.options, ["--benchmark", "3.0.0", "--skip-optional"]);
         for (name, value, wanted) in [
             ("CIS_AUDIT_OPTIONS", "--fix", "CIS_AUDIT_OPTIONS: --fix is not for the function to be given"),
@@ -152,7 +153,7 @@ mod tests {
             ("CIS_AUDIT_BUCKET_OWNER", "me", "CIS_AUDIT_BUCKET_OWNER is \"me\": an account id is 12 digits"),
             ("CIS_AUDIT_SECURITY_HUB", "yes", "CIS_AUDIT_SECURITY_HUB is \"yes\": it must be true or false"),
         ] {
-            assert_eq!(of(&[bucket, (name, value)]), Err(wanted.to_owned()));
+            assert_eq!(parsed(&[bucket, (name, value)]), Err(wanted.to_owned()));
         }
     }
 }

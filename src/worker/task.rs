@@ -20,7 +20,7 @@ pub(super) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn of(runtime: &'a Runtime, settings: Settings) -> Self {
+    pub(super) fn new(runtime: &'a Runtime, settings: Settings) -> Self {
         Self { runtime, settings }
     }
 
@@ -35,7 +35,7 @@ impl<'a> Worker<'a> {
 
     /// The bucket of results.
     pub(super) fn bucket<'b>(&'b self, clients: &'b Clients) -> Bucket<'b> {
-        Bucket::of(clients, &self.settings.bucket, self.settings.owner.as_deref())
+        Bucket::new(clients, &self.settings.bucket, self.settings.owner.as_deref())
     }
 
     /// The role in every account, as options.

@@ -1,4 +1,4 @@
-//! Templates before deployment: what is read, what is said of it, and how it ends.
+//! Templates before deployment: what is read, what is reported about it, and how it ends.
 
 use serde_json::Value;
 
@@ -55,13 +55,13 @@ fn findings_point_at_the_line() {
 fn nothing_of_the_chain_is_no_success_unless_it_may_be() {
     let bucket = "Resources:\n  Bucket:\n    Type: AWS::S3::Bucket\n";
     let run = check(bucket, &["-q"]);
-    let said = "no trail, log group, metric filter, alarm or topic is declared here: nothing was checked\n";
-    assert_eq!((run.code, run.stderr.as_str()), (Some(2), said));
+    let message = "no trail, log group, metric filter, alarm or topic is declared here: nothing was checked\n";
+    assert_eq!((run.code, run.stderr.as_str()), (Some(2), message));
     assert_eq!(check(bucket, &["-q", "--allow-none"]).code, Some(0));
 }
 
 #[test]
-fn what_is_no_template_is_said_to_be_something_else() {
+fn a_file_that_is_no_template_is_named_as_what_it_is() {
     for (input, wanted) in [
         ("", "standard input: line 1, column 1: it is empty"),
         ("A: [1", "standard input: line "),

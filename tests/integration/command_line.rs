@@ -263,7 +263,7 @@ fn what_is_no_saved_account_says_so_and_how_to_make_one() {
 }
 
 #[test]
-fn a_cause_is_said_once() {
+fn a_cause_is_printed_once() {
     for (arguments, wanted) in [
         (&["--snapshot", "none"][..], "error: cannot open none: No such file or directory (os error 2)\n"),
         (&["--snapshot", "."], "error: .: cannot read it: Is a directory (os error 21)\n"),

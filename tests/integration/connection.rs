@@ -161,7 +161,7 @@ fn a_role_in_another_account_on_emulators() {
 }
 
 #[test]
-fn an_unset_region_is_the_partitions_default_and_said() {
+fn an_unset_region_is_the_partitions_default_and_reported() {
     let stage = Stage::fake(Account::seed(&fresh_id()));
     let run = passes(stage.cli().without_env("AWS_REGION"));
     assert!(run.stderr.contains("us-east-1"), "{run:#?}");
@@ -255,8 +255,8 @@ fn secrets_are_never_printed() {
     for flag in ["-v", "-q"] {
         let cli = Cli::new().credentials(&keys).env("AWS_REGION", REGION);
         let run = cli.env("AWS_ENDPOINT_URL", &proxy.url()).arg(flag).run();
-        for said in [&run.stdout, &run.stderr] {
-            assert!(!said.contains(secret) && !said.contains(token), "{flag}: {said}");
+        for text in [&run.stdout, &run.stderr] {
+            assert!(!text.contains(secret) && !text.contains(token), "{flag}: {text}");
         }
     }
 }

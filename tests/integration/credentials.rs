@@ -230,16 +230,16 @@ fn the_code_of_an_mfa_device_is_asked_on_a_terminal() {
 }
 
 #[test]
-fn a_wrong_mfa_code_is_said_in_the_words_of_sts() {
+fn a_wrong_mfa_code_is_reported_in_the_words_of_sts() {
     let identity = Identity::new(Account::seed(&fresh_id()), wants_mfa);
     let cli = cli_at(&identity).file(".aws/config", mfa_profile()).args(&["--profile", "audit"]);
     let Some((status, shown)) = on_a_terminal(&cli, "654321") else { return };
     assert_eq!(status, 2, "{shown}");
-    let said = format!(
+    let message = format!(
         "error: cannot assume the role {ROLE} of the profile `audit`: AccessDenied: MultiFactorAuthentication failed with \
          invalid MFA one time pass code; an MFA code can be used only once: wait for the next one\n"
     );
-    assert!(shown.ends_with(&said), "{shown}");
+    assert!(shown.ends_with(&message), "{shown}");
     assert_eq!(identity.audited_as(), [""; 0], "nothing is read without the role");
 }
 
@@ -250,12 +250,12 @@ fn without_a_terminal_no_role_is_assumed_without_its_mfa_code() {
     let cli = || cli_at(&identity).file(".aws/config", mfa_profile()).args(&["--profile", "audit"]);
     for run in [cli().run(), cli().stdin("123456\n").run()] {
         assert_eq!(run.code, Some(2), "{run:#?}");
-        let said = format!(
+        let message = format!(
             "error: the profile `audit` asks for an MFA code (mfa_serial {MFA}): there is no terminal to ask on; get \
              credentials first with `eval \"$(aws configure export-credentials --profile audit --format env)\"` and run \
              without --profile, or use a role that needs no MFA (in CI)\n"
         );
-        assert_eq!(run.stderr, said);
+        assert_eq!(run.stderr, message);
     }
     assert_eq!(identity.asked("sts:AssumeRole").len(), 0);
 }
@@ -317,8 +317,8 @@ fn a_bundle_that_cannot_be_used_is_an_error_at_once() {
         }
         let run = cli.env("AWS_CA_BUNDLE", &path.to_string_lossy()).run();
         assert_eq!(run.code, Some(2), "{problem}: {run:#?}");
-        let said = format!("error: AWS_CA_BUNDLE: {} {problem}", path.display());
-        assert!(run.stderr.starts_with(&said), "{said}\n{run:#?}");
+        let message = format!("error: AWS_CA_BUNDLE: {} {problem}", path.display());
+        assert!(run.stderr.starts_with(&message), "{message}\n{run:#?}");
         assert_eq!(run.stderr.lines().count(), 1, "{run:#?}");
     }
 }
@@ -392,7 +392,7 @@ struct Cause {
     files: Vec<(&'static str, String)>,
     refuse: fn(&Asked) -> Option<(u16, &'static str, &'static str)>,
     /// Without `error: ` and the end of the line; `$HOME` stands for the home directory, `$URL` for the endpoint.
-    said: &'static str,
+    message: &'static str,
 }
 
 impl Default for Cause {
@@ -404,7 +404,7 @@ impl Default for Cause {
             variables: &[],
             files: Vec::new(),
             refuse: agreeable,
-            said: "",
+            message: "",
         }
     }
 }
@@ -430,25 +430,25 @@ fn unknown_in_zurich(asked: &Asked) -> Option<(u16, &'static str, &'static str)>
 }
 
 fn wrong_signature(asked: &Asked) -> Option<(u16, &'static str, &'static str)> {
-    let said = "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String \
+    let message = "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String \
                 was\nx-amz-security-token:TOKENTOKEN";
-    (!asked.access_key.is_empty()).then_some((403, "SignatureDoesNotMatch", said))
+    (!asked.access_key.is_empty()).then_some((403, "SignatureDoesNotMatch", message))
 }
 
 fn denied_role(asked: &Asked) -> Option<(u16, &'static str, &'static str)> {
-    let said = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: sts:AssumeRole on resource: \
+    let message = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: sts:AssumeRole on resource: \
                 arn:aws:iam::111122223333:role/Audit";
-    (asked.action == "sts:AssumeRole").then_some((403, "AccessDenied", said))
+    (asked.action == "sts:AssumeRole").then_some((403, "AccessDenied", message))
 }
 
 fn foreign_token(asked: &Asked) -> Option<(u16, &'static str, &'static str)> {
-    let said = "No OpenIDConnect provider found in your account for https://ci.example";
-    (asked.action == "sts:AssumeRoleWithWebIdentity").then_some((400, "InvalidIdentityToken", said))
+    let message = "No OpenIDConnect provider found in your account for https://ci.example";
+    (asked.action == "sts:AssumeRoleWithWebIdentity").then_some((400, "InvalidIdentityToken", message))
 }
 
 fn stale_token(asked: &Asked) -> Option<(u16, &'static str, &'static str)> {
-    let said = "Token expired: current date/time 1795844807 must be before the expiration date/time 1795840000";
-    (asked.action == "sts:AssumeRoleWithWebIdentity").then_some((400, "ExpiredTokenException", said))
+    let message = "Token expired: current date/time 1795844807 must be before the expiration date/time 1795840000";
+    (asked.action == "sts:AssumeRoleWithWebIdentity").then_some((400, "ExpiredTokenException", message))
 }
 
 fn revoked_sso(asked: &Asked) -> Option<(u16, &'static str, &'static str)> {
@@ -473,14 +473,14 @@ fn causes() -> Vec<Cause> {
     vec![
         Cause {
             name: "nothing at all",
-            said: "no AWS credentials: name a profile with AWS_PROFILE or --profile (`aws configure list-profiles` shows \
+            message: "no AWS credentials: name a profile with AWS_PROFILE or --profile (`aws configure list-profiles` shows \
                    those that exist), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
             ..Cause::default()
         },
         Cause {
             name: "half of the keys",
             variables: &[("AWS_ACCESS_KEY_ID", "AKIAENV")],
-            said: "no AWS credentials: AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not; set both, or none to \
+            message: "no AWS credentials: AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not; set both, or none to \
                    use a profile",
             ..Cause::default()
         },
@@ -488,7 +488,7 @@ fn causes() -> Vec<Cause> {
             name: "a profile of nothing",
             config: "[profile bare]\nregion = us-east-1\n".into(),
             arguments: &["--profile", "bare"],
-            said: "no AWS credentials for the profile `bare`: it has no keys, role, SSO or sign-in session and no \
+            message: "no AWS credentials for the profile `bare`: it has no keys, role, SSO or sign-in session and no \
                    credential_process, and this machine has no role of its own; `aws configure --profile bare`, `aws \
                    configure sso --profile bare` or `aws login --profile bare` sets it up",
             ..Cause::default()
@@ -497,7 +497,7 @@ fn causes() -> Vec<Cause> {
             name: "half of a profile's keys",
             config: "[profile half]\naws_access_key_id = AKIAHALF\n".into(),
             arguments: &["--profile", "half"],
-            said: "the profile `half` cannot be used: it has one of aws_access_key_id and aws_secret_access_key without \
+            message: "the profile `half` cannot be used: it has one of aws_access_key_id and aws_secret_access_key without \
                    the other",
             ..Cause::default()
         },
@@ -505,7 +505,7 @@ fn causes() -> Vec<Cause> {
             name: "a role without a source",
             config: format!("[profile audit]\nrole_arn = {ROLE}\n"),
             arguments: &["--profile", "audit"],
-            said: "the profile `audit` cannot be used: its role_arn needs source_profile or credential_source, which say \
+            message: "the profile `audit` cannot be used: its role_arn needs source_profile or credential_source, which say \
                    whose credentials assume the role",
             ..Cause::default()
         },
@@ -513,35 +513,35 @@ fn causes() -> Vec<Cause> {
             name: "a role with two sources",
             config: role("audit", ROLE, "base", "credential_source = Environment"),
             arguments: &["--profile", "audit"],
-            said: "the profile `audit` cannot be used: it has both source_profile and credential_source: keep one of them",
+            message: "the profile `audit` cannot be used: it has both source_profile and credential_source: keep one of them",
             ..Cause::default()
         },
         Cause {
             name: "a source that does not exist",
             config: role("audit", ROLE, "base", ""),
             arguments: &["--profile", "audit"],
-            said: "the profile `audit` cannot be used: its source_profile `base` does not exist",
+            message: "the profile `audit` cannot be used: its source_profile `base` does not exist",
             ..Cause::default()
         },
         Cause {
             name: "a source without credentials",
             config: role("audit", ROLE, "base", "") + "[profile base]\nregion = us-east-1\n",
             arguments: &["--profile", "audit"],
-            said: "the profile `base` cannot be used: it is a source_profile and has no credentials",
+            message: "the profile `base` cannot be used: it is a source_profile and has no credentials",
             ..Cause::default()
         },
         Cause {
             name: "roles that go round",
             config: role("a", ROLE, "b", "") + &role("b", ROLE, "a", ""),
             arguments: &["--profile", "a"],
-            said: "the profile `b` cannot be used: its source_profile leads back: `a` → `b` → `a`",
+            message: "the profile `b` cannot be used: its source_profile leads back: `a` → `b` → `a`",
             ..Cause::default()
         },
         Cause {
             name: "an unknown credential_source",
             config: format!("[profile audit]\nrole_arn = {ROLE}\ncredential_source = Vault\n"),
             arguments: &["--profile", "audit"],
-            said: "the profile `audit` cannot be used: its credential_source is `Vault`, not Environment, \
+            message: "the profile `audit` cannot be used: its credential_source is `Vault`, not Environment, \
                    Ec2InstanceMetadata or EcsContainer",
             ..Cause::default()
         },
@@ -549,7 +549,7 @@ fn causes() -> Vec<Cause> {
             name: "a credential_source that is not there",
             config: format!("[profile audit]\nrole_arn = {ROLE}\ncredential_source = Environment\n"),
             arguments: &["--profile", "audit"],
-            said: "the profile `audit` cannot be used: its credential_source is Environment, and AWS_ACCESS_KEY_ID and \
+            message: "the profile `audit` cannot be used: its credential_source is Environment, and AWS_ACCESS_KEY_ID and \
                    AWS_SECRET_ACCESS_KEY are not set",
             ..Cause::default()
         },
@@ -557,7 +557,7 @@ fn causes() -> Vec<Cause> {
             name: "no instance",
             config: format!("[profile audit]\nrole_arn = {ROLE}\ncredential_source = Ec2InstanceMetadata\n"),
             arguments: &["--profile", "audit"],
-            said: "cannot get AWS credentials from the metadata service of the EC2 instance: it gives no role's \
+            message: "cannot get AWS credentials from the metadata service of the EC2 instance: it gives no role's \
                    credentials; the credential_source of the profile `audit` is Ec2InstanceMetadata: run on an instance \
                    that has a role, without AWS_EC2_METADATA_DISABLED",
             ..Cause::default()
@@ -567,7 +567,7 @@ fn causes() -> Vec<Cause> {
             config: audit(),
             arguments: &["--profile", "audit"],
             refuse: denied_role,
-            said: "cannot assume the role arn:aws:iam::111122223333:role/Audit of the profile `audit`: AccessDenied: \
+            message: "cannot assume the role arn:aws:iam::111122223333:role/Audit of the profile `audit`: AccessDenied: \
                    User: arn:aws:iam::111122223333:user/me is not authorized to perform: sts:AssumeRole on resource: \
                    arn:aws:iam::111122223333:role/Audit",
             ..Cause::default()
@@ -577,7 +577,7 @@ fn causes() -> Vec<Cause> {
             variables: KEYS,
             arguments: &["--role-arn", ROLE],
             refuse: denied_role,
-            said: "cannot assume the role arn:aws:iam::111122223333:role/Audit: AccessDenied: User: \
+            message: "cannot assume the role arn:aws:iam::111122223333:role/Audit: AccessDenied: User: \
                    arn:aws:iam::111122223333:user/me is not authorized to perform: sts:AssumeRole on resource: \
                    arn:aws:iam::111122223333:role/Audit",
             ..Cause::default()
@@ -587,7 +587,7 @@ fn causes() -> Vec<Cause> {
             config: audit(),
             arguments: &["--profile", "audit"],
             refuse: unknown_key,
-            said: "cannot assume the role arn:aws:iam::111122223333:role/Audit of the profile `audit`: \
+            message: "cannot assume the role arn:aws:iam::111122223333:role/Audit of the profile `audit`: \
                    InvalidClientTokenId: The security token included in the request is invalid; check aws_access_key_id \
                    and aws_session_token of the profile `base`, and that us-east-1 is enabled for the account and of the \
                    key's partition",
@@ -597,14 +597,14 @@ fn causes() -> Vec<Cause> {
             name: "a duration that is none",
             config: BASE.to_owned() + &role("audit", ROLE, "base", "duration_seconds = 1h"),
             arguments: &["--profile", "audit"],
-            said: "duration_seconds of the profile `audit` is `1h`: it must be a number of seconds",
+            message: "duration_seconds of the profile `audit` is `1h`: it must be a number of seconds",
             ..Cause::default()
         },
         Cause {
             name: "expired keys of the environment",
             variables: KEYS,
             refuse: expired,
-            said: "AWS refused the credentials: ExpiredToken: The security token included in the request is expired; \
+            message: "AWS refused the credentials: ExpiredToken: The security token included in the request is expired; \
                    AWS_SESSION_TOKEN has expired: get new credentials and set all three variables again",
             ..Cause::default()
         },
@@ -613,7 +613,7 @@ fn causes() -> Vec<Cause> {
             config: BASE.into(),
             arguments: &["--profile", "base"],
             refuse: expired,
-            said: "AWS refused the credentials: ExpiredToken: The security token included in the request is expired; \
+            message: "AWS refused the credentials: ExpiredToken: The security token included in the request is expired; \
                    aws_session_token of the profile `base` has expired: get new keys for the profile",
             ..Cause::default()
         },
@@ -622,7 +622,7 @@ fn causes() -> Vec<Cause> {
             config: audit(),
             arguments: &["--profile", "audit"],
             refuse: expired_after_roles,
-            said: "AWS refused the credentials: ExpiredToken: The security token included in the request is expired; the \
+            message: "AWS refused the credentials: ExpiredToken: The security token included in the request is expired; the \
                    session is over: run again",
             ..Cause::default()
         },
@@ -630,7 +630,7 @@ fn causes() -> Vec<Cause> {
             name: "unknown keys of the environment",
             variables: KEYS,
             refuse: unknown_key,
-            said: "AWS refused the credentials: InvalidClientTokenId: The security token included in the request is \
+            message: "AWS refused the credentials: InvalidClientTokenId: The security token included in the request is \
                    invalid; check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, and that us-east-1 is enabled for the account \
                    and of the key's partition",
             ..Cause::default()
@@ -640,7 +640,7 @@ fn causes() -> Vec<Cause> {
             variables: KEYS,
             arguments: &["--region", "eu-central-2"],
             refuse: unknown_in_zurich,
-            said: "eu-central-2 does not accept the credentials (InvalidClientTokenId: The security token included in the \
+            message: "eu-central-2 does not accept the credentials (InvalidClientTokenId: The security token included in the \
                    request is invalid), and us-east-1 does: enable eu-central-2 for the account, audit another region, \
                    or get a session from a regional endpoint of STS (sessions from the global one are not accepted \
                    everywhere)",
@@ -650,7 +650,7 @@ fn causes() -> Vec<Cause> {
             name: "a wrong secret",
             variables: KEYS,
             refuse: wrong_signature,
-            said: "AWS refused the credentials: SignatureDoesNotMatch: The request signature we calculated does not match \
+            message: "AWS refused the credentials: SignatureDoesNotMatch: The request signature we calculated does not match \
                    the signature you provided; check AWS_SECRET_ACCESS_KEY, and this machine's clock",
             ..Cause::default()
         },
@@ -658,7 +658,7 @@ fn causes() -> Vec<Cause> {
             name: "nobody signed in to SSO",
             config: SSO.into(),
             arguments: &["--profile", "sso"],
-            said: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): failed to load the \
+            message: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): failed to load the \
                    cached SSO token; sign in with `aws sso login --profile sso`",
             ..Cause::default()
         },
@@ -666,7 +666,7 @@ fn causes() -> Vec<Cause> {
             name: "nobody signed in to SSO for a role's source",
             config: SSO.to_owned() + &role("audit", ROLE, "sso", ""),
             arguments: &["--profile", "audit"],
-            said: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): failed to load the \
+            message: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): failed to load the \
                    cached SSO token; sign in with `aws sso login --profile sso`",
             ..Cause::default()
         },
@@ -675,7 +675,7 @@ fn causes() -> Vec<Cause> {
             config: SSO.into(),
             arguments: &["--profile", "sso"],
             files: vec![(SSO_TOKEN, sso_token("2020-01-01T00:00:00Z"))],
-            said: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): the SSO token has expired and \
+            message: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): the SSO token has expired and \
                    cannot be refreshed; sign in with `aws sso login --profile sso`",
             ..Cause::default()
         },
@@ -685,7 +685,7 @@ fn causes() -> Vec<Cause> {
             arguments: &["--profile", "sso"],
             files: good_sso(),
             refuse: revoked_sso,
-            said: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): UnauthorizedException: Session \
+            message: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): UnauthorizedException: Session \
                    token not found or invalid; sign in with `aws sso login --profile sso`",
             ..Cause::default()
         },
@@ -695,7 +695,7 @@ fn causes() -> Vec<Cause> {
             arguments: &["--profile", "sso"],
             files: good_sso(),
             refuse: unassigned_sso,
-            said: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): ForbiddenException: No access; \
+            message: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): ForbiddenException: No access; \
                    check sso_account_id (111122223333) and sso_role_name (Reader) of the profile `sso`: the permission \
                    set must be assigned to you in that account",
             ..Cause::default()
@@ -707,21 +707,21 @@ fn causes() -> Vec<Cause> {
             files: good_sso(),
             refuse: broken_sso,
             variables: &[("AWS_MAX_ATTEMPTS", "1")],
-            said: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): InternalServerException: token \
+            message: "cannot get AWS credentials from the SSO session `corp` (profile `sso`): InternalServerException: token \
                    service is down",
         },
         Cause {
             name: "an SSO session that does not exist",
             config: SSO.split("[sso-session").next().unwrap_or_default().into(),
             arguments: &["--profile", "sso"],
-            said: "the profile `sso` cannot be used: its sso_session `corp` does not exist",
+            message: "the profile `sso` cannot be used: its sso_session `corp` does not exist",
             ..Cause::default()
         },
         Cause {
             name: "nobody signed in with aws login",
             config: LOGIN.into(),
             arguments: &["--profile", "login"],
-            said: "cannot get AWS credentials from the sign-in session of the profile `login`: nobody is signed in; sign \
+            message: "cannot get AWS credentials from the sign-in session of the profile `login`: nobody is signed in; sign \
                    in with `aws login --profile login`",
             ..Cause::default()
         },
@@ -733,7 +733,7 @@ fn causes() -> Vec<Cause> {
             refuse: |asked| {
                 (asked.action == "/v1/token").then_some((401, "AccessDeniedException", "The refresh token is expired"))
             },
-            said: "cannot get AWS credentials from the sign-in session of the profile `login`: failed to refresh cached \
+            message: "cannot get AWS credentials from the sign-in session of the profile `login`: failed to refresh cached \
                    Login token: AccessDeniedException: The refresh token is expired; sign in with `aws login --profile \
                    login`",
             ..Cause::default()
@@ -742,7 +742,7 @@ fn causes() -> Vec<Cause> {
             name: "a command that fails, and says why",
             config: process("sh -c \"echo SECRETSECRET token expired >&2; exit 3\""),
             arguments: &["--profile", "tool"],
-            said: "cannot get AWS credentials from the credential_process of the profile `tool`: `sh` ended with exit \
+            message: "cannot get AWS credentials from the credential_process of the profile `tool`: `sh` ended with exit \
                    status: 3; run the command to see why: `aws configure get credential_process --profile tool` prints it",
             ..Cause::default()
         },
@@ -750,7 +750,7 @@ fn causes() -> Vec<Cause> {
             name: "a command that does not exist",
             config: process("TOKEN=SECRETSECRET /nowhere/tool --password SECRETSECRET"),
             arguments: &["--profile", "tool"],
-            said: "cannot get AWS credentials from the credential_process of the profile `tool`: `/nowhere/tool` ended \
+            message: "cannot get AWS credentials from the credential_process of the profile `tool`: `/nowhere/tool` ended \
                    with exit status: 127, which says that there is no such command; run the command to see why: `aws \
                    configure get credential_process --profile tool` prints it",
             ..Cause::default()
@@ -759,7 +759,7 @@ fn causes() -> Vec<Cause> {
             name: "a command that prints something else",
             config: process("echo SECRETSECRET"),
             arguments: &["--profile", "tool"],
-            said: "cannot get AWS credentials from the credential_process of the profile `tool`: what `echo` printed is \
+            message: "cannot get AWS credentials from the credential_process of the profile `tool`: what `echo` printed is \
                    not credentials in JSON; run the command to see why: `aws configure get credential_process --profile \
                    tool` prints it",
             ..Cause::default()
@@ -774,14 +774,14 @@ fn causes() -> Vec<Cause> {
                     "Expiration": "2020-01-01T00:00:00Z"}"#
                     .into(),
             )],
-            said: "cannot get AWS credentials from the credential_process of the profile `tool`: the credentials that it \
+            message: "cannot get AWS credentials from the credential_process of the profile `tool`: the credentials that it \
                    handed out have expired (at 2020-01-01T00:00:00Z); renew what it reads",
             ..Cause::default()
         },
         Cause {
             name: "a web identity without its file",
             variables: &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token"), ("AWS_ROLE_ARN", ROLE)],
-            said: "cannot read the web identity token /nowhere/token (AWS_WEB_IDENTITY_TOKEN_FILE): No such file or \
+            message: "cannot read the web identity token /nowhere/token (AWS_WEB_IDENTITY_TOKEN_FILE): No such file or \
                    directory (os error 2)",
             ..Cause::default()
         },
@@ -790,14 +790,14 @@ fn causes() -> Vec<Cause> {
             config: web(),
             arguments: &["--profile", "web"],
             files: vec![("token", "\n".into())],
-            said: "cannot read the web identity token $HOME/token (web_identity_token_file of the profile `web`): it is \
+            message: "cannot read the web identity token $HOME/token (web_identity_token_file of the profile `web`): it is \
                    empty",
             ..Cause::default()
         },
         Cause {
             name: "a web identity without a role",
             variables: &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token")],
-            said: "AWS_WEB_IDENTITY_TOKEN_FILE names a web identity token, and nothing names the role to assume with it: \
+            message: "AWS_WEB_IDENTITY_TOKEN_FILE names a web identity token, and nothing names the role to assume with it: \
                    set AWS_ROLE_ARN, or role_arn in the profile",
             ..Cause::default()
         },
@@ -807,7 +807,7 @@ fn causes() -> Vec<Cause> {
             arguments: &["--profile", "web"],
             files: token(),
             refuse: foreign_token,
-            said: "cannot assume the role arn:aws:iam::111122223333:role/Audit with the web identity token of \
+            message: "cannot assume the role arn:aws:iam::111122223333:role/Audit with the web identity token of \
                    web_identity_token_file of the profile `web`: InvalidIdentityToken: No OpenIDConnect provider found in \
                    your account for https://ci.example",
             ..Cause::default()
@@ -818,7 +818,7 @@ fn causes() -> Vec<Cause> {
             arguments: &["--profile", "web"],
             files: token(),
             refuse: stale_token,
-            said: "cannot assume the role arn:aws:iam::111122223333:role/Audit with the web identity token of \
+            message: "cannot assume the role arn:aws:iam::111122223333:role/Audit with the web identity token of \
                    web_identity_token_file of the profile `web`: ExpiredTokenException: Token expired: current date/time \
                    1795844807 must be before the expiration date/time 1795840000; the token has expired: get a new one",
             ..Cause::default()
@@ -826,38 +826,38 @@ fn causes() -> Vec<Cause> {
         Cause {
             name: "a number of attempts that is none",
             variables: &[("AWS_MAX_ATTEMPTS", "abc")],
-            said: "AWS_MAX_ATTEMPTS is `abc`: it must be a whole number from 1 on",
+            message: "AWS_MAX_ATTEMPTS is `abc`: it must be a whole number from 1 on",
             ..Cause::default()
         },
         Cause {
             name: "a retry mode that there is not",
             config: "[default]\nretry_mode = patient\n".into(),
-            said: "retry_mode of the profile `default` is `patient`: it must be standard, adaptive or legacy",
+            message: "retry_mode of the profile `default` is `patient`: it must be standard, adaptive or legacy",
             ..Cause::default()
         },
         Cause {
             name: "FIPS by a wrong word",
             variables: &[("AWS_USE_FIPS_ENDPOINT", "yes")],
-            said: "AWS_USE_FIPS_ENDPOINT is `yes`: it must be true or false",
+            message: "AWS_USE_FIPS_ENDPOINT is `yes`: it must be true or false",
             ..Cause::default()
         },
         Cause {
             name: "a blank endpoint",
             variables: &[("AWS_ENDPOINT_URL", "")],
-            said: "AWS_ENDPOINT_URL is ``: it must be an endpoint URL, such as http://localhost:4566, or not set",
+            message: "AWS_ENDPOINT_URL is ``: it must be an endpoint URL, such as http://localhost:4566, or not set",
             ..Cause::default()
         },
         Cause {
             name: "a blank endpoint of one service",
             variables: &[("AWS_ENDPOINT_URL_STS", " ")],
-            said: "AWS_ENDPOINT_URL_STS is ` `: it must be an endpoint URL, such as http://localhost:4566, or not set",
+            message: "AWS_ENDPOINT_URL_STS is ` `: it must be an endpoint URL, such as http://localhost:4566, or not set",
             ..Cause::default()
         },
         Cause {
             name: "a blank endpoint of a profile",
             config: "[profile base]\nendpoint_url =\n".into(),
             arguments: &["--profile", "base"],
-            said: "endpoint_url of the profile `base` is ``: it must be an endpoint URL, such as http://localhost:4566, or \
+            message: "endpoint_url of the profile `base` is ``: it must be an endpoint URL, such as http://localhost:4566, or \
                    not set",
             ..Cause::default()
         },
@@ -865,14 +865,14 @@ fn causes() -> Vec<Cause> {
             name: "an endpoint of a services section without a scheme",
             config: "[profile base]\nservices = local\n[services local]\nsts =\n  endpoint_url = localhost:4566\n".into(),
             arguments: &["--profile", "base"],
-            said: "endpoint_url of `sts` in the services section `local` is `localhost:4566`: it must be an endpoint URL, \
+            message: "endpoint_url of `sts` in the services section `local` is `localhost:4566`: it must be an endpoint URL, \
                    such as http://localhost:4566, or not set",
             ..Cause::default()
         },
         Cause {
             name: "FIPS and an endpoint",
             variables: &[("AWS_USE_FIPS_ENDPOINT", "true")],
-            said: "FIPS endpoints (AWS_USE_FIPS_ENDPOINT or use_fips_endpoint) and the endpoint $URL cannot be used together: \
+            message: "FIPS endpoints (AWS_USE_FIPS_ENDPOINT or use_fips_endpoint) and the endpoint $URL cannot be used together: \
                    remove one of them",
             ..Cause::default()
         },
@@ -893,9 +893,9 @@ fn each_cause_has_a_message_of_its_own() {
         }
         let cli = cause.variables.iter().fold(cli.args(cause.arguments), |cli, (name, value)| cli.env(name, value));
         let run = cli.run();
-        let said = format!("error: {}\n", filled(cause.said));
-        if run.code != Some(2) || run.stderr != said || !run.stdout.is_empty() {
-            wrong += &format!("{}\n  expected: {said}  exit {:?}: {}\n", cause.name, run.code, run.stderr);
+        let message = format!("error: {}\n", filled(cause.message));
+        if run.code != Some(2) || run.stderr != message || !run.stdout.is_empty() {
+            wrong += &format!("{}\n  expected: {message}  exit {:?}: {}\n", cause.name, run.code, run.stderr);
         }
         for secret in ["SECRETSECRET", "TOKENTOKEN", "REFRESHREFRESH", "eyJ"] {
             assert!(!run.stderr.contains(secret), "{}: {run:#?}", cause.name);

@@ -8,15 +8,15 @@
 use std::collections::HashMap;
 
 use crate::support::account::{Account, CompositeAlarm, Subscription};
-use crate::support::provision::{Sample, told_of};
+use crate::support::provision::{Sample, notified_alarms};
 use crate::support::seed::{NAMESPACE, REGION, rule};
 use crate::support::stage::{Endpoint, Stage, fresh_id};
 
-const QUEUE: &str = "told";
+const QUEUE: &str = "alerts";
 
-/// Changes the seed's account, judges 3.4 and publishes what its filter would. `told` lists the alarms that notify a
+/// Changes the seed's account, judges 3.4 and publishes what its filter would. `notifying` lists the alarms that notify a
 /// subscriber: some exactly where the verdict is that a single event is notified.
-fn check(change: impl Fn(&mut Account), told: &[&str], verdicts: [&str; 3], code: Option<&str>) {
+fn check(change: impl Fn(&mut Account), notifying: &[&str], verdicts: [&str; 3], code: Option<&str>) {
     let mut account = Account::seed(&fresh_id());
     let queue = format!("arn:aws:sqs:{REGION}:{}:{QUEUE}", account.id);
     account.topic().subscriptions = vec![Subscription::queue(&queue)];
@@ -24,12 +24,12 @@ fn check(change: impl Fn(&mut Account), told: &[&str], verdicts: [&str; 3], code
     let Some(stage) = Stage::new(Endpoint::Ministack, account) else { return };
     let (run, report) = stage.cli().report();
     let finding = report.finding("3.4");
-    let said = &finding.verdicts;
-    assert_eq!([&said.cis, &said.effective, &said.security_hub], verdicts, "{run:#?}");
-    assert!(finding.verdict_reasons.security_hub.is_some() || said.security_hub == "passed");
+    let found = &finding.verdicts;
+    assert_eq!([&found.cis, &found.effective, &found.security_hub], verdicts, "{run:#?}");
+    assert!(finding.verdict_reasons.security_hub.is_some() || found.security_hub == "passed");
     let reason = finding.verdict_reasons.effective.as_ref().or(finding.reason.as_ref());
     assert_eq!(reason.map(|reason| reason.code.as_str()), code);
-    assert_eq!(!told.is_empty(), finding.verdicts.effective == "pass");
+    assert_eq!(!notifying.is_empty(), finding.verdicts.effective == "pass");
 
     let sample = Sample {
         region: REGION,
@@ -38,17 +38,17 @@ fn check(change: impl Fn(&mut Account), told: &[&str], verdicts: [&str; 3], code
         value: 1.0,
         dimensions: HashMap::new(),
     };
-    let patience = if told.is_empty() { 1.0 } else { 10.0 };
-    assert_eq!(told_of(&stage.url(), &stage.credentials, &sample, QUEUE, patience), told);
+    let patience = if notifying.is_empty() { 1.0 } else { 10.0 };
+    assert_eq!(notified_alarms(&stage.url(), &stage.credentials, &sample, QUEUE, patience), notifying);
 }
 
 #[test]
-fn a_whole_chain_notifies_somebody() {
+fn a_sound_chain_notifies_the_subscriber() {
     check(|_| {}, &[rule("3.4").alarm], ["pass", "pass", "passed"], None);
 }
 
 #[test]
-fn actions_that_are_switched_off_tell_nobody() {
+fn disabled_actions_notify_nobody() {
     check(
         |account| account.alarm("3.4").actions_enabled = false,
         &[],
@@ -64,7 +64,7 @@ fn another_namespace_notifies_nobody() {
 }
 
 #[test]
-fn a_threshold_of_five_does_not_tell_of_one() {
+fn a_threshold_of_five_does_not_notify_of_one_event() {
     let change = |account: &mut Account| {
         let alarm = account.alarm("3.4");
         alarm.threshold = 5.0;
@@ -74,7 +74,7 @@ fn a_threshold_of_five_does_not_tell_of_one() {
 }
 
 #[test]
-fn nobody_subscribed_is_nobody_told() {
+fn without_a_subscription_nobody_is_notified() {
     check(|account| account.topic().subscriptions.clear(), &[], ["fail", "fail", "failed"], Some("subscription.none"));
 }
 
@@ -85,7 +85,7 @@ fn a_deleted_topic_notifies_nobody() {
 }
 
 #[test]
-fn a_filter_policy_keeps_the_message_back() {
+fn a_filter_policy_holds_the_message_back() {
     let change = |account: &mut Account| {
         let attributes = &mut account.topic().subscriptions[0].attributes;
         attributes.insert("FilterPolicy".into(), r#"{"severity":["high"]}"#.into());
@@ -105,7 +105,7 @@ fn through_a_composite_alarm(account: &mut Account, rule: &str) {
 }
 
 #[test]
-fn a_composite_alarm_that_follows_notifies() {
+fn a_composite_alarm_on_the_alarm_notifies() {
     let (own, other) = (rule("3.4").alarm, rule("3.5").alarm);
     let either = format!("ALARM(\"{own}\") OR ALARM(\"{other}\")");
     let change = |account: &mut Account| through_a_composite_alarm(account, &either);
@@ -113,7 +113,7 @@ fn a_composite_alarm_that_follows_notifies() {
 }
 
 #[test]
-fn a_composite_alarm_that_asks_for_more_does_not() {
+fn a_composite_alarm_on_two_alarms_does_not_notify_of_one() {
     let (own, other) = (rule("3.4").alarm, rule("3.5").alarm);
     let both = format!("ALARM(\"{own}\") AND ALARM(\"{other}\")");
     let change = |account: &mut Account| through_a_composite_alarm(account, &both);

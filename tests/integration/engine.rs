@@ -43,7 +43,7 @@ fn the_templates_are_clean_to_cfn_lint() {
 }
 
 #[test]
-fn the_terraform_is_read_by_parsers_of_its_language_and_has_the_same_states() {
+fn other_parsers_read_the_terraform_and_find_the_same_states() {
     let text = written("terraform");
     assert!(problems("tf", &text).is_none_or(|problems| problems.is_empty()));
     let body: hcl::Body = hcl::from_str(&text).expect("HCL");

@@ -12,7 +12,7 @@ use crate::support::tamper::repeated_token;
 
 const LIST: &str = "events:ListRules";
 const TRAILS: &str = r#"{"source":["aws.cloudtrail"],"detail":{"eventName":["CreateTrail","StopLogging"]}}"#;
-const SAID: &str = "EventBridge rule trail-changes in us-east-1 matches such events; the benchmark asks for a metric filter and an alarm";
+const NOTE: &str = "EventBridge rule trail-changes in us-east-1 matches such events; the benchmark asks for a metric filter and an alarm";
 
 fn rule(name: &str, state: &str, pattern: Option<&str>) -> EventRule {
     EventRule { name: name.into(), state: state.into(), pattern: pattern.map(str::to_owned) }
@@ -30,8 +30,8 @@ fn watched() -> Account {
     unfiltered(vec![rule("nightly", "ENABLED", None), rule("trail-changes", "ENABLED", Some(TRAILS))])
 }
 
-/// What is said of rules: codes and grades of 3.5's warnings, and its near misses.
-fn said(run: &Run) -> (Vec<(String, String)>, Vec<Value>) {
+/// What is reported about rules: codes and grades of 3.5's warnings, and its near misses.
+fn notes(run: &Run) -> (Vec<(String, String)>, Vec<Value>) {
     let report = run.report();
     let finding = report.finding("3.5");
     assert_eq!((finding.status.as_str(), run.code), ("fail", Some(1)), "{run:#?}");
@@ -62,13 +62,13 @@ fn a_rule_that_watches_the_same_events_is_a_note() {
     let arn = account.event_rule_arn(REGION, "trail-changes");
     let stage = Stage::fake(account);
     let run = audited(&stage, &[]);
-    let (warnings, near) = said(&run);
+    let (warnings, near) = notes(&run);
     assert_eq!(warnings, [("metric_filter.event_rule".to_owned(), "note".to_owned())]);
-    assert_eq!(near, [serde_json::json!({ "kind": "event_rule", "message": SAID, "event_rule": arn })]);
+    assert_eq!(near, [serde_json::json!({ "kind": "event_rule", "message": NOTE, "event_rule": arn })]);
     assert_eq!((asked(&stage), gaps(&run.report())), (1, vec![]));
     let table = stage.cli().args(&["--rule", "3.5"]).run();
     let words = table.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains(&format!("note: {SAID}")), "{}", table.stdout);
+    assert!(words.contains(&format!("note: {NOTE}")), "{}", table.stdout);
     assert_eq!(table.code, Some(1));
 }
 
@@ -76,7 +76,7 @@ fn a_rule_that_watches_the_same_events_is_a_note() {
 fn a_disabled_rule_is_not_named() {
     let stage = Stage::fake(unfiltered(vec![rule("trail-changes", "DISABLED", Some(TRAILS))]));
     let run = audited(&stage, &[]);
-    assert_eq!(said(&run), (vec![], vec![]));
+    assert_eq!(notes(&run), (vec![], vec![]));
     assert_eq!((asked(&stage), gaps(&run.report())), (1, vec![]));
 }
 
@@ -104,7 +104,7 @@ fn what_could_not_be_read_is_a_gap_and_changes_no_verdict() {
     ] {
         let stage = Stage::fake_with_faults(watched(), vec![FaultRule::always(LIST, fault)]);
         let run = audited(&stage, &[]);
-        assert_eq!(said(&run), (vec![], vec![]), "{code}");
+        assert_eq!(notes(&run), (vec![], vec![]), "{code}");
         assert_eq!(gaps(&run.report()), [(LIST, code)]);
     }
 }
@@ -113,7 +113,7 @@ fn what_could_not_be_read_is_a_gap_and_changes_no_verdict() {
 fn rules_are_not_asked_for_where_optional_calls_are_left_out() {
     let stage = Stage::fake(watched());
     let run = audited(&stage, &["--skip-optional"]);
-    let (warnings, near) = said(&run);
+    let (warnings, near) = notes(&run);
     assert!(!warnings.iter().any(|(code, _)| code == "metric_filter.event_rule"), "{warnings:?}");
     assert_eq!((asked(&stage), near), (0, vec![]));
     assert!(run.report().gaps.iter().all(|gap| gap.code == "Skipped"), "{run:#?}");
@@ -127,8 +127,8 @@ fn all_pages_and_the_trails_home_region_are_read() {
     home.event_rules = (0..250).map(|number| rule(&format!("{number}"), "ENABLED", None)).collect();
     home.event_rules.push(rule("trail-changes", "ENABLED", Some(TRAILS)));
     let stage = Stage::fake(account);
-    let (_, near) = said(&audited(&stage, &[]));
-    assert_eq!(near[0]["message"], SAID.replace("us-east-1", "eu-central-1"));
+    let (_, near) = notes(&audited(&stage, &[]));
+    assert_eq!(near[0]["message"], NOTE.replace("us-east-1", "eu-central-1"));
     // Three pages there, and the one of the region asked for.
     assert_eq!((near.len(), asked(&stage)), (1, 4));
 }
@@ -136,12 +136,12 @@ fn all_pages_and_the_trails_home_region_are_read() {
 #[test]
 fn a_saved_account_gives_the_same_note() {
     let stage = Stage::fake(watched());
-    let live = said(&audited(&stage, &[]));
+    let live = notes(&audited(&stage, &[]));
     let saving = stage.cli().args(&["snapshot", "-o", "account.json"]);
     assert_eq!(saving.run().code, Some(0));
     let file = std::fs::read_to_string(saving.home().join("account.json")).expect("the file was written");
     let later = |text: &str| {
-        said(&Cli::new().file("account.json", text).args(&["--snapshot", "account.json", "-f", "json"]).run())
+        notes(&Cli::new().file("account.json", text).args(&["--snapshot", "account.json", "-f", "json"]).run())
     };
     assert_eq!(later(&file), live);
     // A file of before there were any in it.
@@ -161,7 +161,7 @@ fn hostile_patterns_and_names_do_no_harm() {
         rule("\u{1b}[31mred\u{202e}", "ENABLED", Some(TRAILS)),
     ]);
     let stage = Stage::fake(account);
-    let (warnings, _) = said(&audited(&stage, &[]));
+    let (warnings, _) = notes(&audited(&stage, &[]));
     assert_eq!(warnings.len(), 1);
     let table = stage.cli().args(&["--rule", "3.5"]).run();
     assert!(!table.stdout.contains(['\u{1b}', '\u{202e}']), "{:?}", table.stdout);

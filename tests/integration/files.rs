@@ -346,11 +346,11 @@ fn a_full_disk_leaves_the_old_file_whole() {
                  $TOOL{} >/dev/null 2>../stderr; echo code $?; cat out; echo; ls -A | cmp - ../before && cat ../stderr",
                 shell(arguments)
             );
-            let Some(said) = with_mounts(&cli, &script) else { return };
+            let Some(output) = with_mounts(&cli, &script) else { return };
             let wanted = "code 2\nold\n";
-            assert!(said.starts_with(wanted), "{arguments:?}: {said}");
+            assert!(output.starts_with(wanted), "{arguments:?}: {output}");
             let message = "error: cannot write out: No space left on device (os error 28)\n";
-            assert!(said.ends_with(message), "{arguments:?}: {said}");
+            assert!(output.ends_with(message), "{arguments:?}: {output}");
         }
     }
 }
@@ -361,13 +361,13 @@ fn a_full_disk_ends_the_pages_and_the_summary_too() {
     let script = "mkdir full; mount -t tmpfs -o size=4k none full; printf old > full/summary; \
                   $TOOL man --dir full/man; echo code $?; find full/man -type f | wc -l; \
                   $TOOL --demo -q -f github --step-summary full/summary >/dev/null; echo code $?; cat full/summary";
-    let Some(said) = with_mounts(&cli, script) else { return };
-    assert!(said.starts_with("code 2\n0\ncode 2\nold"), "{said}");
+    let Some(output) = with_mounts(&cli, script) else { return };
+    assert!(output.starts_with("code 2\n0\ncode 2\nold"), "{output}");
     for message in [
         ".1: No space left on device (os error 28)\n",
         "error: cannot append to the job summary in full/summary: No space left on device (os error 28)\n",
     ] {
-        assert!(said.contains(message), "{said}");
+        assert!(output.contains(message), "{output}");
     }
 }
 
@@ -381,9 +381,9 @@ fn a_mounted_file_is_written() {
              $TOOL{} >/dev/null 2>&1; echo code $?; ls -A; stat -c %a out; cmp out ../host/file",
             shell(arguments)
         );
-        let Some(said) = with_mounts(&cli, &script) else { return };
-        let lines: Vec<&str> = said.lines().collect();
-        assert!(matches!(lines[..], ["code 0" | "code 1", "out", "600" | "640"]), "{arguments:?}: {said}");
+        let Some(output) = with_mounts(&cli, &script) else { return };
+        let lines: Vec<&str> = output.lines().collect();
+        assert!(matches!(lines[..], ["code 0" | "code 1", "out", "600" | "640"]), "{arguments:?}: {output}");
         assert_eq!(lines[2] == "600", is_private, "{arguments:?}");
         let written = fs::read_to_string(cli.home().join("host/file")).expect("a file");
         assert!(written.len() > 100 && !written.starts_with("old"), "{arguments:?}: {written}");
@@ -396,8 +396,8 @@ fn a_read_only_mount_is_detected_before_the_audit() {
     let stage = Stage::fake_with_faults(Account::seed(&fresh_id()), vec![hang]);
     let cli = stage.cli().file("host/file", "old").file("out", "");
     let script = "mount --bind host/file out; mount -o remount,bind,ro out; $TOOL -f json=out; echo code $?";
-    let Some(said) = with_mounts(&cli, script) else { return };
-    assert_eq!(said, "code 2\nerror: cannot write out: Read-only file system (os error 30)\n");
+    let Some(output) = with_mounts(&cli, script) else { return };
+    assert_eq!(output, "code 2\nerror: cannot write out: Read-only file system (os error 30)\n");
     assert_eq!(stage.traffic().count(), 0);
 }
 
@@ -408,8 +408,8 @@ fn a_full_disk_leaves_a_mounted_file_whole() {
     let script = "mkdir full; mount -t tmpfs -o size=8k none full; printf old > full/file; \
                   dd if=/dev/zero of=full/rest bs=1k count=2 2>/dev/null; mount --bind full/file work/out; \
                   $TOOL --demo -f json=work/out; echo code $?; cat full/file";
-    let Some(said) = with_mounts(&cli, script) else { return };
-    assert_eq!(said, "code 2\nolderror: cannot write work/out: No space left on device (os error 28)\n");
+    let Some(output) = with_mounts(&cli, script) else { return };
+    assert_eq!(output, "code 2\nolderror: cannot write work/out: No space left on device (os error 28)\n");
 }
 
 /// Runs it as the user `nobody` in a home without an owner; nothing where that cannot be done.

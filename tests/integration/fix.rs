@@ -13,14 +13,14 @@ use crate::support::account::{Account, AdvancedSelector, EventSelector, Selector
 use crate::support::call::Protocol;
 use crate::support::fault::{Fault, FaultRule};
 use crate::support::http::{Request, Response};
-use crate::support::provision::{Sample, told_of};
+use crate::support::provision::{Sample, notified_alarms};
 use crate::support::report::all_pass;
 use crate::support::run::{Cli, Run};
 use crate::support::seed::REGION;
 use crate::support::stage::{Endpoint, Stage, fresh_id};
 use crate::support::wire::{ServiceError, rest_response};
 
-const QUEUE: &str = "told";
+const QUEUE: &str = "page";
 pub(crate) const EMULATORS: [Endpoint; 2] = [Endpoint::Ministack, Endpoint::Moto];
 
 /// An account with nothing in it but a queue.
@@ -63,10 +63,10 @@ fn from_nothing_to_a_queue_that_receives() {
         assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");
         report.assert(&all_pass(), &run.stderr);
         for finding in &report.results {
-            let said = &finding.verdicts;
+            let found = &finding.verdicts;
             assert_eq!(
                 ["pass", "pass", "passed"],
-                [&*said.cis, &*said.effective, &*said.security_hub],
+                [&*found.cis, &*found.effective, &*found.security_hub],
                 "{}",
                 finding.rule
             );
@@ -81,7 +81,7 @@ fn from_nothing_to_a_queue_that_receives() {
                 value: 1.0,
                 dimensions: HashMap::new(),
             };
-            let notifying = told_of(&stage.url(), &stage.credentials, &sample, QUEUE, 10.0);
+            let notifying = notified_alarms(&stage.url(), &stage.credentials, &sample, QUEUE, 10.0);
             assert_eq!(notifying, ["cis-audit-iam-policy-changes"]);
         }
     }
@@ -139,7 +139,7 @@ fn check(change: impl Fn(&mut Account), options: &[&str], steps: &[&str]) {
 const FILTER: &str = "metric-filter/cis-audit-iam-policy-changes";
 const ALARM: &str = "alarm/cis-audit-iam-policy-changes";
 const TRAIL: &str = "trail/DefaultSecuritySettings";
-const DELIVERS: &str = "queue-policy/told/DefaultSecuritySettings";
+const DELIVERS: &str = "queue-policy/page/DefaultSecuritySettings";
 const SUBSCRIBED: &str = "subscription/DefaultSecuritySettings/sqs-1";
 
 #[test]
@@ -163,13 +163,13 @@ fn a_missing_alarm() {
 
 /// A named subscriber is subscribed where the new alarm already notifies another.
 #[test]
-fn a_missing_alarm_and_somebody_to_tell() {
+fn a_new_subscriber_of_a_topic_in_use_gets_a_new_alarm() {
     check(|account| account.remove_alarm("3.4"), &["--subscribe", "QUEUE"], &[DELIVERS, SUBSCRIBED, ALARM]);
 }
 
 /// All controls pass, and one more subscriber is to be notified of them.
 #[test]
-fn somebody_to_tell_where_all_pass() {
+fn a_new_subscriber_where_all_pass() {
     check(|_| {}, &["--subscribe", "QUEUE"], &[DELIVERS, SUBSCRIBED]);
 }
 
@@ -179,7 +179,7 @@ fn an_alarm_in_another_namespace() {
 }
 
 #[test]
-fn actions_that_are_switched_off() {
+fn disabled_actions() {
     check(|account| account.alarm("3.4").actions_enabled = false, &[], &[ALARM]);
 }
 
@@ -358,7 +358,7 @@ fn a_denied_call_stops_what_needs_it() {
 /// finishes it.
 #[test]
 fn a_denied_call_that_no_chain_needs_stops_nothing() {
-    for (action, said) in [
+    for (action, message) in [
         (
             "kms:EnableKeyRotation",
             "failed: key/cis-audit-trail: the key keeps its material for ever: kms:EnableKeyRotation was denied",
@@ -378,7 +378,7 @@ fn a_denied_call_that_no_chain_needs_stops_nothing() {
         assert_eq!(run.code, Some(2), "{action}: {run:#?}");
         assert_eq!(report.results[0].verdicts.effective, "pass", "{action}: {run:#?}");
         let failed: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("failed: ")).collect();
-        assert!(matches!(failed[..], [one] if one.contains(said)), "{action}: {failed:?}");
+        assert!(matches!(failed[..], [one] if one.contains(message)), "{action}: {failed:?}");
         assert!(run.stderr.contains("9 of 10 steps done, 1 in part"), "{action}: {run:#?}");
         let run = fix(&stage, &queue, &["--dry-run", "--rule", "3.4"]).run();
         assert_eq!(run.code, Some(1), "{action}: {run:#?}");
@@ -413,8 +413,8 @@ fn what_may_not_be_tagged_is_made_without_tags() {
         let passes = report.results[0].verdicts.cis == "pass";
         match what {
             Some(what) => {
-                let said = format!("{what} has no tags, so undo keeps it: {tagging} was denied");
-                assert!(matches!(failed[..], [one] if one.ends_with(&said)), "{action}: {failed:?}");
+                let message = format!("{what} has no tags, so undo keeps it: {tagging} was denied");
+                assert!(matches!(failed[..], [one] if one.ends_with(&message)), "{action}: {failed:?}");
                 assert!(passes, "{action}: {run:#?}");
             }
             None => {
@@ -526,7 +526,7 @@ fn a_killed_run_is_completed_by_the_next() {
 }
 
 pub(crate) fn changes_something(request: &Request) -> bool {
-    let call = crate::support::call::Call::of(request);
+    let call = crate::support::call::Call::parse(request);
     call.is_some_and(|call| !["Describe", "Get", "List"].iter().any(|verb| call.operation.starts_with(verb)))
 }
 
@@ -575,19 +575,19 @@ fn a_saved_plan_is_carried_out_unless_it_is_stale() {
 /// Lambda says in one word that a function has no policy and that there is no such function.
 #[test]
 fn a_function_without_a_policy_is_one() {
-    let function = format!("arn:aws:lambda:{REGION}:200000000001:function:tell");
+    let function = format!("arn:aws:lambda:{REGION}:200000000001:function:page");
     let answered = |status, code: &'static str| {
         move |_: &Request, response: &mut Response| {
             *response = ServiceError::new(status, code, "no").response(Protocol::Rest);
         }
     };
-    let found = |_: &Request, response: &mut Response| *response = rest_response(&json!({ "FunctionName": "tell" }));
+    let found = |_: &Request, response: &mut Response| *response = rest_response(&json!({ "FunctionName": "page" }));
     let none = "ResourceNotFoundException";
     let configuration = "lambda:GetFunctionConfiguration";
-    for (rule, steps, said) in [
+    for (rule, steps, message) in [
         (
             FaultRule::rewrite(configuration, found),
-            &["function-permission/tell/DefaultSecuritySettings", "subscription/DefaultSecuritySettings/lambda-1"][..],
+            &["function-permission/page/DefaultSecuritySettings", "subscription/DefaultSecuritySettings/lambda-1"][..],
             "subscribe",
         ),
         (FaultRule::rewrite(configuration, answered(404, none)), &[], "before it can be subscribed"),
@@ -604,14 +604,14 @@ fn a_function_without_a_policy_is_one() {
         let subscribe = format!("lambda:{function}");
         let run = stage.cli().args(&["--fix", "--dry-run", "-f", "json", "--subscribe", &subscribe]).run();
         assert_eq!(planned(&run), steps, "{run:#?}");
-        assert!(run.stdout.contains(said), "{run:#?}");
+        assert!(run.stdout.contains(message), "{run:#?}");
     }
 }
 
 /// SQS says that there is no queue also of another account's that may not be read.
 #[test]
 fn a_queue_of_another_account_is_not_taken_for_missing() {
-    for (owner, steps, said) in [
+    for (owner, steps, message) in [
         ("300000000003", &["subscription/DefaultSecuritySettings/sqs-1"][..], "make sure that the policy of "),
         ("200000000001", &[], "before it can be subscribed"),
     ] {
@@ -622,10 +622,10 @@ fn a_queue_of_another_account_is_not_taken_for_missing() {
             *response = error.response(Protocol::AwsJson);
         };
         let stage = Stage::fake_with_faults(account, vec![FaultRule::rewrite("sqs:GetQueueUrl", none)]);
-        let subscribe = format!("arn:aws:sqs:{REGION}:{owner}:told");
+        let subscribe = format!("arn:aws:sqs:{REGION}:{owner}:page");
         let run = stage.cli().args(&["--fix", "--dry-run", "-f", "json", "--subscribe", &subscribe]).run();
         assert_eq!(planned(&run), steps, "{run:#?}");
-        assert!(run.stdout.contains(said), "{run:#?}");
+        assert!(run.stdout.contains(message), "{run:#?}");
     }
 }
 
@@ -708,6 +708,7 @@ fn a_bucket_name_of_another_account_is_not_taken_for_free() {
     let Some(stage) = Stage::with_faults(Endpoint::Ministack, account, vec![refused]) else { return };
     let run = fix(&stage, &queue, &["--dry-run", "-f", "json"]).run();
     assert_eq!(planned(&run), [""; 0], "{run:#?}");
-    let said = "allow s3:ListBucket and s3:GetBucketTagging, or, if another account has it: --name-prefix gives others";
-    assert!(run.stdout.contains(said), "{run:#?}");
+    let message =
+        "allow s3:ListBucket and s3:GetBucketTagging, or, if another account has it: --name-prefix gives others";
+    assert!(run.stdout.contains(message), "{run:#?}");
 }

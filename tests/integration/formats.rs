@@ -22,7 +22,7 @@ pub(crate) struct Reports {
 
 impl Reports {
     /// Audits a saved account.
-    pub(crate) fn of(account: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn read(account: &Path, arguments: &[&str]) -> Self {
         let mut cli = Cli::new().arg("--snapshot").arg(account.display().to_string()).args(arguments);
         for format in FORMATS {
             let file = cli.home().join(format);
@@ -75,16 +75,16 @@ fn accounts() -> Vec<PathBuf> {
 }
 
 fn every_report() -> Vec<Reports> {
-    let mut reports: Vec<Reports> = accounts().iter().map(|account| Reports::of(account, &[])).collect();
+    let mut reports: Vec<Reports> = accounts().iter().map(|account| Reports::read(account, &[])).collect();
     // With failures that are waived.
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let demo = root.join("fixtures/accounts/demo.json");
     let waivers = root.join("fixtures/waivers.toml").display().to_string();
-    reports.push(Reports::of(&demo, &["--waivers", &waivers]));
+    reports.push(Reports::read(&demo, &["--waivers", &waivers]));
     assert_eq!(reports.last().map(|report| report.count("waived")), Some(2));
     // With a control of one's own beside those of the benchmark.
     let own = root.join("fixtures/rules").display().to_string();
-    reports.push(Reports::of(&demo, &["--add-rules", &own]));
+    reports.push(Reports::read(&demo, &["--add-rules", &own]));
     assert_eq!(reports.last().and_then(|report| report.each("/rule").pop()).as_deref(), Some("ACME-1"));
     reports
 }
@@ -121,24 +121,24 @@ fn others_read_what_the_json_report_says() {
         .collect();
     let Some(facts) = facts(&VALIDATORS, &documents) else { return };
     for (report, facts) in reports.iter().zip(facts.chunks(kinds.len())) {
-        let of = |kind: &str| &facts[kinds.iter().position(|known| *known == kind).unwrap()];
+        let facts_of = |kind: &str| &facts[kinds.iter().position(|known| *known == kind).unwrap()];
         let statuses = report.statuses();
         for schema in ["json", "ndjson", "sarif"] {
-            assert_eq!(of(schema)["errors"], json!([]), "{schema}");
+            assert_eq!(facts_of(schema)["errors"], json!([]), "{schema}");
         }
-        assert_eq!(of("csv")["statuses"], json!(statuses));
-        assert_eq!(of("csv")["reasons"], json!(report.each("/reason/code")));
-        assert_eq!(of("csv")["formulas"], json!([]));
-        assert_eq!(of("junit")["statuses"], json!(statuses));
+        assert_eq!(facts_of("csv")["statuses"], json!(statuses));
+        assert_eq!(facts_of("csv")["reasons"], json!(report.each("/reason/code")));
+        assert_eq!(facts_of("csv")["formulas"], json!([]));
+        assert_eq!(facts_of("junit")["statuses"], json!(statuses));
         let counts = ["fail", "unknown", "waived"].map(|status| report.count(status));
-        assert_eq!(of("junit")["declared"], json!([statuses.len() as u64, counts[0], counts[1], counts[2]]));
-        assert_eq!(of("junit")["times"], json!([]), "no time was measured");
+        assert_eq!(facts_of("junit")["declared"], json!([statuses.len() as u64, counts[0], counts[1], counts[2]]));
+        assert_eq!(facts_of("junit")["times"], json!([]), "no time was measured");
         let standing =
             mapped(&statuses, [("pass", "Pass"), ("fail", "Fail"), ("unknown", "Warning"), ("waived", "Fail")]);
-        assert_eq!(of("ocsf")["statuses"], json!(standing));
-        assert_eq!(of("ocsf")["version"], json!(["1.5.0"]));
-        assert_markdown(report, of("markdown"));
-        assert_metrics(report, of("openmetrics"));
+        assert_eq!(facts_of("ocsf")["statuses"], json!(standing));
+        assert_eq!(facts_of("ocsf")["version"], json!(["1.5.0"]));
+        assert_markdown(report, facts_of("markdown"));
+        assert_metrics(report, facts_of("openmetrics"));
     }
 }
 
@@ -233,8 +233,8 @@ fn workflow_command(line: &str) -> Option<(&str, &str, String)> {
 fn github_gets_a_command_for_each_control_that_does_not_pass() {
     for report in every_report() {
         let commands: Vec<_> = report.text("github").lines().filter_map(workflow_command).collect();
-        let of = |command: &str| commands.iter().filter(|(name, ..)| *name == command).count() as u64;
-        assert_eq!((of("error"), of("warning")), (report.count("fail"), report.count("unknown")));
+        let count = |command: &str| commands.iter().filter(|(name, ..)| *name == command).count() as u64;
+        assert_eq!((count("error"), count("warning")), (report.count("fail"), report.count("unknown")));
         let others: Vec<&str> = report.text("github").lines().filter(|line| workflow_command(line).is_none()).collect();
         let directories = usize::from(!report.each("/rule_files").concat().is_empty());
         assert_eq!(others.len(), directories + 1, "where rules come from, and a line with the counts: {others:?}");
@@ -270,9 +270,9 @@ fn github_gets_a_summary_of_the_job() {
 #[test]
 fn quiet_and_verbose_leave_formats_for_programs_alone() {
     let account = accounts().remove(0);
-    let plain = Reports::of(&account, &[]);
+    let plain = Reports::read(&account, &[]);
     for verbosity in ["-q", "-v"] {
-        let other = Reports::of(&account, &[verbosity, "--color", "always", "--ascii"]);
+        let other = Reports::read(&account, &[verbosity, "--color", "always", "--ascii"]);
         for (format, text) in plain.texts().filter(|(format, _)| *format != "table") {
             assert_eq!(other.text(format), text, "{format} {verbosity}");
         }
@@ -282,10 +282,10 @@ fn quiet_and_verbose_leave_formats_for_programs_alone() {
 #[test]
 fn addresses_are_masked_in_every_format_unless_asked_for() {
     let account = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/accounts/demo.json");
-    for (format, text) in Reports::of(&account, &[]).texts() {
+    for (format, text) in Reports::read(&account, &[]).texts() {
         assert!(!text.contains("network@example.com"), "{format}");
     }
-    let shown = Reports::of(&account, &["--show-endpoints"]);
+    let shown = Reports::read(&account, &["--show-endpoints"]);
     for format in ["table", "json", "ndjson", "markdown", "junit", "github"] {
         assert!(shown.text(format).contains("network@example.com"), "{format}");
     }

@@ -1,12 +1,17 @@
 //! The harness's own parts, checked against each other through boto3: a described account must look the same through
 //! each emulator and through the in-process server, or a test could pass for the wrong reason.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use crate::support::account::{Account, Subscription, SubscriptionState};
-use crate::support::provision::look;
+use crate::support::account::{Account, MetricFilter, Subscription, SubscriptionState};
+use crate::support::accounts::builder::seed;
+use crate::support::accounts::controls::metric_of;
+use crate::support::described::describe;
+use crate::support::provision::read_back;
 use crate::support::python;
-use crate::support::seed::{LOG_GROUP, REGION};
+use crate::support::seed::{LOG_GROUP, REGION, RULES};
 use crate::support::stage::{Endpoint, Stage, fresh_id};
 
 /// What boto3 sees of the account on each endpoint, the account's own number aside.
@@ -14,10 +19,24 @@ fn seen(endpoint: Endpoint, describe: impl Fn(&str) -> Account) -> Option<Value>
     python::EMULATORS.or_skip()?;
     let id = fresh_id();
     let stage = Stage::new(endpoint, describe(&id))?;
-    let seen = look(&stage.url(), &stage.credentials, REGION);
+    let seen = read_back(&stage.url(), &stage.credentials, REGION);
     assert_eq!(stage.traffic().strange(), Vec::<String>::new());
     let seen = seen.to_string().replace(&id, "111122223333");
     Some(serde_json::from_str(&seen).expect("digits for digits leave JSON JSON"))
+}
+
+/// Names differ: the builder's seed is the article as one deployed it.
+#[test]
+fn both_seeds_monitor_each_control_by_the_same_pattern() {
+    let mut built = describe(seed()).unwrap_or_else(|what| panic!("no words for {what}")).account;
+    let patterns = |filters: &[MetricFilter]| -> BTreeMap<String, String> {
+        filters.iter().map(|filter| (filter.metric.name.clone(), filter.pattern.clone())).collect()
+    };
+    let article = Account::seed("111122223333").log_group().filters.clone();
+    assert_eq!(patterns(&built.log_group().filters), patterns(&article));
+    for rule in RULES {
+        assert_eq!(metric_of(rule.rule), rule.metric);
+    }
 }
 
 fn crowded(id: &str) -> Account {

@@ -148,10 +148,10 @@ fn names_cannot_write_to_the_terminal() {
             .args(&["--snapshot", "account.json", "--show-endpoints", "--color", color])
             .run();
         assert_eq!(run.code, Some(1), "{run:#?}");
-        for said in [&run.stdout, &run.stderr] {
-            let stray = said.chars().find(|&c| (c.is_control() && c != '\n') || c == '\u{202e}');
-            assert_eq!(stray, None, "{said}");
-            assert!(!said.lines().any(|line| line.starts_with("FAKE")), "a forged line: {said}");
+        for text in [&run.stdout, &run.stderr] {
+            let stray = text.chars().find(|&c| (c.is_control() && c != '\n') || c == '\u{202e}');
+            assert_eq!(stray, None, "{text}");
+            assert!(!text.lines().any(|line| line.starts_with("FAKE")), "a forged line: {text}");
         }
     }
     let json = Cli::new().file("account.json", &file).args(&["--snapshot", "account.json"]).report();
@@ -162,7 +162,7 @@ fn names_cannot_write_to_the_terminal() {
 #[test]
 fn names_act_in_no_format() {
     let account = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/accounts/hostile.json");
-    let reports = Reports::of(&account, &["--show-endpoints"]);
+    let reports = Reports::read(&account, &["--show-endpoints"]);
     for (format, text) in reports.texts() {
         let stray = text.chars().find(|&c| c.is_control() && c != '\n');
         assert_eq!(stray, None, "{format}");

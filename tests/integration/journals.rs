@@ -34,7 +34,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 /// The journal that a fix says twice that it wrote.
-fn said(run: &Run) -> PathBuf {
+fn journal_path(run: &Run) -> PathBuf {
     let path = run.stderr.lines().find_map(|line| line.strip_prefix("journal: ")).expect("the journal");
     assert!(run.stderr.contains(&format!("to undo it:\ncis-audit undo {path}\n")), "{run:#?}");
     path.into()
@@ -60,7 +60,7 @@ fn a_journal_is_kept_where_the_users_state_is() {
         let run = cli.run();
         let directory = cli.home().join(place);
         let [journal] = &journals(&directory)[..] else { panic!("{place}: {run:#?}") };
-        assert_eq!(said(&run), *journal);
+        assert_eq!(journal_path(&run), *journal);
         assert_eq!((mode(&directory), mode(journal)), (0o700, 0o600), "{place}");
         assert_eq!(journals(cli.home()), [""; 0].map(PathBuf::from), "{place}");
     }
@@ -73,8 +73,11 @@ fn without_a_home_it_is_kept_in_the_working_directory() {
         let cli = stage.cli().env("HOME", home).args(&["--fix", "--yes"]);
         let run = cli.run();
         let [journal] = &journals(cli.home())[..] else { panic!("{home}: {run:#?}") };
-        assert_eq!(said(&run).file_name(), journal.file_name());
-        assert_eq!(said(&run).canonicalize().expect("it is there"), journal.canonicalize().expect("it is there"));
+        assert_eq!(journal_path(&run).file_name(), journal.file_name());
+        assert_eq!(
+            journal_path(&run).canonicalize().expect("it is there"),
+            journal.canonicalize().expect("it is there")
+        );
         let wanted = "note: no journal can be kept in /dev/null/.local/state/cis-audit (Not a directory (os error 20)): it \
                       is written to the working directory\n";
         assert_eq!(run.stderr.contains(wanted), note, "{run:#?}");
@@ -119,7 +122,7 @@ fn undo_without_a_file_lists_the_journals() {
     assert_eq!(list(&["-f", "json"]).stdout, "[]\n");
 
     let fixed = stage.cli().env("HOME", home.home().to_str().expect("a name")).args(&["--fix", "--yes"]).run();
-    let journal = said(&fixed);
+    let journal = journal_path(&fixed);
     fs::write(state.join("broken.journal"), "nonsense\n").expect("a file");
     let run = list(&[]);
     let documents: Value = serde_json::from_str(&list(&["-f", "json"]).stdout).expect("JSON");

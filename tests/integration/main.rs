@@ -26,8 +26,11 @@ mod compliant;
 mod connection;
 /// Where credentials come from, and what is said when they do not come.
 mod credentials;
-/// The built-in account.
+/// The table of defects, deployed.
+mod defects;
+/// Data points, and who is notified of them.
 mod delivery;
+/// The built-in account.
 mod demo;
 /// What changed between two reports.
 mod drift;

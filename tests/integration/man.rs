@@ -36,8 +36,8 @@ fn the_main_page_has_what_a_page_has() {
     {
         assert_eq!(sections.iter().filter(|found| **found == section).count(), 1, "{section}: {sections:?}");
     }
-    for said in [r"\-\-waivers", r"\-\-baseline", r"\-\-snapshot", "NO_COLOR", "cis\\-audit\\-diff(1)"] {
-        assert!(run.stdout.contains(said), "{said}");
+    for sentence in [r"\-\-waivers", r"\-\-baseline", r"\-\-snapshot", "NO_COLOR", "cis\\-audit\\-diff(1)"] {
+        assert!(run.stdout.contains(sentence), "{sentence}");
     }
 }
 

@@ -4,51 +4,12 @@
 //! nothing, those that compare texts refuse filters that differ by a blank.
 
 use crate::scenario::{EVERYWHERE, FAKE, check};
-use crate::support::account::{Account, Alarm, LogGroup, MetricFilter};
-use crate::support::report::{Expected, all_fail, all_pass, fails, unknown};
+use crate::support::account::{Account, Alarm, MetricFilter};
+use crate::support::report::{Expected, all_pass, fails, unknown};
 use crate::support::seed::{NAMESPACE, REGION, TOPIC, rule};
 
 fn replace(account: &mut Account, number: &str, pattern: &str) {
     account.filter(number).pattern = pattern.into();
-}
-
-#[test]
-fn no_filter() {
-    check(EVERYWHERE, |account| account.remove_filter("3.4"), &fails(&["3.4"], "metric_filter"));
-}
-
-#[test]
-fn no_filter_at_all() {
-    let change = |account: &mut Account| account.log_group().filters.clear();
-    check(EVERYWHERE, change, &all_fail("metric_filter.none"));
-}
-
-#[test]
-fn a_filter_on_another_log_group() {
-    let change = |account: &mut Account| {
-        let filter = account.filter("3.4").clone();
-        account.remove_filter("3.4");
-        let other = LogGroup::new("/aws/lambda/unrelated", vec![filter]);
-        account.region(REGION).log_groups.push(other);
-    };
-    check(EVERYWHERE, change, &fails(&["3.4"], "metric_filter"));
-}
-
-#[test]
-fn a_filter_on_a_log_group_whose_name_begins_alike() {
-    let change = |account: &mut Account| {
-        let filter = account.filter("3.4").clone();
-        account.remove_filter("3.4");
-        let other = LogGroup::new("/aws/cloudtrail/DefaultSecuritySettings-old", vec![filter]);
-        account.region(REGION).log_groups.push(other);
-    };
-    check(EVERYWHERE, change, &fails(&["3.4"], "metric_filter"));
-}
-
-#[test]
-fn a_filter_that_publishes_zero() {
-    let change = |account: &mut Account| account.filter("3.4").metric.value = "0".into();
-    check(EVERYWHERE, change, &fails(&["3.4"], "metric_filter.zero_value"));
 }
 
 /// The witness is an event that a user can feed to `pattern match`, and it is the one that was left out.
@@ -100,21 +61,6 @@ fn a_filter_whose_alarm_is_missing_does_not_help_to_cover() {
         account.log_group().filters.push(rest);
     };
     check(EVERYWHERE, change, &fails(&["3.7"], ""));
-}
-
-/// What happens all the time keeps the alarm in ALARM, whatever else happens.
-#[test]
-fn a_filter_that_matches_everything_notifies_nobody() {
-    let change = |account: &mut Account| replace(account, "3.4", "{ $.eventName = * }");
-    check(EVERYWHERE, change, &fails(&["3.4"], "metric_filter.matches_everything"));
-}
-
-/// A routine event in the filter keeps the alarm in ALARM for a while: weak, said as a warning.
-#[test]
-fn a_filter_that_matches_every_call_covers_and_is_warned_of() {
-    let change = |account: &mut Account| replace(account, "3.4", "{ $.eventType = AwsApiCall }");
-    let report = check(EVERYWHERE, change, &all_pass());
-    assert!(report.finding("3.4").warning_codes().contains("metric_filter.matches_routine"));
 }
 
 const TRAIL_EVENTS: [&str; 5] = ["CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"];

@@ -1,5 +1,5 @@
 //! Many accounts in one run, on the in-process organization and on ministack's: each is accounted for, none passes wrongly,
-//! and what is said of it is what a single audit of it says.
+//! and what is reported about it is what a single audit of it says.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -209,7 +209,7 @@ fn twenty_accounts_of_ministack_are_as_single_audits_of_them() {
 }
 
 #[test]
-fn two_hundred_accounts_of_ministack_are_as_single_audits_of_them() {
+fn two_hundred_accounts_are_judged_as_in_single_audits() {
     if std::env::var_os("CIS_AUDIT_SLOW").is_some() {
         on_ministack(200);
     }
@@ -230,11 +230,11 @@ fn with_organization_trail(members: usize, change: impl FnOnce(&mut Account)) ->
 }
 
 #[test]
-fn members_have_the_answer_of_the_owner_and_cost_five_requests_at_most() {
+fn a_member_gets_the_owners_answer_with_at_most_five_requests() {
     let members = with_organization_trail(30, |_| {});
     let organization = Organization::over_tls(members.clone(), Listing::State, Duration::ZERO);
     let run = org(&organization, &["-f", "json"]);
-    // Listing, the caller, and the owner's own audit besides.
+    // Listing, the caller, and the owner's own audit.
     assert!(organization.requests() <= 30 * 5 + 25, "{}", organization.requests());
     let report = json_of(&run);
     let found = accounts(&report);
@@ -311,7 +311,7 @@ fn a_member_whose_owner_could_not_be_audited_stays_unknown() {
 }
 
 #[test]
-fn only_the_management_account_has_the_control_about_the_organization() {
+fn only_the_management_account_has_the_organizations_control() {
     let organization = Organization::new(with_organization_trail(2, |_| {}), Listing::State);
     let report = json_of(&org(&organization, &["-f", "json", "--benchmark", "3.0.0", "--rule", "4.15"]));
     let rows = report["results"].as_array().expect("results").iter();
@@ -390,7 +390,7 @@ fn units_are_walked_and_each_account_is_audited_once() {
 }
 
 #[test]
-fn what_cannot_be_done_is_said_in_one_message() {
+fn an_impossible_request_is_refused_in_one_message() {
     let organization = Organization::new(members(2), Listing::State);
     let denied = Organization::new(members(2), Listing::Denied);
     let accounts = |text: &str| organization.cli().file("accounts", text).args(&["--accounts", "accounts"]).run();
@@ -622,7 +622,7 @@ fn a_saved_report_is_written_in_another_format() {
 }
 
 #[test]
-fn what_changed_since_another_report_of_the_organization_is_said() {
+fn changes_since_another_organization_report_are_listed() {
     let before = Organization::new(members(6), Listing::State);
     let saved = org(&before, &["-f", "json"]).stdout;
     let mut worse = members(6);
@@ -683,7 +683,7 @@ fn results_without_their_account_are_refused() {
 
 /// What nobody looked at any more is not fixed and not gone: it is named, and unknown.
 #[test]
-fn an_account_that_is_not_audited_any_more_is_named_and_unknown_unless_it_left() {
+fn an_account_no_longer_audited_is_unknown_unless_it_left() {
     let before = Organization::new(members(6), Listing::State);
     let saved = org(&before, &["-f", "json"]).stdout;
     let against = |organization: &Organization, arguments: &[&str]| {

@@ -84,7 +84,7 @@ fn text(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What stands behind a text wherever it is found, as far as it looks like a version.
+/// The part that looks like a version, behind each occurrence of a text.
 fn versions_behind(path: &str, before: &str) -> Vec<String> {
     let text = text(path);
     let rest = text.split(before).skip(1);

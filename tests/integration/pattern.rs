@@ -118,18 +118,18 @@ const EVENTS: &str =
 
 #[test]
 fn matching_events_are_printed_as_they_were() {
-    let of = |pattern: &str, more: &[&str]| {
+    let matching = |pattern: &str, more: &[&str]| {
         let run = Cli::new().args(&["pattern", "match", pattern]).args(more).stdin(EVENTS).run();
         (run.code, run.stdout)
     };
     assert_eq!(
-        of("{ $.eventName = Delete* }", &[]),
+        matching("{ $.eventName = Delete* }", &[]),
         (Some(0), "{\"eventName\":\"DeleteTrail\"}\n{\"eventName\":\"Delete-Trail\"}\n".into())
     );
-    assert_eq!(of("{ $.eventName = Delete* }", &["--count"]), (Some(0), "2\n".into()));
-    assert_eq!(of("{ $.eventName = StopLogging }", &[]), (Some(1), String::new()));
-    assert_eq!(of("", &["--count"]), (Some(0), "4\n".into()));
-    let undecided = of("{ $.eventName = Delete*Trail }", &["-f", "json"]);
+    assert_eq!(matching("{ $.eventName = Delete* }", &["--count"]), (Some(0), "2\n".into()));
+    assert_eq!(matching("{ $.eventName = StopLogging }", &[]), (Some(1), String::new()));
+    assert_eq!(matching("", &["--count"]), (Some(0), "4\n".into()));
+    let undecided = matching("{ $.eventName = Delete*Trail }", &["-f", "json"]);
     let lines = "{\"matched\":false,\"event\":{\"eventName\":\"CreateTrail\"}}\n\
         {\"matched\":null,\"event\":{\"eventName\":\"DeleteTrail\"}}\n\
         {\"matched\":false,\"event\":\"not json\"}\n\
@@ -173,20 +173,20 @@ fn events_are_read_as_people_have_them() {
 
 #[test]
 fn a_no_never_comes_from_not_having_read() {
-    let of = |pattern: &str, input: &str| {
+    let counted = |pattern: &str, input: &str| {
         let run = Cli::new().args(&["pattern", "match", pattern, "--count"]).stdin(input).run();
         (run.code, run.stderr)
     };
     let pattern = "{ $.eventName = StopLogging }";
-    assert_eq!(of(pattern, "{\"eventName\":\"DeleteTrail\"}\n"), (Some(1), String::new()));
+    assert_eq!(counted(pattern, "{\"eventName\":\"DeleteTrail\"}\n"), (Some(1), String::new()));
     let none = "error: no event of CloudTrail was found in standard input\n";
-    assert_eq!(of(pattern, ""), (Some(2), none.into()));
+    assert_eq!(counted(pattern, ""), (Some(2), none.into()));
     let log = "note: standard input: not events of CloudTrail: 2 times text, first at byte 0\n";
-    assert_eq!(of(pattern, "INFO a\nINFO b\n"), (Some(2), format!("{log}{none}")));
+    assert_eq!(counted(pattern, "INFO a\nINFO b\n"), (Some(2), format!("{log}{none}")));
     // Where the text itself is asked about, any text is an event.
-    assert_eq!(of("StopLogging", "INFO a\n"), (Some(1), String::new()));
+    assert_eq!(counted("StopLogging", "INFO a\n"), (Some(1), String::new()));
     // What matches was read, whatever it is.
-    assert_eq!(of("{ $.level = info }", "{\"level\":\"info\"}\n").0, Some(0));
+    assert_eq!(counted("{ $.level = info }", "{\"level\":\"info\"}\n").0, Some(0));
 }
 
 #[test]
@@ -322,13 +322,13 @@ fn an_audit_follows_the_version_of_the_benchmark() {
     let report: Value = serde_json::from_str(&run.stdout).expect("a report");
     assert_eq!((run.code, &report["benchmark"]), (Some(1), &json!("5.0.0")));
     let results = report["results"].as_array().expect("findings");
-    let of = |slug: &str| results.iter().find(|finding| finding["slug"] == slug).expect("a finding");
+    let finding = |slug: &str| results.iter().find(|finding| finding["slug"] == slug).expect("a finding");
     assert_eq!(results.len(), 16);
-    assert_eq!(of("organizations-changes")["rule"], json!("4.15"));
-    assert_eq!(of("security-hub-enabled")["status"], json!("pass"));
-    assert_eq!(of("unauthorized-api-calls")["level"], json!(2));
+    assert_eq!(finding("organizations-changes")["rule"], json!("4.15"));
+    assert_eq!(finding("security-hub-enabled")["status"], json!("pass"));
+    assert_eq!(finding("unauthorized-api-calls")["level"], json!(2));
     // Its filter does not know of the call that this version adds.
-    assert_eq!(of("security-group-changes")["witness"]["event"]["eventName"], json!("ModifySecurityGroupRules"));
+    assert_eq!(finding("security-group-changes")["witness"]["event"]["eventName"], json!("ModifySecurityGroupRules"));
 }
 
 #[test]

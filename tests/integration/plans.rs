@@ -113,8 +113,8 @@ fn a_plan_that_was_changed_is_refused() {
     fs::write(&file, text.replace(HOOK, OTHER)).expect("written");
     let run = applied(&file, &[]);
     assert_eq!(run.code, Some(2), "{run:#?}");
-    let said = format!("it was changed after it was made: its fingerprint is {}", fingerprint(&text));
-    assert!(run.stderr.contains(&said), "{run:#?}");
+    let message = format!("it was changed after it was made: its fingerprint is {}", fingerprint(&text));
+    assert!(run.stderr.contains(&message), "{run:#?}");
     assert_eq!(run.stdout, "");
 }
 

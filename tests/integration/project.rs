@@ -18,7 +18,7 @@ fn run(file: &str, arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn what_it_sets_is_done_and_said() {
+fn project_settings_are_applied_and_reported() {
     let file = "verdict = \"effective\"\nexclude = [\"3.1\", \"3.3\"]\nwaivers = \"w.toml\"\n";
     let done = run(file, &["--demo", "-q"]);
     let sets = "decides by the verdict effective; leaves out 3.1, 3.3; waives by w.toml";

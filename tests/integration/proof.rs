@@ -49,13 +49,13 @@ impl Journal {
     }
 }
 
-fn said(run: &Run, step: &str) -> String {
-    let of = |line: &str, sign: &str| {
+fn outcome(run: &Run, step: &str) -> String {
+    let message = |line: &str, sign: &str| {
         line.strip_prefix("  ")?.strip_prefix(sign)?.strip_prefix(step)?.strip_prefix(": ").map(str::to_owned)
     };
     // Where there is nothing to ask about, what is left is listed with a sign.
-    let listed = |line: &str| of(line, "= ").map(|why| format!("kept: {why}"));
-    let found = run.stderr.lines().find_map(|line| of(line, "").or_else(|| listed(line)));
+    let listed = |line: &str| message(line, "= ").map(|why| format!("kept: {why}"));
+    let found = run.stderr.lines().find_map(|line| message(line, "").or_else(|| listed(line)));
     found.unwrap_or_else(|| panic!("nothing is said of {step}: {run:#?}"))
 }
 
@@ -152,22 +152,22 @@ fn an_alarm_or_filter_with_any_other_field_stays() {
         let run = journal.undo(&stage);
         assert_eq!(run.code, Some(0), "{run:#?}");
         let why = format!("kept: the alarm cis-audit-iam-policy-changes exists with another {field}");
-        assert_eq!(said(&run, ALARM), why);
-        assert_eq!(said(&run, FILTER), format!("kept: {ALARM} needs it"));
+        assert_eq!(outcome(&run, ALARM), why);
+        assert_eq!(outcome(&run, FILTER), format!("kept: {ALARM} needs it"));
     }
     assert!(!stage.traffic().by_action().contains_key("cloudwatch:DeleteAlarms"));
     for (at, (field, _)) in (11..).zip(&of_filter) {
         switch.set(at);
         let why = format!("kept: the metric filter cis-audit-iam-policy-changes exists with another {field}");
         let run = journal.undo(&stage);
-        assert_eq!(said(&run, FILTER), why);
+        assert_eq!(outcome(&run, FILTER), why);
         if at == 11 {
-            assert_eq!(said(&run, ALARM), "removed");
+            assert_eq!(outcome(&run, ALARM), "removed");
         }
     }
     assert!(!stage.traffic().by_action().contains_key("logs:DeleteMetricFilter"));
     switch.set(0);
-    assert_eq!(said(&journal.undo(&stage), FILTER), "removed");
+    assert_eq!(outcome(&journal.undo(&stage), FILTER), "removed");
 }
 
 /// A filter has no tags: that of a person, with the same name and content, is known by its time alone.
@@ -196,7 +196,7 @@ fn a_filter_of_another_time_stays() {
         assert!(shown.stderr.contains("so each needs your confirmation:\n  ? metric-filter/"), "{shown:#?}");
         let run = journal.undo(&stage);
         assert_eq!(run.code, Some(0), "{run:#?}");
-        assert_eq!(said(&run, FILTER), why, "{run:#?}");
+        assert_eq!(outcome(&run, FILTER), why, "{run:#?}");
         assert!(run.stderr.contains("so --yes keeps it"), "{run:#?}");
     }
     assert!(!stage.traffic().by_action().contains_key("logs:DeleteMetricFilter"));
@@ -212,9 +212,9 @@ fn a_filter_of_another_time_stays() {
         cli.args(&["undo", "--yes", path.to_str().expect("a name")]).run()
     };
     switch.set(1);
-    assert!(said(&own(stage.cli()), FILTER).starts_with("kept: it was created at "));
+    assert!(outcome(&own(stage.cli()), FILTER).starts_with("kept: it was created at "));
     switch.set(2);
-    assert_eq!(said(&own(stage.cli()), FILTER), "removed");
+    assert_eq!(outcome(&own(stage.cli()), FILTER), "removed");
 }
 
 /// A subscription has no tags either. On a topic that is not the fix's, nothing but the journal shows whose it is.
@@ -222,7 +222,7 @@ fn a_filter_of_another_time_stays() {
 fn a_subscription_at_somebody_elses_topic_stays() {
     for endpoint in EMULATORS {
         let mut account = Account::seed(&fresh_id());
-        account.region(crate::support::seed::REGION).queues.push("told".into());
+        account.region(crate::support::seed::REGION).queues.push("page".into());
         account.remove_alarm("3.4");
         let queue = queue(&account);
         let Some(stage) = Stage::new(endpoint, account) else { continue };
@@ -231,7 +231,7 @@ fn a_subscription_at_somebody_elses_topic_stays() {
         assert_eq!(run.code, Some(0), "{run:#?}");
         let run = journal.undo(&stage);
         let why = "kept: the topic DefaultSecuritySettings is not this program's, so it may be another's";
-        assert_eq!(said(&run, "subscription/DefaultSecuritySettings/sqs-1"), why, "{endpoint:?}: {run:#?}");
+        assert_eq!(outcome(&run, "subscription/DefaultSecuritySettings/sqs-1"), why, "{endpoint:?}: {run:#?}");
         assert!(!stage.traffic().by_action().contains_key("sns:Unsubscribe"));
     }
 }
@@ -253,11 +253,11 @@ fn a_key_goes_once_its_bucket_is_gone() {
         assert_eq!(run.code, Some(2), "{run:#?}");
         let of_bucket = run.stderr.lines().find(|line| line.starts_with("  bucket/"));
         assert!(of_bucket.is_some_and(|line| line.ends_with(": removed")), "{endpoint:?}: {run:#?}");
-        assert!(said(&run, "key/cis-audit-trail").contains("AccessDenied"), "{endpoint:?}: {run:#?}");
+        assert!(outcome(&run, "key/cis-audit-trail").contains("AccessDenied"), "{endpoint:?}: {run:#?}");
         switch.set(0);
         let run = journal.undo(&stage);
         assert_eq!(run.code, Some(0), "{run:#?}");
-        assert!(said(&run, "key/cis-audit-trail").starts_with("is removed by AWS at "), "{endpoint:?}: {run:#?}");
+        assert!(outcome(&run, "key/cis-audit-trail").starts_with("is removed by AWS at "), "{endpoint:?}: {run:#?}");
     }
 }
 
@@ -273,7 +273,7 @@ fn a_key_without_a_bucket_goes() {
         let run = fix(&stage, &queue, &["--yes", "--rule", "3.4", "--journal", &journal.name()]).run();
         assert_eq!(run.code, Some(2), "{endpoint:?}: {run:#?}");
         let run = journal.undo(&stage);
-        assert!(said(&run, "key/cis-audit-trail").starts_with("is removed by AWS at "), "{endpoint:?}: {run:#?}");
+        assert!(outcome(&run, "key/cis-audit-trail").starts_with("is removed by AWS at "), "{endpoint:?}: {run:#?}");
     }
 }
 
@@ -298,7 +298,7 @@ fn a_key_stays_unless_s3_confirms_its_bucket_is_gone() {
     assert_eq!(run.code, Some(2), "{run:#?}");
     let of_bucket = run.stderr.lines().find(|line| line.starts_with("  bucket/"));
     assert!(of_bucket.is_some_and(|line| line.contains("HeadBucket finds no bucket")), "{run:#?}");
-    assert!(!said(&run, "key/cis-audit-trail").contains("is removed"), "{run:#?}");
+    assert!(!outcome(&run, "key/cis-audit-trail").contains("is removed"), "{run:#?}");
 }
 
 /// Days that a policy of the whole account shows are no change of the group by a user.
@@ -318,7 +318,7 @@ fn an_accounts_retention_policy_changes_no_group() {
     let run = fix(&stage, &queue, &["--yes", "--rule", "3.4", "--journal", &journal.name()]).run();
     assert_eq!(run.code, Some(0), "{run:#?}");
     switch.set(1);
-    assert_eq!(said(&journal.undo(&stage), "log-group//aws/cloudtrail/cis-audit"), "removed");
+    assert_eq!(outcome(&journal.undo(&stage), "log-group//aws/cloudtrail/cis-audit"), "removed");
 }
 
 /// The elements that an answer in XML has its content between.
@@ -342,7 +342,7 @@ fn emptied(action: &str, between: Between) -> FaultRule {
     })
 }
 
-/// A list that was not said is not an empty one: nothing is removed because nothing seems to need it.
+/// A list that was not stated is not an empty one: nothing is removed because nothing seems to need it.
 #[test]
 fn an_answer_without_its_list_removes_nothing() {
     let switch = Switch::default();

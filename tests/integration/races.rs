@@ -68,13 +68,13 @@ struct Prepared {
 /// The other fix, run once, no matter how many calls wait for its end.
 struct Other {
     prepared: OnceLock<Prepared>,
-    said: OnceLock<String>,
+    output: OnceLock<String>,
 }
 
 impl Other {
     /// Its exit code and what it wrote on standard error. A call that was given up and sent again waits as the first did.
     fn run(&self) -> &str {
-        self.said.get_or_init(|| self.ran())
+        self.output.get_or_init(|| self.ran())
     }
 
     fn ran(&self) -> String {
@@ -97,7 +97,7 @@ fn race(action: &'static str) {
         let created = noting(&created, "kms:CreateKey", "/KeyMetadata/KeyId");
         vec![created, noting(&scheduled, "kms:ScheduleKeyDeletion", "/KeyId")]
     };
-    let other = Arc::new(Other { prepared: OnceLock::new(), said: OnceLock::new() });
+    let other = Arc::new(Other { prepared: OnceLock::new(), output: OnceLock::new() });
     let running = Arc::clone(&other);
     let at = FaultRule::rewrite(action, |_, _| {}).only_when(move |_| {
         running.run();
@@ -121,9 +121,9 @@ fn race(action: &'static str) {
     assert!(other.prepared.set(prepared).is_ok());
 
     let first: Run = arguments("first").into_iter().fold(stage.cli(), Cli::arg).run();
-    let said = other.said.get().cloned().unwrap_or_else(|| "not reached".to_owned());
-    assert!(said.starts_with("Some(0)\n"), "{action}: the first: {first:#?}\nthe second: {said}");
-    assert_eq!(first.code, Some(0), "{action}: the first: {first:#?}\nthe second: {said}");
+    let output = other.output.get().cloned().unwrap_or_else(|| "not reached".to_owned());
+    assert!(output.starts_with("Some(0)\n"), "{action}: the first: {first:#?}\nthe second: {output}");
+    assert_eq!(first.code, Some(0), "{action}: the first: {first:#?}\nthe second: {output}");
     // One of each: the key that is named, and no other that AWS does not delete.
     let all = || created.lock().expect("nobody panics while holding it").clone();
     let going = || scheduled.lock().expect("nobody panics while holding it").clone();
@@ -131,19 +131,19 @@ fn race(action: &'static str) {
     let run = fix(&stage, &queue, &["--dry-run", "--rule", RULE]).run();
     assert!(run.stdout.contains("Nothing to do."), "{action}: {run:#?}");
 
-    let mut said = String::new();
+    let mut output = String::new();
     for name in ["first", "second", "first"] {
         let run = stage.cli().args(&["undo", "--yes", &journal(name)]).run();
         assert_eq!(run.code, Some(0), "{action}: {run:#?}");
-        said.push_str(&run.stderr);
+        output.push_str(&run.stderr);
     }
-    assert_eq!(all(), going(), "{action}: {said}");
+    assert_eq!(all(), going(), "{action}: {output}");
     let run = fix(&stage, &queue, &["--dry-run", "-f", "json", "--rule", RULE]).run();
     // All but what was there before: the queue's policy.
     let again = planned(&run);
     let kinds: Vec<&str> = again.iter().filter_map(|step| step.split('/').next()).collect();
     let wanted = ["key", "bucket", "log-group", "role", "trail", "topic", "subscription", "metric-filter", "alarm"];
-    assert_eq!(kinds, wanted, "{action}: {said}");
+    assert_eq!(kinds, wanted, "{action}: {output}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn audited(stage: &Stage) -> (Run, Report) {
 }
 
 /// Status, code and verdicts of the one finding.
-fn said(report: &Report) -> (&str, Option<&str>, [&str; 3]) {
+fn verdicts(report: &Report) -> (&str, Option<&str>, [&str; 3]) {
     let finding = report.finding("4.16");
     let verdicts = &finding.verdicts;
     let code = finding.reason.as_ref().map(|reason| reason.code.as_str());
@@ -37,7 +37,7 @@ fn enabled_in_the_region_asked_for() {
     for endpoint in EVERYWHERE {
         let Some(stage) = Stage::new(endpoint, enabled_in(&[REGION])) else { continue };
         let (run, report) = audited(&stage);
-        assert_eq!(said(&report), ("pass", None, ["pass", "pass", "not_supported"]), "{endpoint:?}: {report:#?}");
+        assert_eq!(verdicts(&report), ("pass", None, ["pass", "pass", "not_supported"]), "{endpoint:?}: {report:#?}");
         assert_eq!((run.code, report.gaps.len()), (Some(0), 0), "{endpoint:?}");
     }
 }
@@ -48,7 +48,7 @@ fn not_enabled_in_the_region_asked_for() {
         let Some(stage) = Stage::new(endpoint, enabled_in(&["eu-west-1"])) else { continue };
         let (run, report) = audited(&stage);
         let wanted = ("fail", Some("security_hub.not_enabled"), ["fail", "fail", "not_supported"]);
-        assert_eq!(said(&report), wanted, "{endpoint:?}: {report:#?}");
+        assert_eq!(verdicts(&report), wanted, "{endpoint:?}: {report:#?}");
         assert_eq!((run.code, report.gaps.len()), (Some(1), 0), "{endpoint:?}");
         let finding = report.finding("4.16");
         let reason = finding.reason.as_ref().unwrap();
@@ -68,7 +68,7 @@ fn not_enabled_in_the_region_asked_for() {
 }
 
 #[test]
-fn what_could_not_be_read_is_unknown_and_said() {
+fn a_failed_read_is_unknown_and_reported() {
     for fault in [Fault::Denied, Fault::ServerError, Fault::Throttled, Fault::Garbage, Fault::CutOff, Fault::Hang] {
         let faults = vec![FaultRule::always("securityhub:DescribeHub", fault)];
         let stage = Stage::fake_with_faults(enabled_in(&[REGION]), faults);
@@ -76,7 +76,7 @@ fn what_could_not_be_read_is_unknown_and_said() {
             stage.cli().args(&["--benchmark", "5.0.0", "--rule", "4.16,4.5", "--timeout", "3", "-f", "json"]).run();
         let report = run.report();
         let wanted = ("unknown", Some("security_hub.unread"), ["unknown", "unknown", "not_supported"]);
-        assert_eq!(said(&report), wanted, "{report:#?}");
+        assert_eq!(verdicts(&report), wanted, "{report:#?}");
         assert_eq!((run.code, report.finding("4.5").status.as_str()), (Some(2), "pass"), "{run:#?}");
         let gaps: Vec<&str> = report.gap_operations().into_iter().collect();
         assert_eq!(gaps, ["securityhub:DescribeHub"]);
@@ -91,7 +91,7 @@ fn another_refusal_of_access_is_unknown() {
     });
     let stage = Stage::fake_with_faults(enabled_in(&[]), vec![reworded]);
     let (run, report) = audited(&stage);
-    assert_eq!(said(&report).1, Some("security_hub.unread"), "{report:#?}");
+    assert_eq!(verdicts(&report).1, Some("security_hub.unread"), "{report:#?}");
     assert_eq!(run.code, Some(2), "{run:#?}");
 }
 
@@ -101,7 +101,7 @@ fn a_passing_fault_is_tried_again() {
         let faults = vec![FaultRule::first("securityhub:DescribeHub", 1, fault)];
         let stage = Stage::fake_with_faults(enabled_in(&[REGION]), faults);
         let (run, report) = audited(&stage);
-        assert_eq!(said(&report).0, "pass", "{report:#?}");
+        assert_eq!(verdicts(&report).0, "pass", "{report:#?}");
         assert_eq!((run.code, stage.traffic().by_action()["securityhub:DescribeHub"]), (Some(0), 2));
     }
 }
@@ -206,7 +206,7 @@ fn no_pattern_can_cover_it() {
 }
 
 #[test]
-fn each_region_that_is_asked_for_has_an_answer_and_all_else_is_asked_once() {
+fn each_region_has_its_answer_and_the_rest_is_read_once() {
     let stage = Stage::fake(enabled_in(&[REGION, "eu-central-1"]));
     let regions = ["--region", REGION, "--region", "eu-west-1", "--region", "eu-central-1", "--region", "eu-west-1"];
     let run = stage.cli().args(&regions).args(&["--benchmark", "5.0.0", "--rule", "4.16,4.5", "-f", "json"]).run();
@@ -236,20 +236,20 @@ fn each_region_that_is_asked_for_has_an_answer_and_all_else_is_asked_once() {
 #[test]
 fn answers_for_several_regions_are_kept_apart_in_every_format() {
     let stage = Stage::fake(enabled_in(&[REGION]));
-    let of = |format: &str| {
+    let report_in = |format: &str| {
         let cli =
             stage.cli().args(&["--region", REGION, "--region", "eu-west-1", "--benchmark", "5.0.0", "--rule", "4.16"]);
         cli.args(&["-f", format]).run().stdout
     };
-    assert!(of("table").contains("AWS Security Hub CSPM enabled in"), "{}", of("table"));
-    assert!(of("junit").contains("4.16 AWS Security Hub CSPM enabled in eu-west-1"), "{}", of("junit"));
-    assert!(of("html").contains("id=\"4.16-eu-west-1\""), "an anchor of its own");
+    assert!(report_in("table").contains("AWS Security Hub CSPM enabled in"), "{}", report_in("table"));
+    assert!(report_in("junit").contains("4.16 AWS Security Hub CSPM enabled in eu-west-1"), "{}", report_in("junit"));
+    assert!(report_in("html").contains("id=\"4.16-eu-west-1\""), "an anchor of its own");
     let id = format!("{REGION}/security-hub-enabled");
     for format in ["asff", "ocsf"] {
-        let text = of(format);
+        let text = report_in(format);
         assert!(text.contains(&id) && text.contains("eu-west-1/security-hub-enabled"), "{text}");
     }
-    let metrics = of("openmetrics");
+    let metrics = report_in("openmetrics");
     let samples: Vec<&str> = metrics.lines().filter(|line| line.contains("control_status{")).collect();
     let mut series: Vec<&str> =
         samples.iter().filter_map(|line| line.rsplit_once(' ')).map(|(labels, _)| labels).collect();

@@ -139,12 +139,12 @@ fn the_list_of_a_shard_is_what_it_would_audit() {
         let list = ids(&list.as_array().expect("a list").iter().collect::<Vec<_>>());
         let table = org(&organization).args(&["--shard", shard, "--list"]).run().stdout;
         let last = table.lines().last().unwrap_or_default();
-        let is_said = last.starts_with(&format!(
+        let is_reported = last.starts_with(&format!(
             "{} accounts in shard {shard}, {} in others",
             list.len(),
             25 - list.len() - skipped(last)
         ));
-        assert!(is_said, "{last}");
+        assert!(is_reported, "{last}");
         seen.extend(list);
     }
     // All but the one that is suspended.

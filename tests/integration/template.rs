@@ -17,8 +17,8 @@ use crate::support::run::Cli;
 use crate::support::seed::{LOG_GROUP, REGION};
 use crate::support::stage::{Endpoint, Stage, fresh_id};
 
-const QUEUE: &str = "told";
-const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:told";
+const QUEUE: &str = "page";
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:page";
 
 /// What a command writes in both languages, and says.
 struct Written {
@@ -271,9 +271,9 @@ fn what_must_be_changed_is_a_persons() {
     for wanted in [
         "manual step: change trail DefaultSecuritySettings (3.1, 3.2,",
         "    aws --region us-east-1 cloudtrail start-logging --name arn:aws:cloudtrail:us-east-1:",
-        "manual step: let the topic deliver to queue told (its policy as it was read, plus one statement) (3.1, 3.2,",
+        "manual step: let the topic deliver to queue page (its policy as it was read, plus one statement) (3.1, 3.2,",
         "    aws --region us-east-1 sqs set-queue-attributes --queue-url \"$(aws --region us-east-1 sqs get-queue-url \
-         --queue-name told --query QueueUrl --output text)\" --attributes '{\"Policy\":\"",
+         --queue-name page --query QueueUrl --output text)\" --attributes '{\"Policy\":\"",
     ] {
         assert!(written.stderr.contains(wanted), "{}", written.stderr);
     }

@@ -58,9 +58,10 @@ fn sources_give_lines_of_modules() {
     let run = check(MODULES, &["--source", &source, "-f", "sarif"]);
     let sarif: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:#?}"));
     let results = sarif["runs"][0]["results"].as_array().expect("results");
-    let of = |rule: &str| results.iter().find(|result| result["ruleId"].as_str().is_some_and(|id| id.contains(rule)));
+    let result =
+        |rule: &str| results.iter().find(|result| result["ruleId"].as_str().is_some_and(|id| id.contains(rule)));
     let place = |rule: &str| {
-        let location = &of(rule).unwrap_or_else(|| panic!("{rule}"))["locations"][0];
+        let location = &result(rule).unwrap_or_else(|| panic!("{rule}"))["locations"][0];
         let logical = location["logicalLocations"].as_array().and_then(|all| all.last()).expect("a place");
         let physical = &location["physicalLocation"];
         let file = physical["artifactLocation"]["uri"].as_str().expect("a file");
@@ -103,33 +104,33 @@ fn plans_and_templates_are_judged_together() {
 }
 
 #[test]
-fn what_is_broken_or_another_version_is_said() {
+fn a_broken_plan_or_another_version_is_refused() {
     let cut = &MODULES[..MODULES.len() / 2];
     let run = check(cut, &[]);
     assert_eq!(run.code, Some(2));
     assert!(run.stderr.starts_with("error: standard input: line 1, column "), "{}", run.stderr);
     let other = MODULES.replacen("\"format_version\":\"1.2\"", "\"format_version\":\"2.0\"", 1);
     let run = check(&other, &[]);
-    let said = "error: standard input: its format_version is 2.0, and only 0.x and 1.x are known here";
-    assert!(run.stderr.starts_with(said), "{}", run.stderr);
+    let message = "error: standard input: its format_version is 2.0, and only 0.x and 1.x are known here";
+    assert!(run.stderr.starts_with(message), "{}", run.stderr);
 }
 
 #[test]
 fn a_plan_of_our_own_template_passes_every_control() {
-    let of = |run: &Run| {
+    let assert_passes = |run: &Run| {
         let found = findings(run);
         assert_eq!(found.len(), 14, "{run:#?}");
         for (rule, cis, effective, _) in &found {
             assert_eq!((cis.as_str(), effective.as_str()), ("pass", "unknown"), "{rule}");
         }
     };
-    of(&check(TEMPLATE, &["-f", "json"]));
+    assert_passes(&check(TEMPLATE, &["-f", "json"]));
     let written = Cli::new().args(&["template", "terraform", "--all"]).run();
     assert_eq!(written.code, Some(0), "{written:#?}");
     let home = tempfile::tempdir().expect("a temporary directory");
     let directory = configuration(home.path(), &[("main.tf", &written.stdout)]);
     if let Some(real) = plan(&directory, &["-var", "subscriber_endpoint=a@example.com"]) {
-        of(&check(&real, &["-f", "json"]));
+        assert_passes(&check(&real, &["-f", "json"]));
     }
 }
 
@@ -189,21 +190,21 @@ fn real_plans_that_delete_and_forget() {
     let forgets = format!(
         "{kept}removed {{\n  from = aws_cloudwatch_log_metric_filter.vpc\n  lifecycle {{\n    destroy = false\n  }}\n}}\n"
     );
-    let of = |text: &str, options: &[&str]| {
+    let checked = |text: &str, options: &[&str]| {
         let home = tempfile::tempdir().expect("a temporary directory");
         let directory = configuration(home.path(), &[("main.tf", text), ("terraform.tfstate", &there)]);
         let real = plan(&directory, options)?;
         Some(check(&real, &["-q"]))
     };
-    let Some(deleted) = of(&kept, &[]) else { return };
+    let Some(deleted) = checked(&kept, &[]) else { return };
     assert_eq!(
         (deleted.code, deleted.stdout.as_str()),
         (Some(1), "1 control: 0 pass, 1 fail (3.14)\n"),
         "{deleted:#?}"
     );
-    let destroyed = of(&kept, &["-destroy"]).expect("Terraform runs as before");
+    let destroyed = checked(&kept, &["-destroy"]).expect("Terraform runs as before");
     assert_eq!((destroyed.code, destroyed.stdout.as_str()), (Some(1), "1 control: 0 pass, 1 fail (3.14)\n"));
     assert!(destroyed.stderr.contains("this plan destroys the chain: "), "{destroyed:#?}");
-    let forgotten = of(&forgets, &[]).expect("Terraform runs as before");
+    let forgotten = checked(&forgets, &[]).expect("Terraform runs as before");
     assert!(!forgotten.stdout.contains("fail"), "{forgotten:#?}");
 }

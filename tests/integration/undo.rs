@@ -53,7 +53,7 @@ fn undone(run: &Run) -> Vec<&str> {
     run.stderr.lines().filter_map(|line| line.strip_prefix("  ")).filter(|line| !line.starts_with(['-', '='])).collect()
 }
 
-fn said(run: &Run, step: &str) -> String {
+fn outcome(run: &Run, step: &str) -> String {
     let all = undone(run);
     let found = all.iter().find_map(|line| line.strip_prefix(step)?.strip_prefix(": "));
     found.unwrap_or_else(|| panic!("nothing is said of {step}: {run:#?}")).to_owned()
@@ -141,14 +141,14 @@ fn from_nothing_and_back_and_again() {
             assert_eq!(removed.iter().filter(|removed| **removed == kind).count(), 1, "{kind}: {run:#?}");
         }
         let [policy, key] = &others[..] else { panic!("{}", run.stderr) };
-        assert!(policy.starts_with("queue-policy/told/cis-audit-alerts: kept: it was there before"), "{run:#?}");
+        assert!(policy.starts_with("queue-policy/page/cis-audit-alerts: kept: it was there before"), "{run:#?}");
         assert!(key.contains("is removed by AWS at "), "{run:#?}");
 
         gone.set(1);
         let run = journals.undo(&stage, "first");
         assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");
         assert!(run.stderr.contains("Nothing to undo in account"), "{run:#?}");
-        assert!(run.stderr.contains("  = queue-policy/told/cis-audit-alerts: was not there"), "{run:#?}");
+        assert!(run.stderr.contains("  = queue-policy/page/cis-audit-alerts: was not there"), "{run:#?}");
         gone.set(0);
 
         journals.fix(&stage, &queue, "3.4", "second");
@@ -177,21 +177,21 @@ fn what_another_run_came_to_need_stays() {
         journals.fix(&stage, &queue, "3.5", "second");
         let run = journals.undo(&stage, "first");
         assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");
-        assert_eq!(said(&run, "alarm/cis-audit-iam-policy-changes"), "removed");
-        assert_eq!(said(&run, "metric-filter/cis-audit-iam-policy-changes"), "removed");
-        let telling = "kept: the alarm cis-audit-cloudtrail-changes notifies the topic";
-        assert_eq!(said(&run, "subscription/cis-audit-alerts/sqs-1"), telling);
-        assert_eq!(said(&run, "topic/cis-audit-alerts"), "kept: subscription/cis-audit-alerts/sqs-1 needs it");
+        assert_eq!(outcome(&run, "alarm/cis-audit-iam-policy-changes"), "removed");
+        assert_eq!(outcome(&run, "metric-filter/cis-audit-iam-policy-changes"), "removed");
+        let needed = "kept: the alarm cis-audit-cloudtrail-changes notifies the topic";
+        assert_eq!(outcome(&run, "subscription/cis-audit-alerts/sqs-1"), needed);
+        assert_eq!(outcome(&run, "topic/cis-audit-alerts"), "kept: subscription/cis-audit-alerts/sqs-1 needs it");
         let counting = "kept: the metric filter cis-audit-cloudtrail-changes counts its events";
-        assert_eq!(said(&run, TRAIL), counting);
+        assert_eq!(outcome(&run, TRAIL), counting);
         let report = stage.cli().args(&["--rule", "3.5"]).report().1;
         assert_eq!(report.finding("3.5").verdicts.effective, "pass");
 
         let run = journals.undo(&stage, "second");
         assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");
         let run = journals.undo(&stage, "first");
-        assert_eq!(said(&run, "subscription/cis-audit-alerts/sqs-1"), "removed");
-        assert_eq!(said(&run, TRAIL), "removed");
+        assert_eq!(outcome(&run, "subscription/cis-audit-alerts/sqs-1"), "removed");
+        assert_eq!(outcome(&run, TRAIL), "removed");
     }
 }
 
@@ -202,7 +202,7 @@ fn a_filter_that_a_persons_alarm_watches_stays() {
         let mut account = Account::seed(&fresh_id());
         account.remove_filter("3.4");
         account.remove_alarm("3.4");
-        let mut alarm = Alarm::new("by-hand", "", "", "");
+        let mut alarm = Alarm::new("manual", "", "", "");
         alarm.alarm_actions.clear();
         let stat = MetricStat::new("CISBenchmark", "IamPolicyChanges");
         alarm.metric = match endpoint {
@@ -222,7 +222,7 @@ fn a_filter_that_a_persons_alarm_watches_stays() {
         assert_eq!(run.code, Some(0), "{run:#?}");
         let wanted = [
             "alarm/cis-audit-iam-policy-changes: removed",
-            "metric-filter/cis-audit-iam-policy-changes: kept: the alarm by-hand watches its metric",
+            "metric-filter/cis-audit-iam-policy-changes: kept: the alarm manual watches its metric",
         ];
         assert_eq!(undone(&run), wanted, "{endpoint:?}");
     }
@@ -253,11 +253,11 @@ fn a_trail_that_records_something_else_by_now_stays() {
         switch.set(at);
         let run = journals.undo(&stage, "run");
         assert_eq!(run.code, Some(0), "{run:#?}");
-        assert_eq!(said(&run, TRAIL), format!("kept: the trail cis-audit exists with another {what}"));
+        assert_eq!(outcome(&run, TRAIL), format!("kept: the trail cis-audit exists with another {what}"));
     }
     assert!(!stage.traffic().by_action().contains_key("cloudtrail:DeleteTrail"));
     switch.set(0);
-    assert_eq!(said(&journals.undo(&stage, "run"), TRAIL), "removed");
+    assert_eq!(outcome(&journals.undo(&stage, "run"), TRAIL), "removed");
 }
 
 /// The number of stored bytes says nothing of the last hours.
@@ -282,13 +282,13 @@ fn a_log_group_with_an_event_of_just_now_stays() {
     let journals = Journals::new();
     journals.fix(&stage, &queue, "3.4", "run");
     let group = "log-group//aws/cloudtrail/cis-audit";
-    for (at, why) in [(1, "it contains events"), (2, "it is too large to tell whether it contains events")] {
+    for (at, why) in [(1, "it contains events"), (2, "it is too large to determine whether it contains events")] {
         switch.set(at);
         let run = journals.undo(&stage, "run");
-        assert_eq!(said(&run, group), format!("kept: {why}"));
+        assert_eq!(outcome(&run, group), format!("kept: {why}"));
     }
     switch.set(0);
-    assert_eq!(said(&journals.undo(&stage, "run"), group), "removed");
+    assert_eq!(outcome(&journals.undo(&stage, "run"), group), "removed");
 }
 
 /// The files that a trail would write with it could be read for some days only.
@@ -356,8 +356,8 @@ fn a_journal_that_is_not_whole_removes_nothing_that_is_needed() {
     // What is asked about is what the journal would remove, whatever it calls it.
     let what = "alarm/cis-audit-iam-policy-changes (arn:aws:cloudwatch:us-east-1:";
     assert!(run.stderr.contains(what), "{run:#?}");
-    assert_eq!(said(&run, "alarm/cis-audit-iam-policy-changes"), "was not there");
-    assert_eq!(said(&run, "metric-filter/cis-audit-iam-policy-changes"), why);
+    assert_eq!(outcome(&run, "alarm/cis-audit-iam-policy-changes"), "was not there");
+    assert_eq!(outcome(&run, "metric-filter/cis-audit-iam-policy-changes"), why);
 
     std::fs::write(journals.path("nonsense"), renamed.replace("arn:aws:cloudwatch:", "nonsense")).expect("a file");
     let run = journals.undo(&stage, "nonsense");

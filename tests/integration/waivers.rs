@@ -135,7 +135,7 @@ expires = 2999-12-31
 }
 
 /// The seed's account, whose filter for 3.1 leaves out a noisy call, and is cut down to this in addition.
-fn noisy(besides: &str) -> String {
+fn noisy(more: &str) -> String {
     let seed =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/accounts/seed.json")).expect("the file");
     let mut account: Value = serde_json::from_str(&seed).expect("JSON");
@@ -143,7 +143,7 @@ fn noisy(besides: &str) -> String {
     let mut filters = filters.flat_map(|group| group["metric_filters"].as_array_mut().expect("a list"));
     let filter = filters.find(|filter| filter["name"] == "seed-UnauthorizedAPICalls").expect("the filter");
     filter["pattern"] = json!(format!(
-        r#"{{ ($.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*") && $.eventName != GetMacieSession{besides} }}"#
+        r#"{{ ($.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*") && $.eventName != GetMacieSession{more} }}"#
     ));
     account.to_string()
 }
@@ -311,12 +311,12 @@ fn a_waiver_of_all_holes_says_once_how_to_name_them() {
         .args(&["--snapshot", "account.json", "--rule", "3.1", "--waivers", "waivers.toml"])
         .run();
     assert_eq!(run.code, Some(0), "{run:#?}");
-    let said = run.stdout.replace("\n    ", " ");
+    let text = run.stdout.replace("\n    ", " ");
     assert!(
-        said.contains(
+        text.contains(
             "A waiver without events accepts whatever 3.1 misses next. To accept only what it misses now: events = '{"
         ),
-        "{said}"
+        "{text}"
     );
 }
 

@@ -90,7 +90,7 @@ fn a_run_of_the_function_is_one_audit_of_all_accounts() {
 }
 
 #[test]
-fn a_run_that_is_done_again_changes_no_result_and_notifies_of_nothing() {
+fn a_repeated_run_changes_and_notifies_nothing() {
     let world = Arc::new(World::default());
     let function = Function::start(organization(members(4)), &world, IN_TWOS);
     function.whole(&world, "r-1");
@@ -143,7 +143,7 @@ fn an_answer_has_counts_and_keys_and_no_report() {
 }
 
 #[test]
-fn what_could_not_be_audited_is_named_once_and_audited_by_the_same_run_done_again() {
+fn a_repeated_run_audits_the_accounts_that_failed() {
     let world = Arc::new(World::default());
     let mut closed = members(3);
     closed[1].trouble = Trouble::Denied;
@@ -168,7 +168,7 @@ fn what_could_not_be_audited_is_named_once_and_audited_by_the_same_run_done_agai
 }
 
 #[test]
-fn a_poisoned_batch_costs_its_own_accounts_until_it_is_done_again() {
+fn a_failing_batch_costs_only_its_own_accounts() {
     let world = Arc::new(World::default());
     let function = Function::start(organization(members(5)), &world, IN_TWOS);
     let batches = function.batches(&world, "r-1");
@@ -248,7 +248,7 @@ fn record(account: &str, at: jiff::Timestamp) -> Value {
 }
 
 #[test]
-fn a_thousand_calls_are_one_audit_of_the_account_in_which_they_were_made() {
+fn a_thousand_calls_cause_one_audit_of_their_account() {
     let world = Arc::new(World::default());
     let sound = || members(2).into_iter().filter(|member| member.account.id != id(1)).collect::<Vec<_>>();
     let function = Function::start(organization(sound()), &world, &[]);
@@ -276,7 +276,7 @@ fn a_thousand_calls_are_one_audit_of_the_account_in_which_they_were_made() {
 }
 
 #[test]
-fn a_message_that_is_no_call_goes_back_to_the_queue_and_one_of_elsewhere_is_nobodys() {
+fn an_unreadable_message_returns_to_the_queue() {
     let world = Arc::new(World::default());
     let function = Function::start(organization(members(1)), &world, &[]);
     function.whole(&world, "r-1");
@@ -288,7 +288,7 @@ fn a_message_that_is_no_call_goes_back_to_the_queue_and_one_of_elsewhere_is_nobo
 }
 
 #[test]
-fn findings_are_imported_by_each_accounts_own_role_where_that_is_asked_for() {
+fn each_accounts_own_role_can_import_its_findings() {
     let world = Arc::new(World::default());
     let function = Function::start(organization(members(2)), &world, &[("CIS_AUDIT_SECURITY_HUB", "true")]);
     let batches = function.batches(&world, "r-1");

@@ -77,7 +77,7 @@ fn linter(interpreter: &Path, name: &str) -> Command {
     command
 }
 
-fn said(output: &Output) -> String {
+fn output_text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -89,7 +89,8 @@ fn zizmor(interpreter: &Path, name: &str, text: &str) -> Vec<String> {
     let mut command = linter(interpreter, "zizmor");
     command.args(["--offline", "--no-progress", "--persona", "pedantic", "--no-exit-codes", "--format", "json"]);
     let output = command.arg(&file).output().expect("zizmor runs");
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{name}: {}", said(&output)));
+    let found: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{name}: {}", output_text(&output)));
     let found = found.as_array().expect("a list").iter();
     found.map(|finding| format!("{}: {}", finding["ident"], finding["locations"][0]["concrete"]["feature"])).collect()
 }
@@ -104,8 +105,8 @@ fn actionlint(interpreter: &Path, name: &str, text: &str) -> String {
     // In our repository, whose action some of them use.
     command.current_dir(root()).args(["-no-color", "-pyflakes", "", "-shellcheck"]).arg(shellcheck).arg(&file);
     let output = command.output().expect("actionlint runs");
-    assert_ne!(output.status.code(), Some(2), "{name}: {}", said(&output));
-    said(&output)
+    assert_ne!(output.status.code(), Some(2), "{name}: {}", output_text(&output));
+    output_text(&output)
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn actionlint_and_shellcheck_find_nothing() {
         [files("packaging", ".sh"), files("packaging/container", ".sh"), files("examples/prometheus", ".sh")].concat()
     {
         let output = linter(interpreter, "shellcheck").arg(root().join(&script)).output().expect("shellcheck runs");
-        assert_eq!(said(&output), "", "{script}");
+        assert_eq!(output_text(&output), "", "{script}");
     }
 }
 
@@ -141,7 +142,7 @@ fn hadolint_finds_nothing() {
     let Some(interpreter) = LINTERS.or_skip() else { return };
     let lint = |file: &Path| {
         let output = linter(interpreter, "hadolint").args(["--no-color", "--no-fail"]).arg(file).output();
-        said(&output.expect("hadolint runs"))
+        output_text(&output.expect("hadolint runs"))
     };
     assert_eq!(lint(&root().join("packaging/container/Containerfile")), "");
     let folder = TempDir::new().unwrap();
@@ -186,7 +187,7 @@ impl Runner {
         fs::create_dir(folder.path().join("index")).expect("a temporary folder is writable");
         let mut wheel = script(interpreter, "wheel.py");
         let output = wheel.args([EXECUTABLE, VERSION]).arg(folder.path().join("index")).output().expect("it runs");
-        assert!(output.status.success(), "{}", said(&output));
+        assert!(output.status.success(), "{}", output_text(&output));
         let digest = String::from_utf8(output.stdout).expect("digits").trim().to_owned();
         let programs = interpreter.parent().expect("it is in a folder").to_owned();
         Some(Self { folder, digest, programs })

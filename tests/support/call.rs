@@ -33,7 +33,7 @@ impl Call {
     }
 
     /// Nothing for a request that is not a signed call of a known protocol.
-    pub(crate) fn of(request: &Request) -> Option<Self> {
+    pub(crate) fn parse(request: &Request) -> Option<Self> {
         // AWS4-HMAC-SHA256 Credential=KEY/20250101/us-east-1/logs/aws4_request, …
         let authorization = request.headers.get("authorization")?;
         let scope = authorization.split_once("Credential=")?.1.split(',').next()?;

@@ -129,10 +129,10 @@ fn subscriptions(account: &Account) -> FaultRule {
 }
 
 fn corrected_member(account: &Account, member: &str) -> String {
-    let said = between(member, "<Endpoint>", "</Endpoint>");
+    let endpoint = between(member, "<Endpoint>", "</Endpoint>");
     let topic = between(member, "<TopicArn>", "</TopicArn>").and_then(|arn| topic_of(account, arn));
-    let described =
-        topic.and_then(|topic| topic.subscriptions.iter().find(|described| Some(described.endpoint.as_str()) == said));
+    let described = topic
+        .and_then(|topic| topic.subscriptions.iter().find(|described| Some(described.endpoint.as_str()) == endpoint));
     let word = match described.map(|described: &Subscription| described.state) {
         Some(SubscriptionState::Pending) => "PendingConfirmation",
         Some(SubscriptionState::Deleted) => "Deleted",

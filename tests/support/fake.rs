@@ -92,7 +92,7 @@ impl Aws {
 
     /// Answers one request.
     pub(crate) fn answer(&self, request: &Request) -> Response {
-        let Some(call) = Call::of(request) else {
+        let Some(call) = Call::parse(request) else {
             self.traffic.note_strange(format!("{} {}", request.method, request.target));
             return Response::new(404, "text/plain", "no such page");
         };

@@ -78,7 +78,7 @@ impl Identity {
 
 fn read(request: &Request) -> Asked {
     let form: BTreeMap<String, String> = form(&request.body).into_iter().collect();
-    match Call::of(request) {
+    match Call::parse(request) {
         Some(call) => Asked { action: call.action(), access_key: call.access_key, region: call.region, form },
         None => {
             let path = request.target.split('?').next().unwrap_or_default();
@@ -96,7 +96,7 @@ pub(crate) fn key_of(role_arn: &str) -> String {
 
 fn answer(aws: &Aws, request: &Request, asked: &Asked, refuse: Refuse) -> Response {
     if let Some((status, code, message)) = refuse(asked) {
-        return match Call::of(request) {
+        return match Call::parse(request) {
             Some(call) => ServiceError::new(status, code, message).response(call.protocol),
             None if asked.action.starts_with("sts:") => {
                 ServiceError::new(status, code, message).response(Protocol::Query)

@@ -4,13 +4,19 @@
 //! Nothing here knows how the tool judges an account, and nothing here is linked into it.
 //!
 //! ```text
+//! accounts ─ described ─▶ Account
+//!
 //! Account ─┬─ provision ─▶ ministack, moto ─┐
 //!          └─ fake (AWS's own pages) ───────┴─▶ proxy (faults, counts) ─▶ cis-audit ─▶ Run, Report
 //! ```
 
 pub(crate) mod account;
+#[path = "../accounts/lib.rs"]
+#[expect(dead_code, unused_imports, reason = "the unit tests use the rest")]
+pub(crate) mod accounts;
 pub(crate) mod call;
 pub(crate) mod compensate;
+pub(crate) mod described;
 pub(crate) mod fake;
 pub(crate) mod fault;
 pub(crate) mod function;

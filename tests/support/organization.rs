@@ -166,7 +166,7 @@ impl Served {
     }
 
     fn answer(&self, request: &Request) -> Response {
-        let Some(call) = Call::of(request) else { return Response::new(404, "text/plain", "no such page") };
+        let Some(call) = Call::parse(request) else { return Response::new(404, "text/plain", "no such page") };
         let account = call.access_key.strip_prefix("ASIA");
         let (management, _) = self.members.first().expect("an organization has a management account");
         let whose = account.unwrap_or(&management.account.id).to_owned();

@@ -55,7 +55,7 @@ pub(crate) fn provision(server: &str, address: SocketAddr, account: &Account) ->
 ///
 /// # Panics
 /// If boto3 cannot read it.
-pub(crate) fn look(endpoint: &str, credentials: &Credentials, region: &str) -> Value {
+pub(crate) fn read_back(endpoint: &str, credentials: &Credentials, region: &str) -> Value {
     let job = json!({ "look": region, "endpoint": endpoint, "credentials": credentials });
     let answer = ask(job);
     answer.seen.unwrap_or_else(|| panic!("unreadable: {}", answer.error.unwrap_or_default()))
@@ -89,7 +89,7 @@ pub(crate) struct Sample<'a> {
 ///
 /// # Panics
 /// If the emulator refuses.
-pub(crate) fn told_of(
+pub(crate) fn notified_alarms(
     endpoint: &str,
     credentials: &Credentials,
     sample: &Sample<'_>,
@@ -100,8 +100,8 @@ pub(crate) fn told_of(
         "publish": sample, "queue": queue, "patience": patience, "endpoint": endpoint, "credentials": credentials,
     });
     let answer = ask(job);
-    let told = answer.seen.unwrap_or_else(|| panic!("not published: {}", answer.error.unwrap_or_default()));
-    serde_json::from_value(told).expect("names of alarms")
+    let names = answer.seen.unwrap_or_else(|| panic!("not published: {}", answer.error.unwrap_or_default()));
+    serde_json::from_value(names).expect("names of alarms")
 }
 
 /// Gives a queue a policy.

@@ -61,7 +61,7 @@ fn pass(
     if let Some(absolute) = request.target.strip_prefix("http://") {
         request.target = absolute.find('/').map_or("/", |slash| &absolute[slash..]).into();
     }
-    let Some(call) = Call::of(&request) else {
+    let Some(call) = Call::parse(&request) else {
         traffic.note_strange(format!("{} {}", request.method, request.target));
         write_response(to, &upstream.ask(&request)?)?;
         return Ok(true);

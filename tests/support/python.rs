@@ -104,11 +104,11 @@ impl Environment {
         let environment = directory.join("venv");
         let interpreter = environment.join("bin/python");
         let stamp = directory.join("stamp");
-        let told = |what: &str, error: io::Error| format!("{what}: {error}");
-        fs::create_dir_all(&directory).map_err(|error| told("target directory", error))?;
+        let context = |what: &str, error: io::Error| format!("{what}: {error}");
+        fs::create_dir_all(&directory).map_err(|error| context("target directory", error))?;
         // Test binaries of several checkouts or runs may share a target directory; the lock ends with its holder.
-        let lock = File::create(directory.join("lock")).map_err(|error| told("lock", error))?;
-        lock.lock().map_err(|error| told("lock", error))?;
+        let lock = File::create(directory.join("lock")).map_err(|error| context("lock", error))?;
+        lock.lock().map_err(|error| context("lock", error))?;
         // The stamp is written last: an environment without it was left half made.
         if fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == requirements) && works(&interpreter) {
             return Ok(interpreter);
@@ -119,7 +119,7 @@ impl Environment {
         run(Command::new(system).arg("-m").arg("venv").arg(&environment))?;
         let install = ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"];
         run(Command::new(&interpreter).args(install).arg("--requirement").arg(sources().join(file)))?;
-        fs::write(&stamp, requirements).map_err(|error| told("stamp", error))?;
+        fs::write(&stamp, requirements).map_err(|error| context("stamp", error))?;
         Ok(interpreter)
     }
 }

@@ -117,10 +117,10 @@ impl Report {
     /// # Panics
     /// If the report says anything else.
     pub(crate) fn assert(&self, expected: &Expected, context: &str) {
-        let said = self.results.iter().map(|finding| (finding.rule.as_str(), finding.line(expected)));
+        let found = self.results.iter().map(|finding| (finding.rule.as_str(), finding.line(expected)));
         let wanted = RULES.iter().map(|&rule| (rule, expected.line(rule)));
-        let (said, wanted): (BTreeMap<_, _>, BTreeMap<_, _>) = (said.collect(), wanted.collect());
-        assert_eq!(said, wanted, "{context}\n{self:#?}");
+        let (found, wanted): (BTreeMap<_, _>, BTreeMap<_, _>) = (found.collect(), wanted.collect());
+        assert_eq!(found, wanted, "{context}\n{self:#?}");
         for finding in self.results.iter().filter(|finding| finding.status != "pass") {
             let reason = finding.reason.as_ref().unwrap_or_else(|| panic!("{} without a reason", finding.rule));
             assert!(reason.code.starts_with(&format!("{}.", reason.link)), "{reason:?}");
@@ -140,7 +140,7 @@ impl Report {
 }
 
 impl Finding {
-    /// Status and, as far as the expectation speaks of it, the reason.
+    /// Status and, if the expectation names one, the reason.
     fn line(&self, expected: &Expected) -> String {
         let reason = match &self.reason {
             None => "",

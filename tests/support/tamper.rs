@@ -88,7 +88,7 @@ fn of_answers(change: impl Fn(&Call, &Request, &mut Response) + Send + Sync + 's
 /// A change of whatever is answered.
 fn rewritten(change: impl Fn(&Call, &Request, &mut Response) + Send + Sync + 'static) -> Fault {
     Fault::Rewritten(Arc::new(move |request, response| {
-        let call = Call::of(request).expect("a fault is of a call");
+        let call = Call::parse(request).expect("a fault is of a call");
         change(&call, request, response);
     }))
 }

@@ -12,8 +12,8 @@ use super::python::{self, TERRAFORM};
 pub(crate) fn plan(directory: &Path, options: &[&str]) -> Option<String> {
     let interpreter = TERRAFORM.or_skip()?;
     let output = python::script(interpreter, "plan.py").arg(directory).args(options).output().expect("Python runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
     Some(String::from_utf8(output.stdout).expect("JSON is text"))
 }
 

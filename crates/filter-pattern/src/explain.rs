@@ -94,7 +94,7 @@ impl Lines<'_> {
     }
 
     fn terms(&mut self, terms: &[Term]) {
-        let of = |role| terms.iter().filter(move |term| term.role == role).map(|term| &term.phrase);
+        let terms_of = |role| terms.iter().filter(move |term| term.role == role).map(|term| &term.phrase);
         let has_others = terms.iter().any(|term| term.role != Role::Optional);
         self.add(0, "an event matches if its text, anywhere in it and in the same letter case,");
         for (role, words) in [
@@ -102,7 +102,7 @@ impl Lines<'_> {
             (Role::Excluded, "does not contain"),
             (Role::Optional, if has_others { "any number of" } else { "contains one of" }),
         ] {
-            let phrases: Vec<String> = of(role).map(Phrase::to_string).collect();
+            let phrases: Vec<String> = terms_of(role).map(Phrase::to_string).collect();
             match (phrases.as_slice(), role) {
                 ([], _) => {}
                 (_, Role::Optional) => {

@@ -76,8 +76,8 @@
 //!   possible meanings agree, the answer is a yes or a no all the same.
 //! - Undecided is also what would take too long, or would need more elements of a list than are reasoned about.
 //!
-//! Coverage is about events that are JSON objects. A pattern on raw text is decided there only as far as the spelling of an
-//! event, the order of its keys and the blanks between them, cannot make a difference.
+//! Coverage is about events that are JSON objects. A pattern on raw text is decided there only if the spelling of an
+//! event, the order of its keys and the blanks between them, makes no difference.
 //!
 //! # Input safety
 //!

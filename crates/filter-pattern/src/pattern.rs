@@ -57,7 +57,7 @@ impl Pattern {
     /// The pattern of a tree.
     pub(crate) fn with_tree(source: &str, tree: Tree) -> Self {
         let wanted = match &tree {
-            Tree::Json(expr) => Wanted::of(expr),
+            Tree::Json(expr) => Wanted::new(expr),
             Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => Wanted::nothing(),
         };
         Self { source: source.into(), tree: Arc::new(tree), wanted: Arc::new(wanted) }

@@ -2,7 +2,7 @@
 //! for, and need not be read as JSON to know it.
 //!
 //! A pattern of the form `a && b` can match only where `a` can, `a || b` only where one of them can; so each pattern is
-//! reduced to tests of which one must hold, and most of them ask whether a field is a text. Where no member of the event with
+//! reduced to tests one of which must hold, and most of them ask whether a field is a text. Where no member of the event with
 //! the field's name has such a text, the test does not hold, wherever that member is. The answer is "no" only where
 //! evaluation says "no" too (`matching`): an event goes the full way if the name or its value may be spelt with escapes, if
 //! the value is a number, which has many spellings, if two members of one object share the name, which makes the answer
@@ -315,7 +315,7 @@ fn end_of_text(event: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// Tests of which one must hold for an expression to match, or to be unknown; `None`: no such are known.
+/// Tests one of which must hold for an expression to match, or to be unknown; `None`: no such are known.
 fn one_must_hold(expr: &Expr) -> Option<Vec<Must<'_>>> {
     match expr {
         Expr::Test(comparison) => must_of(comparison).map(|must| vec![must]),

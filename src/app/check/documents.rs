@@ -91,7 +91,7 @@ impl Reading<'_> {
 
     fn push(&mut self, document: Document) {
         match document {
-            Document::Template(template) => self.add(Stack::of(template)),
+            Document::Template(template) => self.add(Stack::new(template)),
             Document::Terraform(document) if self.terraform.iter().any(|known| known.file == document.file) => {}
             Document::Terraform(document) => self.terraform.push(document),
         }
@@ -153,7 +153,7 @@ impl Reading<'_> {
             else {
                 bail!("{file}: no CloudFormation template, though the manifest says so");
             };
-            let mut stack = Stack { name: Some(name), home, parameters, constructs, ..Stack::of(template) };
+            let mut stack = Stack { name: Some(name), home, parameters, constructs, ..Stack::new(template) };
             if let Some(assets) = assets {
                 stack.assets = assets_of(&self.local.text(&inside(directory, &assets)?)?.1);
             }

@@ -150,7 +150,7 @@ fn read(path: &Path, name: &str) -> anyhow::Result<String> {
     let most = MOST_BYTES as u64 * 2 + 4;
     let mut bytes = Vec::new();
     input.by_ref().take(most).read_to_end(&mut bytes).with_context(cannot)?;
-    if bytes.len() as u64 == most && terraform::Kind::of(&decoded(&bytes)).is_some() {
+    if bytes.len() as u64 == most && terraform::Kind::detect(&decoded(&bytes)).is_some() {
         let left = (terraform::MOST_BYTES - bytes.len()) as u64 + 1;
         // Not twice the size, as a growing buffer takes.
         let size = if path == Path::new("-") { 0 } else { fs::metadata(path).map_or(0, |file| file.len()) };
@@ -182,8 +182,8 @@ fn is_wide(bytes: &[u8]) -> bool {
 
 /// Text of bytes, with a sign of replacement for what is none.
 fn decoded(bytes: &[u8]) -> Cow<'_, str> {
-    let wide = |of: fn([u8; 2]) -> u16, bytes: &[u8]| {
-        let units = bytes.chunks_exact(2).filter_map(|pair| Some(of(pair.try_into().ok()?)));
+    let wide = |decode: fn([u8; 2]) -> u16, bytes: &[u8]| {
+        let units = bytes.chunks_exact(2).filter_map(|pair| Some(decode(pair.try_into().ok()?)));
         char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
     };
     match bytes {

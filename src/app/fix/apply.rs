@@ -47,7 +47,7 @@ pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> 
         }
         let mut shown = Vec::new();
         report::plan::render(&plan, &look, &mut shown)?;
-        tell(&shown);
+        write(&shown);
     }
     if plan.is_empty() {
         return finish(args, judge, &session, true, outputs);
@@ -74,7 +74,7 @@ fn carry_out(
     let (above, below) = if quiet { ("", "") } else { ("\n", "\n") };
     say(&format!("{above}journal: {}{below}", journal.display()));
     let look = RenderOptions { show_endpoints: args.show_endpoints, ..render_options_of_stderr(&args.look) };
-    // One thing that is waited for is said once, however often it is looked for.
+    // One thing that is waited for is reported once, however often it is looked for.
     let waiting = RefCell::new(String::new());
     let wait = |what: String| {
         if *waiting.borrow() != what {
@@ -85,7 +85,7 @@ fn carry_out(
     let outcome = session.apply(plan, written, &|event| match event {
         StepEvent::Step(id) => {
             let step = plan.steps.iter().find(|step| step.id == id && !quiet);
-            tell(&step.map(|step| report::plan::step_line(step, &look)).unwrap_or_default());
+            write(&step.map(|step| report::plan::step_line(step, &look)).unwrap_or_default());
         }
         StepEvent::Call(call, resource) if args.look.verbose => say(&format!("      {call} {resource}")),
         StepEvent::Call(..) => {}
@@ -94,12 +94,12 @@ fn carry_out(
         StepEvent::Left(what, why) => say(&format!("      {what} is left over: {why}")),
         StepEvent::Again(..) | StepEvent::Wait(..) => {}
     })?;
-    tell_of(&outcome, journal, above);
+    report_outcome(&outcome, journal, above);
     Ok(outcome)
 }
 
 /// Says what became of a plan.
-fn tell_of(outcome: &Outcome, journal: &Path, above: &str) {
+fn report_outcome(outcome: &Outcome, journal: &Path, above: &str) {
     let (mut done, mut before, mut incomplete) = (0, 0, 0);
     for (step, state) in &outcome.steps {
         match state {
@@ -138,17 +138,17 @@ fn finish(
     outputs: &mut Outputs,
 ) -> anyhow::Result<ExitStatus> {
     let began = Instant::now();
-    let mut is_said = false;
+    let mut is_reported = false;
     let report = loop {
         let snapshot = session.collect_for_audit(now(), &judge.rules)?;
         let report = judge.report(&snapshot);
         let patience = args.fix.wait.map(|wait| wait.saturating_sub(began.elapsed()));
         match patience.filter(|left| !left.is_zero() && waits(&report)) {
             Some(left) => {
-                if !is_said {
+                if !is_reported {
                     say(&format!("waiting for subscriptions to be confirmed, at most {} s", left.as_secs()));
                 }
-                is_said = true;
+                is_reported = true;
                 session.pause(left.min(Duration::from_secs(POLL)))?;
             }
             None => break report,
@@ -182,7 +182,7 @@ pub(super) fn agreed(question: &str) -> anyhow::Result<bool> {
 }
 
 /// Text that is escaped already, to standard error.
-fn tell(text: &[u8]) {
+fn write(text: &[u8]) {
     // There is no one left to inform.
     let _ = io::stderr().lock().write_all(text);
 }

@@ -95,7 +95,7 @@ impl Outputs {
     }
 }
 
-/// What is said of a journal that cannot be begun.
+/// What is reported about a journal that cannot be begun.
 #[cfg(feature = "aws")]
 pub(super) fn cannot_create(journal: &Path) -> String {
     format!("cannot create the journal {} (--journal FILE names another)", journal.display())

@@ -29,7 +29,7 @@ struct Row<'a> {
 }
 
 /// What was listed.
-pub(super) struct Accounts {
+pub(super) struct AccountList {
     /// Those that would be audited, by number.
     pub(super) audited: Vec<Account>,
     /// How many others of the shard there are.
@@ -41,7 +41,7 @@ pub(super) struct Accounts {
 }
 
 /// Prints them.
-pub(super) fn print(args: &AuditArgs, accounts: &Accounts) -> anyhow::Result<ExitStatus> {
+pub(super) fn print(args: &AuditArgs, accounts: &AccountList) -> anyhow::Result<ExitStatus> {
     let (format, file) = match &args.format[..] {
         [] => (Format::Table, args.output.as_deref()),
         [wanted] => (wanted.format, wanted.file.as_deref().or(args.output.as_deref())),
@@ -73,7 +73,7 @@ fn row<'a>(account: &'a Account, management: Option<&str>) -> Row<'a> {
     }
 }
 
-fn table(accounts: &Accounts, shard: Option<Shard>) -> String {
+fn table(accounts: &AccountList, shard: Option<Shard>) -> String {
     let way = |account: &Account| match &account.access {
         Access::Own => "own credentials".to_owned(),
         Access::Role(arn) => escape::terminal(arn).into_owned(),

@@ -21,7 +21,7 @@ use crate::audit::{audit, settled};
 use crate::aws::{self, Accounts, Clients, CollectError, Members, Shared, Unreached};
 use crate::cli::AuditArgs;
 use crate::escape;
-use crate::organization::{Access, Account, Entry, List, Listed, Names, Outcome, Repeated, role_arn};
+use crate::organization::{Access, Account, AccountOutcome, Entry, List, Listed, Names, Repeated, role_arn};
 use crate::snapshot::Snapshot;
 
 /// The accounts, and by what they are read.
@@ -67,12 +67,12 @@ impl<'a> Reading<'a> {
     }
 
     /// The accounts that would be audited.
-    pub(super) fn list(&self) -> anyhow::Result<listing::Accounts> {
+    pub(super) fn list(&self) -> anyhow::Result<listing::AccountList> {
         self.session.block_on(async {
             let access = access(&self.args.aws, Some(&self.args.read));
             let members = Members::identify(self.session.clients(), &access, self.external_id()).await?;
             let (audited, management) = (Vec::new(), None);
-            let mut found = listing::Accounts { audited, skipped: 0, elsewhere: 0, management };
+            let mut found = listing::AccountList { audited, skipped: 0, elsewhere: 0, management };
             let mut targets = std::pin::pin!(self.targets(&members));
             while let Some(target) = targets.next().await {
                 match target? {
@@ -108,7 +108,7 @@ impl<'a> Reading<'a> {
                 }
             });
             let mut reads = std::pin::pin!(reads.buffer_unordered(self.args.many.concurrency.into()));
-            let mut pool = Pool::of(self, &members, results);
+            let mut pool = Pool::new(self, &members, results);
             let (mut finished, mut asked_for) = (0_usize, 0_usize);
             while let Some(done) = reads.next().await {
                 let done = match done {
@@ -120,7 +120,8 @@ impl<'a> Reading<'a> {
                     done => done?,
                 };
                 finished += usize::from(!matches!(done, Done::Elsewhere(_)));
-                let is_skipped = matches!(&done, Done::NotRead(entry) if matches!(entry.outcome, Outcome::Skipped(_)));
+                let is_skipped =
+                    matches!(&done, Done::NotRead(entry) if matches!(entry.outcome, AccountOutcome::Skipped(_)));
                 asked_for += usize::from(!is_skipped);
                 pool.take(done)?;
                 progress.say(&format!("audited {finished} of {} accounts listed so far", named.get()));
@@ -177,17 +178,17 @@ impl<'a> Reading<'a> {
             Ok(opened) => opened,
             Err(unreached) => {
                 let outcome = match unreached {
-                    Unreached::Denied(why) => Outcome::Denied(self.with_hint(&account, why)),
-                    Unreached::Failed(why) => Outcome::Failed(why),
+                    Unreached::Denied(why) => AccountOutcome::Denied(self.with_hint(&account, why)),
+                    Unreached::Failed(why) => AccountOutcome::Failed(why),
                 };
-                return Done::NotRead(Entry::of(account, outcome));
+                return Done::NotRead(Entry::new(account, outcome));
             }
         };
         // A profile says now which account it is of.
         if account.id.is_empty() {
             account.id = id;
             if self.args.many.skip_account.contains(&account.id) {
-                return Done::NotRead(Entry::of(account, left_out()));
+                return Done::NotRead(Entry::new(account, left_out()));
             }
         }
         if !seen.borrow_mut().insert(account.id.clone()) {
@@ -201,10 +202,10 @@ impl<'a> Reading<'a> {
             Err(error) => {
                 let why = error.to_string();
                 let outcome = match error {
-                    CollectError::Refused { .. } | CollectError::NotEnabled { .. } => Outcome::Denied(why),
-                    _ => Outcome::Failed(why),
+                    CollectError::Refused { .. } | CollectError::NotEnabled { .. } => AccountOutcome::Denied(why),
+                    _ => AccountOutcome::Failed(why),
                 };
-                Done::NotRead(Entry::of(account, outcome))
+                Done::NotRead(Entry::new(account, outcome))
             }
         }
     }
@@ -260,8 +261,8 @@ fn way(access: &Access) -> String {
     }
 }
 
-fn left_out() -> Outcome {
-    Outcome::Skipped("left out by --skip-account".to_owned())
+fn left_out() -> AccountOutcome {
+    AccountOutcome::Skipped("left out by --skip-account".to_owned())
 }
 
 /// Where accounts are named.
@@ -319,7 +320,7 @@ impl Targets<'_> {
         let skipped = if self.is_left_out(&id) {
             Some(left_out())
         } else {
-            (!state.is_active()).then(|| Outcome::Skipped(state.to_string()))
+            (!state.is_active()).then(|| AccountOutcome::Skipped(state.to_string()))
         };
         let access = match (&skipped, &self.reading.args.many.role_name) {
             (Some(_), _) => Access::Nothing,
@@ -330,7 +331,7 @@ impl Targets<'_> {
         };
         let account = Account { id, name, ou_path, access };
         match skipped {
-            Some(outcome) => Target::Skip(Entry::of(account, outcome)),
+            Some(outcome) => Target::Skip(Entry::new(account, outcome)),
             None => Target::Audit(account),
         }
     }
@@ -343,7 +344,7 @@ impl Targets<'_> {
         }
         if self.is_left_out(&id) {
             let account = listed.into_account(id, Access::Nothing);
-            return Ok(Target::Skip(Entry::of(account, left_out())));
+            return Ok(Target::Skip(Entry::new(account, left_out())));
         }
         let access = match (&listed.names, &args.role_name) {
             (Names::Profile(profile), _) => Access::Profile(profile.clone()),
@@ -388,7 +389,7 @@ struct Leads {
 }
 
 impl Leads {
-    fn of(snapshot: &Snapshot) -> Self {
+    fn read(snapshot: &Snapshot) -> Self {
         let trails = snapshot.trails().iter().filter(|trail| trail.is_multi_region);
         let owners = trails.filter_map(|trail| trail.log_group_arn.as_ref()?.account());
         let owners = owners.filter(|owner| *owner != snapshot.account_id).map(str::to_owned).collect();
@@ -420,7 +421,7 @@ struct Pool<'a, 'r> {
 }
 
 impl<'a, 'r> Pool<'a, 'r> {
-    fn of(reading: &'a Reading<'a>, members: &'a Members<'a>, results: &'a RefCell<Results<'r>>) -> Self {
+    fn new(reading: &'a Reading<'a>, members: &'a Members<'a>, results: &'a RefCell<Results<'r>>) -> Self {
         let (waiting, owners, reached) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         Self { reading, members, results, waiting, owners, reached }
     }
@@ -441,7 +442,7 @@ impl<'a, 'r> Pool<'a, 'r> {
             }
             Done::Read(account, snapshot) => {
                 self.reached.insert(account.id.clone(), account.access.clone());
-                let leads = Leads::of(&snapshot);
+                let leads = Leads::read(&snapshot);
                 if leads.is_nowhere() {
                     self.judge(account, &snapshot)?;
                     if owns_the_organizations_log_group(&snapshot) {
@@ -462,7 +463,7 @@ impl<'a, 'r> Pool<'a, 'r> {
         let of_trail = snapshot.trails().iter().find(|trail| trail.is_organization);
         let of_trail = of_trail.and_then(|trail| trail.arn.account()).map(str::to_owned);
         let management = self.reading.management.borrow().clone().or(of_trail);
-        let entry = Entry::of(account, Outcome::Audited);
+        let entry = Entry::new(account, AccountOutcome::Audited);
         self.results.borrow_mut().read(entry, snapshot, &owners, management.as_deref())
     }
 

@@ -8,7 +8,7 @@ use crate::app::reports::Reports;
 use crate::cli::AuditArgs;
 use crate::finding::{Finding, Report};
 use crate::merge::{Merged, assemble};
-use crate::organization::{Account, Entry, Outcome};
+use crate::organization::{Account, AccountOutcome, Entry};
 use crate::snapshot::Snapshot;
 
 /// The results so far.
@@ -86,7 +86,7 @@ impl<'a> Results<'a> {
     pub(super) fn report(mut self) -> anyhow::Result<Report> {
         let is_complete = self.unlisted.is_none();
         if let Some(why) = self.unlisted.take() {
-            let mut entry = Entry::of(Account::unlisted(), Outcome::Failed(why));
+            let mut entry = Entry::new(Account::unlisted(), AccountOutcome::Failed(why));
             entry.tried_at = Some(now());
             let report = self.judge.report_of_none(vec![entry]);
             self.reports.stream(self.args, &report);

@@ -18,7 +18,7 @@ use crate::app::named::text_of;
 use crate::cli::AuditArgs;
 use crate::file::{Readers, Target};
 use crate::finding::Report;
-use crate::organization::{Account, Outcome};
+use crate::organization::{Account, AccountOutcome};
 use crate::report::{self, Format, RenderOptions};
 use crate::rule::{Benchmark, Rule};
 use crate::saved::Saved;
@@ -42,7 +42,7 @@ pub(in crate::app) struct Store {
     rules: Vec<Arc<Rule>>,
 }
 
-/// By what results are made, as far as they depend on it.
+/// Everything that results depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Run {
     schema_version: u32,
@@ -72,7 +72,7 @@ struct Ended {
 }
 
 impl Run {
-    fn of(args: &AuditArgs, judge: &Judge) -> anyhow::Result<Self> {
+    fn read(args: &AuditArgs, judge: &Judge) -> anyhow::Result<Self> {
         let waivers = args.waivers.as_deref().map(|file| text_of(file).map(|text| hash(&text))).transpose()?;
         // A rule file may say something else under the same name.
         let rule = |rule: &Arc<Rule>| match &rule.files {
@@ -130,7 +130,7 @@ impl Store {
     pub(in crate::app) fn open(directory: &Path, args: &AuditArgs, judge: &Judge) -> anyhow::Result<Self> {
         let resumes = args.many.resume.is_some();
         let name = directory.display();
-        let run = Run::of(args, judge)?;
+        let run = Run::read(args, judge)?;
         let file = directory.join(RUN);
         match fs::read(&file) {
             Ok(_) if !resumes => {
@@ -181,7 +181,7 @@ impl Store {
         // What cannot be read is made anew.
         let report = report::stored::read(&text, &rule_of).ok()?.report;
         let [entry] = &report.accounts[..] else { return None };
-        let is_it = entry.account.id == account_id && entry.outcome == Outcome::Audited;
+        let is_it = entry.account.id == account_id && entry.outcome == AccountOutcome::Audited;
         let is_young = report.audits.iter().all(|audit| now.duration_since(audit.collected_at) <= OLDEST);
         let has_page = !self.wants_pages || self.directory.join(format!("{account_id}.html")).exists();
         (is_it && is_young && has_page).then_some(report)

@@ -134,18 +134,20 @@ impl Index<'_> {
         };
         let (mut at_times, mut undecided) = (None, None);
         for (rule, muted) in mute::muted(muting.get(name).into_iter().flatten().copied(), self.snapshot.collected_at) {
-            let of = |problem| Reason::new(Facts::alarm(name, arn, problem));
+            let reason_for = |problem| Reason::new(Facts::alarm(name, arn, problem));
             let window = || MuteWindow {
                 rule: rule.name.clone(),
                 schedule: rule.schedule.clone(),
                 duration: rule.duration.clone(),
             };
             match muted {
-                Muted::Always => return (LinkOutcome::from_reason(of(AlarmProblem::AlwaysMuted(window()))), None),
-                Muted::AtTimes => at_times = at_times.or_else(|| Some(of(AlarmProblem::Muted(window())))),
+                Muted::Always => {
+                    return (LinkOutcome::from_reason(reason_for(AlarmProblem::AlwaysMuted(window()))), None);
+                }
+                Muted::AtTimes => at_times = at_times.or_else(|| Some(reason_for(AlarmProblem::Muted(window())))),
                 Muted::Undecided => {
                     let problem = AlarmProblem::MuteUndecided { rule: rule.name.clone(), state: rule.status.clone() };
-                    undecided = undecided.or(Some(of(problem).because(Unread::Undecided)));
+                    undecided = undecided.or(Some(reason_for(problem).because(Unread::Undecided)));
                 }
             }
         }
@@ -161,19 +163,19 @@ impl Index<'_> {
         height: usize,
         left: &Cell<usize>,
     ) -> Downstream {
-        let of = |problem| of_composite(composite, child, problem);
+        let reason_for = |problem| of_composite(composite, child, problem);
         let is_child = |name: &str| child.is_called(name);
         let mut warnings = Vec::new();
         let follows = match rule.follows(&is_child, child.prior_states) {
             Follows::Always if rule.names_others(&is_child) => {
-                warnings.push(of(CompositeProblem::Shared));
+                warnings.push(reason_for(CompositeProblem::Shared));
                 LinkOutcome::Whole
             }
             Follows::Always => LinkOutcome::Whole,
-            Follows::Never => LinkOutcome::from_reason(of(CompositeProblem::Blocks)),
-            Follows::NoChange => LinkOutcome::from_reason(of(CompositeProblem::Constant)),
+            Follows::Never => LinkOutcome::from_reason(reason_for(CompositeProblem::Blocks)),
+            Follows::NoChange => LinkOutcome::from_reason(reason_for(CompositeProblem::Constant)),
             Follows::Sometimes => {
-                warnings.push(of(CompositeProblem::Conditional));
+                warnings.push(reason_for(CompositeProblem::Conditional));
                 LinkOutcome::Whole
             }
         };

@@ -250,8 +250,8 @@ impl Trial<'_> {
         }
         let points = alarm.datapoints_to_alarm.or(alarm.evaluation_periods).unwrap_or(1);
         if points > 1 {
-            let of = alarm.evaluation_periods.unwrap_or(points);
-            return self.in_several_periods(alarm, points, of);
+            let periods = alarm.evaluation_periods.unwrap_or(points);
+            return self.in_several_periods(alarm, points, periods);
         }
         if with_events().all(|traffic| breaches(traffic).all(|breaches| breaches)) {
             Reach::Every
@@ -357,8 +357,8 @@ impl<'a> Series<'a> {
 
     /// The entry that says `ReturnData`; a lone entry is it even if it does not say so.
     fn watched(queries: &'a [MetricQuery]) -> Result<Self, FiringDoubt> {
-        let mut said = queries.iter().filter(|query| query.return_data == Some(true));
-        let query = match (said.next(), said.next(), queries) {
+        let mut returned = queries.iter().filter(|query| query.return_data == Some(true));
+        let query = match (returned.next(), returned.next(), queries) {
             (Some(query), None, _) | (None, None, [query]) => query,
             _ => return Err(FiringDoubt::NoneWatched),
         };

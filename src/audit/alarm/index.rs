@@ -54,7 +54,7 @@ impl<'a> Watchers<'a> {
     /// The first alarm on a metric that is in another region than this.
     pub(super) fn outside(&self, region: &str, metric: &Metric) -> Option<(&'a str, &'a MetricAlarm)> {
         let known = self.0.get(&(metric.namespace.as_str(), metric.name.as_str()))?;
-        known.iter().find(|(of, _)| *of != region).copied()
+        known.iter().find(|(known, _)| *known != region).copied()
     }
 }
 
@@ -160,7 +160,7 @@ pub(in crate::audit) fn watched<'a>(alarm: &'a MetricAlarm, account: &'a str) ->
         Watched::Criteria(_) => (None, [].as_slice()),
     };
     // A metric of another account is another metric.
-    let own = move |query: &&MetricQuery| query.account_id.as_deref().is_none_or(|of| of == account);
+    let own = move |query: &&MetricQuery| query.account_id.as_deref().is_none_or(|owner| owner == account);
     one.into_iter().chain(many.iter().filter(own).filter_map(|query| query.stat.as_ref()))
 }
 

@@ -1,4 +1,4 @@
-//! Metric math, as far as a datapoint can be followed through it: one value in, one value out.
+//! Metric math through which a data point can be followed: one value in, one value out.
 //!
 //! Arithmetic, comparisons, `FILL` with a number, `IF`, `SUM`/`MAX`/`MIN`/`AVG` over a list or `METRICS()`, `ABS`,
 //! `CEIL`, `FLOOR`. Everything else (`RATE`, `SEARCH`, Metrics Insights queries, anomaly bands) is an error that says

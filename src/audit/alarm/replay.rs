@@ -49,7 +49,7 @@ pub(in crate::audit) fn alarms<'a>(
                 found.add(index, stat, group);
             }
         }
-        if let Err(why) = Timeline::of(alarm) {
+        if let Err(why) = Timeline::new(alarm) {
             found.doubt.get_or_insert(reason(alarm, AlarmProblem::FiringUndecided { why }));
         }
         (!found.publishers.is_empty()).then_some(found)
@@ -137,7 +137,7 @@ impl Metrics for Shown<'_> {
 /// The states of an alarm over what was published. The error: they cannot be computed.
 pub(crate) fn play(alarm: &MetricAlarm, puttings: &[Putting], counts: &Counts) -> Result<Played, Box<Reason>> {
     let undecided = |why| Box::new(reason(alarm, AlarmProblem::FiringUndecided { why }));
-    let timeline = Timeline::of(alarm).map_err(undecided)?;
+    let timeline = Timeline::new(alarm).map_err(undecided)?;
     let mut minutes: BTreeSet<i64> = counts.matched.iter().flat_map(|minutes| minutes.keys().copied()).collect();
     if puttings.iter().any(|putting| putting.default.is_some()) {
         minutes.extend(counts.all.keys());

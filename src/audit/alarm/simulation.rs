@@ -263,7 +263,7 @@ proptest! {
         let entered: Vec<usize> = played
             .changes
             .iter()
-            .filter(|change| change.to == super::timeline::State::Alarm)
+            .filter(|change| change.to == super::timeline::AlarmState::Alarm)
             .map(|change| usize::try_from((change.at - 1).div_euclid(length)).unwrap())
             .filter(|at| *at < traffic.len())
             .collect();

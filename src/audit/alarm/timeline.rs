@@ -18,7 +18,7 @@ const MINUTE: i64 = 60;
 
 /// `StateValue` of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum AlarmState {
     /// `OK`
     Ok,
     /// `ALARM`
@@ -33,7 +33,7 @@ pub(crate) struct Change {
     /// Seconds since 1970, at which the evaluation is that brings it.
     pub(crate) at: i64,
     /// The state from then on.
-    pub(crate) to: State,
+    pub(crate) to: AlarmState,
 }
 
 /// What an alarm did.
@@ -49,7 +49,10 @@ impl Played {
     pub(crate) fn is_in_alarm_before(&self, minute: i64) -> bool {
         let seen = (minute.div_euclid(self.step.max(1)) + 1) * self.step;
         let before = self.changes.partition_point(|change| change.at < seen);
-        before.checked_sub(1).and_then(|last| self.changes.get(last)).is_some_and(|change| change.to == State::Alarm)
+        before
+            .checked_sub(1)
+            .and_then(|last| self.changes.get(last))
+            .is_some_and(|change| change.to == AlarmState::Alarm)
     }
 }
 
@@ -88,7 +91,7 @@ enum Missing {
 
 impl<'a> Timeline<'a> {
     /// Of an alarm, if its states follow from data points.
-    pub(super) fn of(alarm: &'a MetricAlarm) -> Result<Self, FiringDoubt> {
+    pub(super) fn new(alarm: &'a MetricAlarm) -> Result<Self, FiringDoubt> {
         let series = Series::parse(&alarm.watches)?;
         let (Some(threshold), Some(comparison)) =
             (alarm.threshold, alarm.comparison.as_deref().and_then(evaluation::comparison))
@@ -125,7 +128,7 @@ impl<'a> Timeline<'a> {
         // Evaluations are at multiples of the step; the first that sees the first minute.
         let mut at = (first.div_euclid(self.step) + 1) * self.step;
         let end = last + window + self.step.max(MINUTE);
-        let (mut state, mut changes) = (State::InsufficientData, Vec::new());
+        let (mut state, mut changes) = (AlarmState::InsufficientData, Vec::new());
         while at <= end {
             let points: Vec<Value> = (0..self.periods)
                 .map(|period| self.datapoint(at - (period + 1) * self.period, metrics))
@@ -156,20 +159,20 @@ impl<'a> Timeline<'a> {
     }
 
     /// The state after an evaluation.
-    fn next(&self, state: State, points: &[Value]) -> State {
+    fn next(&self, state: AlarmState, points: &[Value]) -> AlarmState {
         let is_missing = |point: &Value| matches!(point, Value::Missing);
         if points.iter().all(is_missing) {
             return match self.missing {
                 Missing::Ignore => state,
-                Missing::Breaching => State::Alarm,
-                Missing::NotBreaching => State::Ok,
-                Missing::Kept => State::InsufficientData,
+                Missing::Breaching => AlarmState::Alarm,
+                Missing::NotBreaching => AlarmState::Ok,
+                Missing::Kept => AlarmState::InsufficientData,
             };
         }
         let breaching = points.iter().filter(|point| match point {
             Value::Number(number) => evaluation::holds(self.comparison, *number, self.threshold),
             Value::Missing => self.missing == Missing::Breaching,
         });
-        if breaching.count() >= self.datapoints { State::Alarm } else { State::Ok }
+        if breaching.count() >= self.datapoints { AlarmState::Alarm } else { AlarmState::Ok }
     }
 }

@@ -22,7 +22,7 @@ const ALWAYS_THERE: &[&str] =
 impl Index<'_> {
     /// Whether the alarm goes to ALARM on what the filter publishes.
     pub(super) fn fires(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> Fires {
-        let of = |problem| reason(alarm, problem);
+        let reason_for = |problem| reason(alarm, problem);
         let Source { transformation, .. } = source;
         let mut warnings = Vec::new();
         let narrowing = match self.sees(alarm, stat, source) {
@@ -52,12 +52,12 @@ impl Index<'_> {
             Reach::Never(_) if value == 0.0 => {
                 LinkOutcome::from_reason(Reason::new(Facts::metric(&metric, MetricProblem::ZeroValue)))
             }
-            Reach::Never(why) => LinkOutcome::from_reason(of(AlarmProblem::NeverFires { why })),
-            Reach::Undecided(why) => LinkOutcome::from_reason(of(AlarmProblem::FiringUndecided { why })),
+            Reach::Never(why) => LinkOutcome::from_reason(reason_for(AlarmProblem::NeverFires { why })),
+            Reach::Undecided(why) => LinkOutcome::from_reason(reason_for(AlarmProblem::FiringUndecided { why })),
             // What is in ALARM anyway is handled below.
             Reach::Sometimes(_) if firing.always => LinkOutcome::Whole,
             Reach::Sometimes(why) => {
-                warnings.push(of(AlarmProblem::MaySilent { why }));
+                warnings.push(reason_for(AlarmProblem::MaySilent { why }));
                 LinkOutcome::Whole
             }
             Reach::Every => LinkOutcome::Whole,
@@ -65,19 +65,24 @@ impl Index<'_> {
         match evaluation::evaluation_state(alarm) {
             None => {}
             Some(evaluation::EvaluationState::Never) => {
-                outcome = outcome.and(LinkOutcome::from_reason(of(AlarmProblem::EvaluationError)));
+                outcome = outcome.and(LinkOutcome::from_reason(reason_for(AlarmProblem::EvaluationError)));
             }
-            Some(evaluation::EvaluationState::NotNow(why)) => warnings.push(of(AlarmProblem::NotEvaluated { why })),
+            Some(evaluation::EvaluationState::NotNow(why)) => {
+                warnings.push(reason_for(AlarmProblem::NotEvaluated { why }))
+            }
             Some(evaluation::EvaluationState::Undecided(state)) => {
-                warnings.push(of(AlarmProblem::EvaluationUndecided { state }));
+                warnings.push(reason_for(AlarmProblem::EvaluationUndecided { state }));
             }
         }
         warnings.extend(self.timing(alarm));
         if firing.always {
-            outcome = outcome.and(LinkOutcome::from_reason(of(AlarmProblem::AlwaysFiring)));
+            outcome = outcome.and(LinkOutcome::from_reason(reason_for(AlarmProblem::AlwaysFiring)));
         } else if let Some(held) = self.held_by_another(stat, source) {
-            let problem =
-                of(AlarmProblem::HeldByFilter { filter: held.filter.to_owned(), what: held.what, is_all: held.is_all });
+            let problem = reason_for(AlarmProblem::HeldByFilter {
+                filter: held.filter.to_owned(),
+                what: held.what,
+                is_all: held.is_all,
+            });
             // The one breaks the path, the other weakens it.
             if held.is_all {
                 outcome = outcome.and(LinkOutcome::from_reason(problem));
@@ -86,31 +91,31 @@ impl Index<'_> {
             }
         }
         if firing.latches {
-            warnings.push(of(AlarmProblem::Latches));
+            warnings.push(reason_for(AlarmProblem::Latches));
         }
         Fires { outcome, warnings, narrowing }
     }
 
     /// Whether the alarm acts when an event comes, or later.
     fn timing(&self, alarm: &MetricAlarm) -> Vec<Warning> {
-        let of = |problem| reason(alarm, problem);
+        let reason_for = |problem| reason(alarm, problem);
         let mut warnings = Vec::new();
         if let Some(period) = evaluation::sees_late(alarm) {
-            warnings.push(of(AlarmProblem::Late { period }));
+            warnings.push(reason_for(AlarmProblem::Late { period }));
         }
         if alarm.window == Some(EvaluationWindow::Other) {
-            warnings.push(of(AlarmProblem::WindowUndecided));
+            warnings.push(reason_for(AlarmProblem::WindowUndecided));
         }
         if let Some(minutes) = evaluation::may_be_warming_up(alarm, self.snapshot.collected_at) {
-            warnings.push(of(AlarmProblem::WarmUp { minutes }));
+            warnings.push(reason_for(AlarmProblem::WarmUp { minutes }));
         }
         warnings
     }
 
-    /// The samples, as far as they are of the dimensions that the alarm asks for.
+    /// The samples of the dimensions that the alarm asks for.
     fn published<'a>(&'a self, stat: &'a MetricStat, source: &Source<'a>, value: f64) -> Published<'a> {
         // Defaults carry no dimension (CloudWatch Logs API reference, MetricTransformation).
-        let default = |of: &MetricTransformation| of.default_value.filter(|_| stat.dimensions.is_empty());
+        let default = |published: &MetricTransformation| published.default_value.filter(|_| stat.dimensions.is_empty());
         let neighbours = source.neighbours().map(|(_, filter, other)| Neighbour {
             value: number(&other.value).filter(|_| names(filter, other) == asked(stat)),
             default: default(other),
@@ -145,10 +150,10 @@ impl Index<'_> {
     /// Whether the alarm sees the filter's samples at all: dimensions and unit are part of what it asks for.
     pub(super) fn sees(&self, alarm: &MetricAlarm, stat: &MetricStat, source: &Source<'_>) -> Result<Seen, Reason> {
         let Source { filter, transformation, .. } = source;
-        let of = |problem| reason(alarm, problem);
+        let reason_for = |problem| reason(alarm, problem);
         let unit = unit(transformation);
         if let Some(wanted) = stat.unit.as_deref().filter(|wanted| *wanted != unit) {
-            return Err(of(AlarmProblem::Unit { asked: wanted.to_owned(), published: unit.to_owned() }));
+            return Err(reason_for(AlarmProblem::Unit { asked: wanted.to_owned(), published: unit.to_owned() }));
         }
         let (published, asked) = (names(filter, transformation), asked(stat));
         if asked.is_empty() && filter.emit_system_field_dimensions.is_empty() {
@@ -161,7 +166,7 @@ impl Index<'_> {
         }
         if published != asked {
             let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-            return Err(of(AlarmProblem::Dimensions { asked: owned(asked), published: owned(published) }));
+            return Err(reason_for(AlarmProblem::Dimensions { asked: owned(asked), published: owned(published) }));
         }
         // An organization's trail brings the records of other accounts too.
         let is_own = || trail::recorded(&self.snapshot).only_account.is_some();
@@ -174,7 +179,7 @@ impl Index<'_> {
         let account = self.snapshot.whose_events();
         let foreign = stat.dimensions.iter().find(|(name, value)| of_account(name) && value.as_str() != account);
         if let Some((name, value)) = foreign {
-            return Err(of(AlarmProblem::ForeignEvents { dimension: name.clone(), value: value.clone() }));
+            return Err(reason_for(AlarmProblem::ForeignEvents { dimension: name.clone(), value: value.clone() }));
         }
         let narrow = || stat.dimensions.iter().filter(|(name, _)| !of_account(name));
         let narrowing =
@@ -182,7 +187,7 @@ impl Index<'_> {
         // Of the service's own dimensions it is not known which events have which value.
         let own = narrow().find(|(name, _)| !transformation.dimensions.contains_key(*name));
         let only = |(name, value): (&String, &String)| {
-            of(AlarmProblem::OnlyWhere { dimension: name.clone(), value: value.clone() })
+            reason_for(AlarmProblem::OnlyWhere { dimension: name.clone(), value: value.clone() })
         };
         Ok(Seen { narrowing, warning: own.map(only) })
     }

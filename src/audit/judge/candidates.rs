@@ -125,8 +125,8 @@ impl<'a> CandidateFilters<'a> {
         }
         match self.union(CandidateFilter::may_be_whole) {
             Coverage::Missed(missed) if !self.may_be_missed(&missed) => self.broken_behind(&missed),
-            Coverage::Undecided(construct) => self.cannot_tell(Some(construct)),
-            Coverage::Missed(_) | Coverage::Covered => self.cannot_tell(None),
+            Coverage::Undecided(construct) => self.undetermined(Some(construct)),
+            Coverage::Missed(_) | Coverage::Covered => self.undetermined(None),
         }
     }
 
@@ -371,8 +371,8 @@ impl<'a> CandidateFilters<'a> {
             }
             for (candidate, narrowing) in paths.iter().zip(narrowings) {
                 let alarm = candidate.path.downstream.chain.alarms().next();
-                let said = alarm.map(|alarm| (alarm.arn.name().to_owned(), narrowing.problem()));
-                narrowed.extend(said.filter(|said| !narrowed.contains(said)));
+                let narrowed_alarm = alarm.map(|alarm| (alarm.arn.name().to_owned(), narrowing.problem()));
+                narrowed.extend(narrowed_alarm.filter(|narrowed_alarm| !narrowed.contains(narrowed_alarm)));
             }
         }
         narrowed
@@ -439,7 +439,7 @@ impl<'a> CandidateFilters<'a> {
     }
 
     /// Nothing is proven: a path could not be read, or a pattern not be decided.
-    fn cannot_tell(&self, construct: Option<Construct>) -> Judgement {
+    fn undetermined(&self, construct: Option<Construct>) -> Judgement {
         let (may, construct) = self.needed(construct);
         let unread = may.iter().find(|candidate| !candidate.is_whole());
         let unread = unread.and_then(|candidate| candidate.outcome.reason().map(|reason| (*candidate, reason.clone())));

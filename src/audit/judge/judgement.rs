@@ -1,11 +1,11 @@
-//! What is said of a control, before it is dressed as a finding.
+//! What is reported about a control, before it is dressed as a finding.
 
 use filter_pattern::Witness;
 
 use crate::audit::link::LinkOutcome;
 use crate::finding::{Chain, Grade, Reason, Status, Warning};
 
-/// What is said of a control, before it is dressed as a finding.
+/// What is reported about a control, before it is dressed as a finding.
 pub(super) struct Judgement {
     pub(super) status: Status,
     pub(super) reason: Option<Reason>,

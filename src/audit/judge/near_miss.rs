@@ -28,9 +28,9 @@ fn monitoring(snapshot: &Snapshot, chain: &Chain) -> Option<NearMiss> {
     let Some(read) = read else { return Some(NearMiss::MonitoringAccount { accounts: Vec::new() }) };
     let sinks = read.links.iter().filter(|link| link.shares_metrics());
     // Of a sink's ARN that is none, the text itself.
-    let of =
+    let account =
         |link: &MonitoringLink| Arn::parse(&link.sink_arn).map_or(link.sink_arn.clone(), |arn| arn.account.to_owned());
-    let accounts: BTreeSet<String> = sinks.map(of).collect();
+    let accounts: BTreeSet<String> = sinks.map(account).collect();
     (!accounts.is_empty()).then(|| NearMiss::MonitoringAccount { accounts: accounts.into_iter().collect() })
 }
 

@@ -52,7 +52,7 @@ fn notifying(account: &PreparedAccount<'_>, events: &Events, upstream: &Upstream
 enum Part {
     /// Those of a region.
     Region(String),
-    /// Some; which is not said.
+    /// Some; which is not stated.
     Some,
 }
 

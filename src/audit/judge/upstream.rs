@@ -38,7 +38,7 @@ impl<'a> Upstream<'a> {
         Self { trail, delivery, outcome, warnings, also_broken }
     }
 
-    /// The chain as far as this part of it goes: a broken link's own resource is shown, nothing after it.
+    /// This part of the chain: a broken link's own resource is shown, nothing after it.
     pub(super) fn chain(&self) -> Chain {
         let at_trail = matches!(&self.outcome, LinkOutcome::Broken(reason) if reason.link() == Link::Trail);
         let Trail { arn, home_region, .. } = self.trail;

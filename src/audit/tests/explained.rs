@@ -52,7 +52,7 @@ fn no_note_when_other_sign_ins_are_excluded() {
 }
 
 #[test]
-fn where_the_events_of_an_organization_are_recorded_is_said() {
+fn the_account_of_an_organization_trail_is_named() {
     let alone = by(Benchmark::V1_4_0, |_| {});
     let finding = finding_for(&alone, "4.15");
     assert_eq!(finding.status, Status::Fail);

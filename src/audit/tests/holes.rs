@@ -62,7 +62,7 @@ fn a_filter_need_not_match_what_no_record_says() {
 }
 
 #[test]
-fn what_a_trail_may_bring_besides_counts() {
+fn further_events_of_a_trail_count() {
     let objects = r#"{ ($.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*") && ($.eventSource != "s3.amazonaws.com" || $.eventName != GetObject) }"#;
     let recorded = judge_with(|account| {
         filter(account, "3.1").pattern = objects.into();
@@ -230,13 +230,13 @@ fn a_filter_and_an_alarm_that_both_narrow_are_both_named() {
     assert!(wording.contains(r#"$.userIdentity.type = "IAMUser" does not hold"#), "{wording}");
     assert!(
         wording.ends_with(
-            "; besides, alarm Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes sees only events whose Call is DisableKey"
+            "; in addition, alarm Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes sees only events whose Call is DisableKey"
         ),
         "{wording}"
     );
     // Two alarms that see all of it between them are not at fault.
     let wording = sentence(&narrowed(filter, Some("ScheduleKeyDeletion")), "3.7");
-    assert!(!wording.contains("besides"), "{wording}");
+    assert!(!wording.contains("in addition"), "{wording}");
 }
 
 #[test]
@@ -285,8 +285,8 @@ fn every_broken_fact_of_a_trail_is_named() {
     });
     let finding = finding_for(&report, "3.7");
     assert_eq!(finding.reason.as_ref().map(Reason::code), Some(Code::TrailSingleRegion));
-    let besides: Vec<Code> = finding.warnings.iter().map(Reason::code).collect();
-    assert_eq!(besides, [Code::TrailNotLogging, Code::TrailNoWriteEvents, Code::TrailSourceExcluded]);
+    let also: Vec<Code> = finding.warnings.iter().map(Reason::code).collect();
+    assert_eq!(also, [Code::TrailNotLogging, Code::TrailNoWriteEvents, Code::TrailSourceExcluded]);
 }
 
 const KEYS: &str =

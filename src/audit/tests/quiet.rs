@@ -34,7 +34,7 @@ fn one_that_latches_is_quiet_until_it_is_reset() {
 }
 
 #[test]
-fn of_one_that_never_fires_nothing_is_said() {
+fn an_alarm_that_never_fires_has_no_further_warning() {
     assert_eq!(quiet(|alarm| alarm.comparison = Some("LessThanThreshold".into())), None);
     assert_eq!(quiet(|alarm| alarm.threshold = Some(1e18)), None);
 }

@@ -369,13 +369,13 @@ fn a_permission_is_asked_for_only_where_one_is_missing() {
             let mut account = seed().build();
             account.gaps.push(gap("any:Operation", None, why));
             let unread = Unread::find(&account, &["any:Operation"], REGION, None);
-            let asks = Reason::said_of_nothing(code, "").because(unread).remedy().to_lowercase().contains("allow");
+            let asks = Reason::from_sentence(code, "").because(unread).remedy().to_lowercase().contains("allow");
             assert_eq!(asks, Cause::classify(why.0, why.1) == Cause::Denied, "{} {}", code.as_str(), why.0);
         }
         for unread in [Unread::NotSaved, Unread::Undecided] {
             let is_new =
                 unread == Unread::NotSaved || matches!(code, Code::SubscriptionFilterUnread | Code::TopicKeyUnread);
-            let reason = Reason::said_of_nothing(code, "").because(unread);
+            let reason = Reason::from_sentence(code, "").because(unread);
             assert!(!is_new || !reason.remedy().to_lowercase().contains("allow"), "{}", code.as_str());
         }
     }

@@ -102,17 +102,17 @@ impl Case<'_, '_> {
             let request = Request::publish(self.alarm_arn, &self.topic.arn).using(action, resource);
             (action, iam_policy::evaluate(policy, &request))
         });
-        let of = |wanted| {
+        let actions_answered = |wanted| {
             let actions = answers.iter().filter(|(_, answer)| *answer == wanted);
             actions.map(|(action, _)| *action).collect::<Vec<&str>>()
         };
         let owned = |actions: &[&str]| actions.iter().map(|action| (*action).to_owned()).collect();
-        let denied = of(Answer::Denied);
+        let denied = actions_answered(Answer::Denied);
         if !denied.is_empty() {
             return self.broken(KeyProblem::Denies { actions: owned(&denied) });
         }
-        let granted = self.granted(key, &of(Answer::NotAllowed));
-        let undecided = of(Answer::Undecided);
+        let granted = self.granted(key, &actions_answered(Answer::NotAllowed));
+        let undecided = actions_answered(Answer::Undecided);
         if granted != LinkOutcome::Whole || undecided.is_empty() {
             return (granted, None);
         }
@@ -172,7 +172,7 @@ impl Case<'_, '_> {
         let subset = all(grant.context_subset.iter().map(pair));
         let equals = grant.context_equals.as_ref().map(|pairs| all(pairs.iter().map(pair).chain([None])));
         all([
-            Some(grant.operations.iter().any(|of| of == operation)),
+            Some(grant.operations.iter().any(|allowed| allowed == operation)),
             grantee,
             source,
             subset,

@@ -34,8 +34,12 @@ impl Origin {
             }
             None => String::new(),
         };
-        let of = role.profile.as_ref().map(|profile| format!(" of the profile `{profile}`")).unwrap_or_default();
-        AccessError::Role { role: format!("{}{of}", role.arn), message: failure.message_with_code(), hint: then(&hint) }
+        let profile = role.profile.as_ref().map(|profile| format!(" of the profile `{profile}`")).unwrap_or_default();
+        AccessError::Role {
+            role: format!("{}{profile}", role.arn),
+            message: failure.message_with_code(),
+            hint: then(&hint),
+        }
     }
 }
 
@@ -130,7 +134,7 @@ pub(super) fn first_failed(first: &First, error: &CredentialsError) -> AccessErr
         }
         First::Login { profile, .. } => failed(first, text(error), &sign_in_to_console(profile)),
         First::Process { profile, command } => {
-            failed(first, process_said(command, &innermost(error)), &see_for_yourself(profile))
+            failed(first, process_failure(command, &innermost(error)), &see_for_yourself(profile))
         }
         First::Instance { profile, is_wanted: false } => match error {
             CredentialsError::InvalidConfiguration(_) => failed(first, text(error), ""),
@@ -156,8 +160,8 @@ pub(super) fn first_failed(first: &First, error: &CredentialsError) -> AccessErr
 
 fn sso_failed(first: &First, sso: &Sso, error: &CredentialsError) -> AccessError {
     if let Some(refusal) = chain(error).find_map(|cause| cause.downcast_ref::<GetRoleCredentialsError>()) {
-        let said = [refusal.code(), refusal.message()].into_iter().flatten().collect::<Vec<_>>().join(": ");
-        let message = if said.is_empty() { text(error) } else { said };
+        let message = [refusal.code(), refusal.message()].into_iter().flatten().collect::<Vec<_>>().join(": ");
+        let message = if message.is_empty() { text(error) } else { message };
         let hint = match refusal {
             GetRoleCredentialsError::UnauthorizedException(_) => sso.sign_in(),
             _ if matches!(refusal.code(), Some("ForbiddenException" | "ResourceNotFoundException")) => format!(
@@ -189,15 +193,15 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// What became of a user's command. `said`: the SDK's account of it, which quotes the command's standard error.
-fn process_said(command: &str, said: &str) -> String {
+/// What became of a user's command. `message`: the SDK's account of it, which quotes the command's standard error.
+fn process_failure(command: &str, message: &str) -> String {
     let name = command.split_whitespace().find(|word| !word.contains('=')).unwrap_or("the command");
-    let status = said.split_once("exited with code ").map(|(_, rest)| rest.split(". Stderr").next().unwrap_or(rest));
+    let status = message.split_once("exited with code ").map(|(_, rest)| rest.split(". Stderr").next().unwrap_or(rest));
     if let Some(status) = status {
         let meaning = if status == "exit status: 127" { ", which says that there is no such command" } else { "" };
         return format!("`{name}` ended with {status}{meaning}");
     }
-    match said.split_once("could not parse response: ") {
+    match message.split_once("could not parse response: ") {
         Some((_, problem)) if problem.starts_with("Expected field") => format!("`{name}`: {problem}"),
         Some(_) => format!("what `{name}` printed is not credentials in JSON"),
         None => format!("`{name}` gave no credentials"),

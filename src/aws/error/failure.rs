@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use super::words::one_line;
 use crate::snapshot::{Cause, Gap, GapSource};
 
-/// What kind of trouble a failed call is in, as far as the collection treats it differently.
+/// What kind of trouble a failed call is in: those kinds that the collection treats differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::aws) enum Trouble {
     /// The credentials are not valid, whatever they are allowed to do.
@@ -146,7 +146,7 @@ impl Failure {
         Refusal::from_code(&self.code)
     }
 
-    /// What the service or the connection said, with the code if it is the service's.
+    /// The message of the service or the connection, with the code if it is the service's.
     pub(in crate::aws) fn message_with_code(&self) -> String {
         let message = self.message.trim_end_matches('.');
         match self.code.as_str() {

@@ -96,7 +96,7 @@ pub(in crate::aws) const EXISTS: &[&str] = &[
     "TrailAlreadyExistsException",
 ];
 
-/// What is said of a resource that another call is changing: an earlier attempt of the same, it may be.
+/// What is reported about a resource that another call is changing: an earlier attempt of the same, it may be.
 const CONFLICTS: &[&str] =
     &["ConcurrentModification", "ConflictException", "OperationAborted", "OperationAbortedException"];
 

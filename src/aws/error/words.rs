@@ -21,8 +21,8 @@ pub(in crate::aws) fn text(error: &(dyn Error + 'static)) -> String {
         if let Some(end) = text.find(" to request `") {
             text.truncate(end);
         }
-        let said = texts.iter().any(|earlier| earlier.contains(&text));
-        if !said && !EMPTY_PHRASES.contains(&text.as_str()) {
+        let is_repeated = texts.iter().any(|earlier| earlier.contains(&text));
+        if !is_repeated && !EMPTY_PHRASES.contains(&text.as_str()) {
             texts.push(text);
         }
     }

@@ -227,10 +227,10 @@ impl<'a> Iam<'a> {
 
     /// The tags in an answer to `GetRole`.
     fn tags(self, role: &[u8]) -> Result<Vec<(String, String)>, Failure> {
-        let of = |field: &str| {
+        let tag_texts = |field: &str| {
             self.texts("iam:GetRole", role, &format!("GetRoleResponse/GetRoleResult/Role/Tags/member/{field}"))
         };
-        Ok(of("Key")?.into_iter().zip(of("Value")?).collect())
+        Ok(tag_texts("Key")?.into_iter().zip(tag_texts("Value")?).collect())
     }
 }
 

@@ -188,7 +188,8 @@ async fn remove_one(
     if let Some(kept) = in_use::by_trail(clients, &key.region, uses).await? {
         return Ok(kept);
     }
-    let others = aliases(clients, &key.region).await?.into_iter().find(|(alias, of)| of == id && *alias != key.alias);
+    let others =
+        aliases(clients, &key.region).await?.into_iter().find(|(alias, key_id)| key_id == id && *alias != key.alias);
     if let Some((alias, _)) = others {
         return Ok(Removed::Kept(format!("{alias} is also an alias of it by now")));
     }

@@ -93,7 +93,7 @@ impl<'a> Function<'a> {
             Some((parts.region, name))
         };
         let (region, name) = parsed(operation, arn, "a function", named)?;
-        let (name, qualifier) = name.split_once(':').map_or((name, None), |(name, of)| (name, Some(of)));
+        let (name, qualifier) = name.split_once(':').map_or((name, None), |(name, qualifier)| (name, Some(qualifier)));
         Ok(Self { clients, arn, region, name, qualifier })
     }
 

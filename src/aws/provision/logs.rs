@@ -29,7 +29,7 @@ const MOST_EMPTY_PAGES: usize = 10;
 /// What a filter counts for each event.
 const ONE: &str = "1";
 
-/// A log group as far as it shows who made it, and whether it was made to its end.
+/// What a log group shows of who made it, and whether it was made to its end.
 pub(in crate::aws) struct Found {
     /// Its tags.
     pub(in crate::aws) tags: Vec<(String, String)>,
@@ -181,7 +181,7 @@ pub(super) async fn remove_group(
     match has_events {
         Some(false) => {}
         Some(true) => return Ok(Removed::Kept("it contains events".to_owned())),
-        None => return Ok(Removed::Kept("it is too large to tell whether it contains events".to_owned())),
+        None => return Ok(Removed::Kept("it is too large to determine whether it contains events".to_owned())),
     }
     if let Some(kept) = in_use::events(clients, &group.arn).await? {
         return Ok(kept);

@@ -16,12 +16,12 @@ pub(super) fn is_ours<'a>(
     own.is_some_and(|own| tags.into_iter().any(|(key, value)| key == OWN_TAG && value == own))
 }
 
-/// What is said of a resource without this program's tag.
+/// What is reported about a resource without this program's tag.
 pub(super) fn foreign(what: &str) -> ResourceState {
     ResourceState::Changed(format!("{what} exists and was not created by this program"))
 }
 
-/// What is said of a resource with this program's tag that is not as it was made.
+/// What is reported about a resource with this program's tag that is not as it was made.
 pub(super) fn altered(what: &str, of_it: &str) -> ResourceState {
     ResourceState::Changed(format!("{what} exists with another {of_it}"))
 }

@@ -243,8 +243,8 @@ mod tests {
 
     /// Refuses the first attempt with a code and grants the second: the result, what was noted, and what was said.
     fn twice(code: &'static str) -> (Result<(), StepError>, Vec<String>, Vec<String>) {
-        let (mut lines, said, attempts) = (Lines::default(), RefCell::new(Vec::new()), Cell::new(0));
-        let progress = |what: StepEvent<'_>| said.borrow_mut().push(format!("{what:?}"));
+        let (mut lines, events, attempts) = (Lines::default(), RefCell::new(Vec::new()), Cell::new(0));
+        let progress = |what: StepEvent<'_>| events.borrow_mut().push(format!("{what:?}"));
         let mut runner = StepRunner { call_log: &mut lines, progress: &progress, cancelled: &|| false };
         let attempt = || async {
             attempts.set(attempts.get() + 1);
@@ -255,16 +255,16 @@ mod tests {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let result = runtime.block_on(runner.patiently(CALL, &["InvalidCloudWatchLogsRoleArnException"], attempt));
-        (result, lines.0, said.into_inner())
+        (result, lines.0, events.into_inner())
     }
 
     #[test]
     fn what_is_not_yet_known_everywhere_is_waited_for() {
-        let (result, lines, said) = twice("InvalidCloudWatchLogsRoleArnException");
+        let (result, lines, events) = twice("InvalidCloudWatchLogsRoleArnException");
         assert_eq!(result, Ok(()));
         assert_eq!(lines, ["begun cloudtrail:CreateTrail main", "ended cloudtrail:CreateTrail well"]);
         assert_eq!(
-            said,
+            events,
             [
                 r#"Call("cloudtrail:CreateTrail", "main")"#,
                 r#"Again("cloudtrail:CreateTrail", "InvalidCloudWatchLogsRoleArnException")"#
@@ -294,8 +294,8 @@ mod tests {
         assert_eq!(lines[2..], ["lacks the group keeps its events for ever: cloudtrail:CreateTrail was denied"]);
         let (result, lines) = spared("InternalFailure", Trouble::Other);
         assert_eq!(result, Ok(()));
-        let said = "lacks the group keeps its events for ever: cloudtrail:CreateTrail failed (InternalFailure)";
-        assert_eq!(lines[2..], [said]);
+        let message = "lacks the group keeps its events for ever: cloudtrail:CreateTrail failed (InternalFailure)";
+        assert_eq!(lines[2..], [message]);
     }
 
     #[test]
@@ -315,9 +315,9 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         assert_eq!(runtime.block_on(runner.with_tags(CALL, &[], "the trail main", attempt)), Ok(()));
         assert_eq!(*tagged.borrow(), [true, false]);
-        let said = "lacks the trail main has no tags, so undo keeps it: cloudtrail:AddTags was denied";
+        let message = "lacks the trail main has no tags, so undo keeps it: cloudtrail:AddTags was denied";
         assert_eq!(lines.0.len(), 5, "{:?}", lines.0);
-        assert_eq!(lines.0[4], said);
+        assert_eq!(lines.0[4], message);
     }
 
     #[test]

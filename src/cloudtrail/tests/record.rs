@@ -58,7 +58,10 @@ fn faults(event: &Value) -> Vec<String> {
             ("macie2.amazonaws.com", &["GetMacieSession"]),
             ("ec2.amazonaws.com", &["RunInstances", "DescribeInstances", "CreateVpc", "DeleteRoute"]),
         ];
-        must(made.iter().all(|(of, names)| !names.contains(&name) || *of == source), "the service makes that call");
+        must(
+            made.iter().all(|(service, names)| !names.contains(&name) || *service == source),
+            "the service makes that call",
+        );
     }
     faults
 }

@@ -219,20 +219,20 @@ fn dimensions(node: &Node) -> Result<std::collections::BTreeMap<String, String>,
 
 fn query(node: &Node) -> Result<MetricQuery, Unknown> {
     let text = |key: &str| node.get(key).text().map(|text| text.map(str::to_owned));
-    let of = node.get("MetricStat");
-    let stat = match &of.value {
+    let metric_stat = node.get("MetricStat");
+    let stat = match &metric_stat.value {
         crate::declared::Value::Absent => None,
         crate::declared::Value::Unknown(unknown) => return Err(unknown.clone()),
         _ => {
-            let metric = of.get("Metric");
+            let metric = metric_stat.get("Metric");
             let plain = |node: &Node| node.text().map(|text| text.unwrap_or_default().to_owned());
             Some(MetricStat {
                 namespace: plain(metric.get("Namespace"))?,
                 name: plain(metric.get("MetricName"))?,
                 dimensions: dimensions(metric.get("Dimensions"))?,
-                statistic: plain(of.get("Stat"))?,
-                period: of.get("Period").whole()?.unwrap_or_default(),
-                unit: of.get("Unit").text()?.map(str::to_owned),
+                statistic: plain(metric_stat.get("Stat"))?,
+                period: metric_stat.get("Period").whole()?.unwrap_or_default(),
+                unit: metric_stat.get("Unit").text()?.map(str::to_owned),
             })
         }
     };
@@ -295,7 +295,7 @@ fn time(text: &str, zone: &str) -> Result<Timestamp, Unknown> {
     let is_utc = ["", "UTC", "Etc/UTC"].contains(&zone);
     let local = || text.parse::<jiff::civil::DateTime>().ok().filter(|_| is_utc);
     let local = || local()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    text.parse().ok().or_else(local).ok_or_else(|| Unknown::of("?", "its time zone is not followed"))
+    text.parse().ok().or_else(local).ok_or_else(|| Unknown::new("?", "its time zone is not followed"))
 }
 
 fn mute_rule_of(resource: &Resource, name: &str) -> Result<MuteRule, Open> {

@@ -47,13 +47,13 @@ pub struct Account<'a> {
     pub to_confirm: BTreeSet<TopicArn>,
     /// Metric filters that are not in the account, for what they match is not known.
     pub open_filters: Vec<DocumentPart>,
-    /// Metrics (`namespace/name`) of which the name is not known.
+    /// Metrics (`namespace/name`) whose name is not known.
     pub open_metrics: BTreeMap<String, DocumentPart>,
-    /// Alarms of which a setting is not known, by ARN.
+    /// Alarms with a setting that is not known, by ARN.
     pub open_alarms: BTreeMap<String, DocumentPart>,
-    /// Metric filters of which it is not known which log group they are on.
+    /// Metric filters about which it is not known which log group they are on.
     pub floating_filters: Vec<(MetricFilter, DocumentPart)>,
-    /// Subscriptions of which it is not known what topic they are of.
+    /// Subscriptions about which it is not known what topic they are of.
     pub open_subscriptions: Vec<DocumentPart>,
     /// Metric filters that will be deleted, and the log groups that they are on.
     pub removed_filters: Vec<MetricFilter>,
@@ -221,7 +221,7 @@ impl<'a> Builder<'a> {
 
     /// Notes what AWS refuses of a resource.
     fn refuse(&mut self, key: &str, resource: &'a Resource) {
-        if let Some(refused) = refused::of(resource).filter(|_| !self.removes) {
+        if let Some(refused) = refused::refusal(resource).filter(|_| !self.removes) {
             let refusal = Refusal { declaration: Declaration { resource }, refused };
             self.account.refused.entry(key.to_owned()).or_insert(refusal);
         }

@@ -19,7 +19,7 @@ const OWN: [(&str, &str, bool); 5] = [
 ];
 
 /// The first property with a region or account that is another than one before.
-pub(super) fn of(declared: &Declared, home: &Home) -> Vec<DocumentPart> {
+pub(super) fn find(declared: &Declared, home: &Home) -> Vec<DocumentPart> {
     if home.knows_account() && home.knows_region() {
         return Vec::new();
     }
@@ -44,7 +44,7 @@ pub(super) fn of(declared: &Declared, home: &Home) -> Vec<DocumentPart> {
                     "ARNs of the {what} {} are written out, and where this is deployed is not known ({option})",
                     all.join(" and ")
                 );
-                return vec![part(resource, property, node, &Unknown::of("?", why), "sns:GetTopicAttributes")];
+                return vec![part(resource, property, node, &Unknown::new("?", why), "sns:GetTopicAttributes")];
             }
         }
     }
@@ -54,11 +54,11 @@ pub(super) fn of(declared: &Declared, home: &Home) -> Vec<DocumentPart> {
 /// The regions and accounts that are written out in a property.
 fn named<'r>(resource: &'r Resource, property: &str) -> Vec<(&'r str, &'r str, &'r Node)> {
     let nodes = resource.properties.get(property).list().unwrap_or_default();
-    let of = |node: &'r Node| {
+    let region_and_account = |node: &'r Node| {
         let arn = Arn::parse(node.text().ok()??)?;
         let is_written = |text: &str| !text.is_empty() && !text.contains(MARKS);
         let is_own = matches!(arn.service, "sns" | "logs") && is_written(arn.region) && is_written(arn.account);
         is_own.then_some((arn.region, arn.account, node))
     };
-    nodes.into_iter().filter_map(of).collect()
+    nodes.into_iter().filter_map(region_and_account).collect()
 }

@@ -129,7 +129,7 @@ pub(super) fn removed_group<'a>(builder: &mut Builder<'a>, resource: &'a Resourc
     builder.account.snapshot.log_groups.push(LogGroup { arn, exists: Some(false), class, metric_filters: None });
 }
 
-/// A filter, and those of its metrics of which the name is not known.
+/// A filter, and those of its metrics whose name is not known.
 type Settings = (MetricFilter, Vec<(String, DocumentPart)>);
 
 fn settings(resource: &Resource, name: &str) -> Result<Settings, Open> {

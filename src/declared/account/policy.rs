@@ -11,12 +11,12 @@ const OPEN: &str = "${known at deployment}";
 /// What a statement says of who may do what: evaluated by its letters, so that of what is not known nothing follows.
 const LITERAL: [&str; 5] = ["Effect", "Principal", "NotPrincipal", "Action", "NotAction"];
 
-/// The text of a policy. `None`: it cannot be told before deployment who may do what.
+/// The text of a policy. `None`: who may do what is not known before deployment.
 pub(super) fn text(node: &Node, home: &Home) -> Option<String> {
     (!is_open(node)).then(|| json(node, home).to_string())
 }
 
-/// The text of a filter policy. `None`: what it lets through cannot be told before deployment.
+/// The text of a filter policy. `None`: what it lets through is not known before deployment.
 pub(super) fn filter(node: &Node, home: &Home) -> Option<String> {
     (!has(node, &|node| match &node.value {
         Value::Unknown(_) => true,
@@ -61,7 +61,7 @@ fn json(node: &Node, home: &Home) -> Json {
     }
 }
 
-/// Whether a text names an account or region of which it is not known whether it is the one of the deployment.
+/// Whether a text names an account or region about which it is not known whether it is the one of the deployment.
 fn depends_on_home(text: &str, home: &Home) -> bool {
     let mut digits = text.split(|letter: char| !letter.is_ascii_digit());
     let names_account = !home.knows_account() && digits.any(|digits| digits.len() == 12);

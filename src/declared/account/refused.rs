@@ -1,6 +1,6 @@
-//! What AWS refuses of a resource as it is declared, so that the deployment fails: told by values that are known, and by no
-//! others. The services' API references say what they take (`CreateTrail`, `PutMetricFilter`, `PutMetricAlarm`, `CreateTopic`,
-//! `Subscribe`, `CreateLogGroup`), CloudFormation's resource schemas what properties there are and must be.
+//! What AWS refuses of a resource as it is declared, so that the deployment fails. Only known values decide it.
+//! The services' API references say what they take (`CreateTrail`, `PutMetricFilter`, `PutMetricAlarm`, `CreateTopic`,
+//! `Subscribe`, `CreateLogGroup`), CloudFormation's resource schemas which properties there are and must be.
 
 use crate::declared::{Node, Resource, Value};
 
@@ -198,7 +198,7 @@ const SCHEMAS: [Schema; 12] = [
 ];
 
 /// What AWS refuses of a resource, the first thing.
-pub(super) fn of(resource: &Resource) -> Option<Refused> {
+pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
     let (found, doubtful): (Vec<Refused>, Vec<Refused>) =
         properties(resource).into_iter().partition(|refused| refused.is_certain);
     let of_kind = || match resource.kind.as_str() {

@@ -15,7 +15,7 @@ const CONFIRMED: [&str; 5] = ["sqs", "lambda", "firehose", "sms", "application"]
 const ANYBODY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"SNS:Publish","Resource":"*"}]}"#;
 /// A policy of which nothing can be decided.
 const UNDECIDED: &str = "";
-/// A filter policy of which it is not known what it lets through: no JSON, and not empty, which would let all through.
+/// A filter policy about which it is not known what it lets through: no JSON, and not empty, which would let all through.
 const OPEN_FILTER: &str = "${known at deployment}";
 
 pub(super) fn topic<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
@@ -141,8 +141,8 @@ fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
     };
     let scope = node.get("FilterPolicyScope").symbol();
     // A state says it, and a configuration may promise it.
-    let said = node.get("Confirmed").boolean().ok().flatten();
-    let is_confirmed = said.unwrap_or_else(|| CONFIRMED.contains(&protocol.as_str()));
+    let is_confirmed = node.get("Confirmed").boolean().ok().flatten();
+    let is_confirmed = is_confirmed.unwrap_or_else(|| CONFIRMED.contains(&protocol.as_str()));
     let attributes = SubscriptionAttributes {
         filter_policy,
         filter_policy_scope: scope,

@@ -24,7 +24,7 @@ pub(super) fn trail<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let (organization, global) = (flag("IsOrganizationTrail", false), flag("IncludeGlobalServiceEvents", true));
     let status = match (&logging, &multi, &organization) {
         (Ok(is_logging), Ok(_), Ok(_)) => Some(TrailStatus { is_logging: *is_logging, ..TrailStatus::default() }),
-        // A trail of which one of these is not known may record nothing that is asked for.
+        // A trail for which one of these is not known may record nothing that is asked for.
         (Err(part), ..) | (_, Err(part), _) | (.., Err(part)) => {
             builder.gap(part, Some(&arn));
             None

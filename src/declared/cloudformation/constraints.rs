@@ -4,7 +4,7 @@ use regex_automata::hybrid::regex::Regex;
 
 use super::tree::Tree;
 
-/// Why a parameter does not take a value: lower case, no full stop. `None`: it does, for all that can be told.
+/// Why a parameter does not take a value: lower case, no full stop. `None`: it does, or that cannot be determined.
 pub(super) fn refusal(declared: &Tree, value: &str) -> Option<String> {
     let text = |key: &str| declared.get(key).and_then(Tree::text);
     let kind = text("Type").unwrap_or("String");

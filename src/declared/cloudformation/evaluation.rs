@@ -44,7 +44,7 @@ pub(super) struct Shared<'a> {
     depth: Cell<usize>,
     /// Nested stacks that were made.
     pub(super) nested: Cell<usize>,
-    /// The stacks of which one may import what another exports.
+    /// Stacks that may import what another exports.
     pub(super) stacks: RefCell<Vec<Weak<Evaluation<'a>>>>,
 }
 
@@ -277,7 +277,7 @@ impl<'a> Evaluation<'a> {
 
     /// What is not known, by its name in this document.
     pub(super) fn open(&self, name: &str, why: impl Into<String>) -> Unknown {
-        Unknown::of(&format!("{}{name}", self.scope), why)
+        Unknown::new(&format!("{}{name}", self.scope), why)
     }
 
     /// What a name refers to: a pseudo parameter, a parameter, or a resource.

@@ -26,9 +26,9 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// A template of which nothing more is known.
+    /// A template about which nothing more is known.
     #[must_use]
-    pub fn of(template: Template) -> Self {
+    pub fn new(template: Template) -> Self {
         Self {
             template,
             name: None,
@@ -45,11 +45,11 @@ impl Stack {
 pub(super) enum Nested {
     /// In a file, named as in the template.
     File(String),
-    /// Elsewhere, or where it cannot be told before deployment.
+    /// Elsewhere, or where that is not known before deployment.
     Elsewhere(String),
 }
 
-/// Where the template of a resource is, if it is a nested stack. It is told by what is written: nothing is evaluated.
+/// Where the template of a resource is, if it is a nested stack. What is written decides: nothing is evaluated.
 pub(super) fn nested(resource: &Tree, assets: &BTreeMap<String, String>) -> Option<Nested> {
     let properties = resource.get("Properties");
     let property = |name: &str| properties.and_then(|all| all.get(name));

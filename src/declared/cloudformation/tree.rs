@@ -25,7 +25,7 @@ pub(super) struct Tree {
     pub(super) kind: Kind,
     /// How many values it is, itself included.
     pub(super) size: usize,
-    /// Characters from `at` on that are what is meant: the key, or the value as far as it is in that line.
+    /// Characters from `at` on that are what is meant: the key, or the part of the value in that line.
     pub(super) width: u32,
     /// The file, where it is another than the document's: what was included.
     pub(super) file: Option<Arc<str>>,
@@ -289,16 +289,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_is_said_with_its_place() {
-        let said = |text: &str| read(text).expect_err("broken").to_string();
-        assert_eq!(said(""), "line 1, column 1: it is empty");
-        assert_eq!(said("A: 1\nB: 2\nA: 3\n"), "line 3, column 1: key A is given twice, first in line 1");
-        assert!(said("A: [1, 2\nB: 3\n").starts_with("line 2, column "), "{}", said("A: [1, 2\nB: 3\n"));
-        assert_eq!(said("A: 1\n---\nB: 2\n"), "line 2, column 1: a second document begins here: a template is one");
-        let large = said(&"#".repeat(MOST_BYTES + 1));
+    fn a_broken_document_is_refused_with_its_place() {
+        let error = |text: &str| read(text).expect_err("broken").to_string();
+        assert_eq!(error(""), "line 1, column 1: it is empty");
+        assert_eq!(error("A: 1\nB: 2\nA: 3\n"), "line 3, column 1: key A is given twice, first in line 1");
+        assert!(error("A: [1, 2\nB: 3\n").starts_with("line 2, column "), "{}", error("A: [1, 2\nB: 3\n"));
+        assert_eq!(error("A: 1\n---\nB: 2\n"), "line 2, column 1: a second document begins here: a template is one");
+        let large = error(&"#".repeat(MOST_BYTES + 1));
         assert_eq!(large, "line 1, column 1: it has 1048577 bytes: templates have at most 1048576");
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-        assert_eq!(said(&deep), "line 1, column 102: values are nested more than 100 deep");
+        assert_eq!(error(&deep), "line 1, column 102: values are nested more than 100 deep");
     }
 
     #[test]
@@ -308,8 +308,8 @@ mod tests {
             let many = vec![format!("*a{}", at - 1); 9].join(", ");
             bomb.push_str(&format!("a{at}: &a{at} [{many}]\n"));
         }
-        let said = read(&bomb).expect_err("a bomb").to_string();
-        assert!(said.ends_with("with its aliases expanded it is too large"), "{said}");
+        let error = read(&bomb).expect_err("a bomb").to_string();
+        assert!(error.ends_with("with its aliases expanded it is too large"), "{error}");
         assert!(read("a: &a [*a]\n").is_err());
     }
 }

@@ -58,12 +58,12 @@ impl Meant {
                 return false;
             }
             let words = names(pattern);
-            let is_said = match self.by_names(&words, at) {
+            let is_reported = match self.by_names(&words, at) {
                 Some(is_named) => is_named,
                 None if own_fields.is_empty() => tested.iter().any(|field| demanded.contains(field)),
                 None => tested.iter().any(|field| own_fields.contains(field)),
             };
-            is_said || covers_alone(filter, events) != Some(false)
+            is_reported || covers_alone(filter, events) != Some(false)
         };
         let groups = &account.snapshot.log_groups;
         let mut filters = groups.iter().flat_map(|group| group.metric_filters.iter().flatten());

@@ -71,8 +71,8 @@ fn nearest(worlds: &[World], each: &[&Finding], failing: usize) -> Option<usize>
 
 /// The assumptions of one combination that another does not make.
 fn differing(worlds: &[World], one: usize, other: usize) -> Vec<(String, bool)> {
-    let of = |at: usize| worlds.get(at).map(|world| world.assumed.as_slice()).unwrap_or_default();
-    of(one).iter().filter(|assumed| !of(other).contains(assumed)).cloned().collect()
+    let assumptions = |at: usize| worlds.get(at).map(|world| world.assumed.as_slice()).unwrap_or_default();
+    assumptions(one).iter().filter(|assumed| !assumptions(other).contains(assumed)).cloned().collect()
 }
 
 /// On what it depends whether a control passes.

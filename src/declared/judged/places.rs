@@ -1,5 +1,5 @@
-//! Where in the documents that is written what a finding is about: the property that breaks the chain, as narrow as it can be
-//! told, or the resource that lacks it.
+//! Where in the documents that is written what a finding is about: the property that breaks the chain, as narrow as
+//! possible, or the resource that lacks it.
 
 use crate::declared::account::{Account, Declaration, filter_key};
 use crate::finding::{Code, Facts, Finding, Link, Place, Reason, Status, Unread};
@@ -20,8 +20,8 @@ fn decides(finding: &Finding) -> impl Iterator<Item = &Reason> {
 
 /// The place of a finding; `None`: nothing that is declared is at fault.
 pub(super) fn of_account(account: &Account<'_>, finding: &Finding) -> Option<Place> {
-    let of = |reason: &Reason| of_unknown(account, reason).or_else(|| of_reason(account, finding, reason));
-    let found = decides(finding).find_map(of);
+    let place_for = |reason: &Reason| of_unknown(account, reason).or_else(|| of_reason(account, finding, reason));
+    let found = decides(finding).find_map(place_for);
     // Of a control that does not pass, else what it rests on.
     found.or_else(|| {
         first_filter(account, finding).filter(|_| finding.status != Status::Pass).map(|declaration| declaration.place())
@@ -99,8 +99,9 @@ fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Optio
             reason.resource().and_then(|resource| get(resource).or_else(|| get(crate::arn::without_streams(resource))))
         }
     };
-    let of = |declaration: Declaration<'_>| unlike(declaration, code).unwrap_or_else(|| first_of(declaration, paths));
-    declared.map(of).or_else(|| {
+    let place_in =
+        |declaration: Declaration<'_>| unlike(declaration, code).unwrap_or_else(|| first_of(declaration, paths));
+    declared.map(place_in).or_else(|| {
         let trail = finding.chain.trail().and_then(|trail| get(&trail.arn));
         trail.filter(|_| reason.link() <= Link::LogGroup).map(|declaration| first_of(declaration, paths))
     })
@@ -177,7 +178,7 @@ fn of_action(alarm: Declaration<'_>, topic: &crate::arn::TopicArn) -> Place {
     alarm.at(at.or(actions.at).or(alarm.resource.at))
 }
 
-/// Paths that a code is about, the most telling first; `[*]` is the first place in a list that has what follows.
+/// Paths that a code is about, the most specific first; `[*]` is the first place in a list that has what follows.
 fn paths(code: Code) -> &'static [&'static str] {
     match code {
         Code::TrailSingleRegion => &["IsMultiRegionTrail"],

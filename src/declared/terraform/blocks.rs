@@ -103,13 +103,13 @@ fn each<'a>(body: &Body<'_, 'a>, name: &str, one: &dyn Fn(&Body<'_, 'a>) -> Valu
     let written: Vec<Expressions<'a>> = written(body, name);
     let mut made = Vec::new();
     for (at, values) in values.iter().enumerate() {
-        let of = |parallel: &'_ Json| -> Json {
+        let item = |parallel: &'_ Json| -> Json {
             match parallel {
                 Json::Array(items) => items.get(at).cloned().unwrap_or(Json::Null),
                 other => other.clone(),
             }
         };
-        let (unknown, sensitive) = (of(unknown), of(sensitive));
+        let (unknown, sensitive) = (item(unknown), item(sensitive));
         let expressions = matching(&written, values, at, body.value(name));
         let written = expressions.map_or(Written::NotShown, Written::Here);
         made.push(node(one(&Body { values, unknown: &unknown, sensitive: &sensitive, written })));

@@ -244,7 +244,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// What the references of an expression lead to, as far as their values are not known.
+    /// What those references of an expression lead to whose values are not known.
     pub(super) fn candidates(&self, expression: &Expression, scope: Scope<'_, 'a>) -> Vec<Candidate> {
         if expression.is_too_long {
             let name = "its references".to_owned();

@@ -13,7 +13,7 @@ use crate::partition::Partition;
 /// Where the resources of a document will be.
 pub(super) struct Homes {
     each: Vec<Arc<Home>>,
-    /// Where most will be, as far as it is known.
+    /// Where most will be, if known.
     pub(super) main: Home,
 }
 
@@ -42,19 +42,21 @@ impl Homes {
     ) -> Self {
         let mut by_provider: BTreeMap<String, Known> = BTreeMap::new();
         let configurations = graph.configurations();
-        for said in surroundings {
-            let Some(read) = super::address::Address::read(&said.address) else { continue };
+        for surrounding in surroundings {
+            let Some(read) = super::address::Address::read(&surrounding.address) else { continue };
             let path = config_path(&read.modules);
             let config = configurations.get(&(path.as_str(), true, read.kind, read.name));
             let key = config.and_then(|config| config.provider_config_key.as_deref()).unwrap_or_default();
             let known = by_provider.entry(key.to_owned()).or_default();
-            known.account = known.account.take().or_else(|| said.account.clone());
-            known.region = known.region.take().or_else(|| said.region.clone());
+            known.account = known.account.take().or_else(|| surrounding.account.clone());
+            known.region = known.region.take().or_else(|| surrounding.region.clone());
         }
         let known: Vec<Known> =
             (0..graph.instances.len()).map(|at| known(graph, configuration, at, &by_provider)).collect();
-        let all = |of: fn(&Known) -> Option<&String>| -> BTreeSet<&String> { known.iter().filter_map(of).collect() };
-        let named: BTreeSet<&String> = surroundings.iter().filter_map(|said| said.account.as_ref()).collect();
+        let all =
+            |field: fn(&Known) -> Option<&String>| -> BTreeSet<&String> { known.iter().filter_map(field).collect() };
+        let named: BTreeSet<&String> =
+            surroundings.iter().filter_map(|surrounding| surrounding.account.as_ref()).collect();
         let accounts = all(|known| known.account.as_ref());
         let account = sole(if accounts.is_empty() { &named } else { &accounts });
         let regions = all(|known| known.region.as_ref());
@@ -87,7 +89,7 @@ impl Homes {
         Self { each: known.into_iter().map(home).collect(), main }
     }
 
-    pub(super) fn of(&self, at: usize) -> Arc<Home> {
+    pub(super) fn home(&self, at: usize) -> Arc<Home> {
         self.each.get(at).cloned().unwrap_or_else(|| Arc::new(self.main.clone()))
     }
 }

@@ -16,7 +16,7 @@ pub enum Kind {
 impl Kind {
     /// What a text is; `None`: neither. A text that is cut off is known by its beginning.
     #[must_use]
-    pub fn of(text: &str) -> Option<Self> {
+    pub fn detect(text: &str) -> Option<Self> {
         let mut keys = Keys::default();
         let mut json = serde_json::Deserializer::from_str(crate::document::without_mark(text));
         // Reading ends with the key that decides, as an error.
@@ -44,7 +44,7 @@ pub fn resembles(text: &str) -> Option<&'static str> {
     }
 }
 
-/// The keys of an object, as far as they are needed.
+/// Those keys of an object that are needed.
 #[derive(Default)]
 struct Keys {
     kind: Option<Kind>,
@@ -104,7 +104,7 @@ mod tests {
             ("", None),
             ("format_version: 1", None),
         ] {
-            assert_eq!(Kind::of(text), wanted, "{text}");
+            assert_eq!(Kind::detect(text), wanted, "{text}");
         }
     }
 }

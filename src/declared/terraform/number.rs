@@ -9,7 +9,9 @@ use crate::declared::MARKS;
 /// The values of a resource, without the marks of what is not known, however JSON writes them.
 pub(super) fn values(text: &str) -> Option<Value> {
     let marks = [("‹", "〈"), ("›", "〉"), ("\\u2039", "〈"), ("\\u203a", "〉"), ("\\u203A", "〉")];
-    let is_marked = text.contains(MARKS) || text.contains("\\u203");
+    // Both begin with the same byte in UTF-8, and nearly no text has either.
+    let may_be_marked = memchr::memchr2(0xE2, b'\\', text.as_bytes()).is_some();
+    let is_marked = may_be_marked && (text.contains(MARKS) || text.contains("\\u203"));
     let plain = || marks.iter().fold(text.to_owned(), |text, (mark, other)| text.replace(mark, other));
     let plain = if is_marked { Cow::Owned(plain()) } else { Cow::Borrowed(text) };
     parsed(&plain)

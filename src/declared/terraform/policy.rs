@@ -93,7 +93,7 @@ fn statement<'a>(reader: &Reader<'_, 'a>, at: usize, body: &Body<'_, 'a>) -> Nod
     node(Value::Map(entries))
 }
 
-/// Texts of which some may be unknown: each of those is what one reference leads to, or not known.
+/// Texts some of which may be unknown: each of those is what one reference leads to, or not known.
 fn texts<'a>(reader: &Reader<'_, 'a>, at: usize, body: &Body<'_, 'a>, name: &str) -> Value {
     let unknown = body.unknown.get(name).unwrap_or(&NULL);
     let known = body.value(name).as_array().map(Vec::as_slice).unwrap_or_default();

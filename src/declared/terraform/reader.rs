@@ -196,13 +196,13 @@ impl<'g, 'a> Reader<'g, 'a> {
                 let mask =
                     masks.entry(text).or_insert_with(|| generated(&clean(&format!("{name} of {address}")), false));
                 let is_topic = matches!(how, How::Topic | How::Actions);
-                Value::Text(if is_topic { self.homes.of(at).arn("sns", mask) } else { mask.clone() })
+                Value::Text(if is_topic { self.homes.home(at).arn("sns", mask) } else { mask.clone() })
             }
             _ => anything(&format!("{address}.{name}"), "it is sensitive, so that it is neither judged nor shown"),
         }
     }
 
-    /// The value of an argument that is known only after apply, as far as its references say what it is.
+    /// The value of an argument that is known only after apply, derived from its references.
     fn unknown(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Value {
         let candidates = if body.is_written(name) { self.candidates(at, body, name, how) } else { Vec::new() };
         // Nothing that it refers to is unknown: it is `null`, as modules write what nobody sets.
@@ -290,14 +290,14 @@ impl<'g, 'a> Reader<'g, 'a> {
                 // It is an action, and no topic.
                 (How::Topic | How::Actions, Some(rest)) => {
                     let service = rest.split('_').next().unwrap_or(rest);
-                    Value::Text(self.homes.of(of).arn(service, &generated(&clean(address), false)))
+                    Value::Text(self.homes.home(of).arn(service, &generated(&clean(address), false)))
                 }
                 (How::Group | How::Metric | How::Topic | How::Actions, _) | (_, None) => {
                     anything(&words, format!("{words} is known only after apply"))
                 }
-                (_, Some(_)) => Value::Unknown(Unknown::of(&words, format!("{words} is known only after apply"))),
+                (_, Some(_)) => Value::Unknown(Unknown::new(&words, format!("{words} is known only after apply"))),
             },
-            Candidate::Outside { name } => Value::Unknown(Unknown::of(name, format!("{name} is read at apply"))),
+            Candidate::Outside { name } => Value::Unknown(Unknown::new(name, format!("{name} is read at apply"))),
             Candidate::Open { name, why } => anything(&words, format!("it is {name}, and {why}")),
         }
     }
@@ -335,11 +335,11 @@ impl<'g, 'a> Reader<'g, 'a> {
             ("aws_kms_alias", "target_key_arn") => "target_key_id",
             (types::STACK, _) => {
                 let stack = format!("{words} is an output of a stack");
-                return Value::Unknown(Unknown::of(words, stack));
+                return Value::Unknown(Unknown::new(words, stack));
             }
             (_, attribute) => attribute,
         };
-        let arguments = types::of(&instance.kind).map(|known| known.arguments).unwrap_or_default();
+        let arguments = types::find(&instance.kind).map(|known| known.arguments).unwrap_or_default();
         let known = arguments.iter().find(|(name, ..)| *name == attribute);
         match known.filter(|_| self.depth.get() < DEEPEST) {
             Some((name, _, how)) => {
@@ -355,7 +355,7 @@ impl<'g, 'a> Reader<'g, 'a> {
     /// What an instance is called; of one that is not known what stands for it.
     pub(super) fn name(&self, at: usize) -> Value {
         let Some(instance) = self.graph.instances.get(at) else { return Value::Absent };
-        let known = match types::of(&instance.kind) {
+        let known = match types::find(&instance.kind) {
             Some(known) if self.depth.get() < DEEPEST => {
                 self.depth.set(self.depth.get() + 1);
                 let value = known.name.map(|name| self.scalar(at, &self.body(instance), name, How::Plain));
@@ -384,13 +384,15 @@ impl<'g, 'a> Reader<'g, 'a> {
 
     fn arn(&self, at: usize, service: &str, before: &str) -> Value {
         let Some(instance) = self.graph.instances.get(at) else { return Value::Absent };
-        let of = |name: &str| self.homes.of(at).arn(service, &format!("{before}{name}"));
+        let arn = |name: &str| self.homes.home(at).arn(service, &format!("{before}{name}"));
         if service == "kms" && before == "key/" {
-            return Value::Text(of(&self.generated(instance)));
+            return Value::Text(arn(&self.generated(instance)));
         }
         match self.name(at) {
-            Value::Text(name) => Value::Text(of(&name)),
-            Value::Unknown(Unknown { why, expression }) => Value::Unknown(Unknown { why, expression: of(&expression) }),
+            Value::Text(name) => Value::Text(arn(&name)),
+            Value::Unknown(Unknown { why, expression }) => {
+                Value::Unknown(Unknown { why, expression: arn(&expression) })
+            }
             other => other,
         }
     }
@@ -426,10 +428,10 @@ impl<'g, 'a> Reader<'g, 'a> {
             _ => Some(0),
         };
         let is_sensitive = body.is_sensitive(name);
-        let of =
+        let action =
             |text: String| if is_sensitive { self.masked(at, name, How::Actions, text) } else { Value::Text(text) };
         let mut actions: Vec<Value> =
-            known.iter().filter_map(text_of).filter(|text| !text.is_empty()).map(of).collect();
+            known.iter().filter_map(text_of).filter(|text| !text.is_empty()).map(action).collect();
         if open != Some(0) && body.is_written(name) {
             actions.extend(self.open_actions(at, body, name, open));
         }
@@ -451,7 +453,7 @@ impl<'g, 'a> Reader<'g, 'a> {
         }
     }
 
-    /// A list of texts, of which each may be unknown.
+    /// A list of texts, each of which may be unknown.
     fn list(&self, at: usize, body: &Body<'_, 'a>, name: &str) -> Value {
         if has_unknown(body.unknown(name)) {
             return self.unknown(at, body, name, How::Plain);

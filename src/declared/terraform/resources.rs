@@ -13,7 +13,7 @@ use crate::declared::{Node, Resource, Unknown, Value};
 pub(super) fn resource(reader: &Reader<'_, '_>, at: usize) -> Option<Resource> {
     let instance = reader.graph.instances.get(at)?;
     let kind = types::cloudformation(&instance.kind)?;
-    let properties = match types::of(&instance.kind) {
+    let properties = match types::find(&instance.kind) {
         Some(known) => properties(reader, at, instance, known),
         None => of_awscc(reader, at, instance),
     };
@@ -23,7 +23,7 @@ pub(super) fn resource(reader: &Reader<'_, '_>, at: usize) -> Option<Resource> {
         generated: reader.generated(instance),
         file: reader.file.to_owned(),
         at: None,
-        home: Some(reader.homes.of(at)),
+        home: Some(reader.homes.home(at)),
         arguments: reader.arguments.get(&*instance.kind).cloned().unwrap_or_default(),
         is_as_written: false,
         properties,
@@ -62,7 +62,7 @@ fn argument_of<'a>(reader: &Reader<'_, 'a>, at: usize, body: &Body<'_, 'a>, name
     }
 }
 
-/// Whether a subscription is confirmed, as far as a state says so, or the configuration promises it.
+/// Whether a subscription is confirmed: a state says so, or the configuration promises it.
 fn confirmed(instance: &Instance<'_>) -> Option<bool> {
     let flag = |name: &str| instance.values.get(name).and_then(text_of).and_then(|text| text.parse::<bool>().ok());
     flag("pending_confirmation").map(|pending| !pending).or_else(|| flag("endpoint_auto_confirms").filter(|flag| *flag))
@@ -107,7 +107,7 @@ fn of_awscc(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Node
     node(Value::Map(arguments.into_iter().filter_map(entry).collect()))
 }
 
-/// Values in values. One of which a part is not known is unknown as a whole.
+/// Values in values. If a part of one is not known, all of it is unknown.
 fn nested(instance: &Instance<'_>, argument: &str) -> Value {
     if instance.unknown.get(argument).is_some_and(has_unknown) {
         let name = format!("{}.{argument}", instance.address);

@@ -42,8 +42,8 @@ fn template(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Resu
         }
         _ => BTreeMap::new(),
     };
-    let home = reader.homes.of(at);
-    let Ok(worlds) = worlds(&[Stack::of(template)], &Library::default(), &given, &home) else {
+    let home = reader.homes.home(at);
+    let Ok(worlds) = worlds(&[Stack::new(template)], &Library::default(), &given, &home) else {
         return Err("the template of this stack cannot be evaluated");
     };
     let [world] =

@@ -228,10 +228,10 @@ pub(super) const POLICY_DOCUMENT: &str = "aws_iam_policy_document";
 
 /// Whether something of this mode and type is looked at. Of data sources it must be known of all which were read.
 pub(super) fn is_wanted(mode: &str, kind: &str) -> bool {
-    mode == "data" || of(kind).is_some() || of_awscc(kind).is_some() || [KEY_POLICY, STACK, STACK_SET].contains(&kind)
+    mode == "data" || find(kind).is_some() || of_awscc(kind).is_some() || [KEY_POLICY, STACK, STACK_SET].contains(&kind)
 }
 
-pub(super) fn of(kind: &str) -> Option<&'static Type> {
+pub(super) fn find(kind: &str) -> Option<&'static Type> {
     TYPES.iter().find(|known| known.terraform == kind)
 }
 
@@ -244,5 +244,5 @@ pub(super) fn of_awscc(kind: &str) -> Option<&'static str> {
 
 /// CloudFormation's name of a type of either provider.
 pub(super) fn cloudformation(kind: &str) -> Option<&'static str> {
-    of(kind).map(|known| known.kind).or_else(|| of_awscc(kind))
+    find(kind).map(|known| known.kind).or_else(|| of_awscc(kind))
 }

@@ -8,7 +8,7 @@ use super::*;
 fn defect(from: &str, to: &str, wanted: (Status, Status, Code, u32)) {
     let (cis, effective, code, line) = wanted;
     let checked = checked(&with(CHAIN, from, to));
-    assert_eq!(said(&checked, "3.4"), Some((cis, effective, Some(code), Some(line))), "{from} -> {to}");
+    assert_eq!(verdicts(&checked, "3.4"), Some((cis, effective, Some(code), Some(line))), "{from} -> {to}");
 }
 
 use Status::{Fail, Pass, Unknown};
@@ -40,7 +40,7 @@ fn of_the_log_group() {
     let class = "LogGroupName: /aws/cloudtrail/management\n      LogGroupClass: INFREQUENT_ACCESS";
     let without = with(CHAIN, "LogGroupName: !Ref Events", "LogGroupName: other");
     let text = with(&without, "LogGroupName: /aws/cloudtrail/management", class);
-    assert_eq!(said(&checked(&text), "3.4"), Some((Fail, Fail, Some(Code::LogGroupClass), Some(19))));
+    assert_eq!(verdicts(&checked(&text), "3.4"), Some((Fail, Fail, Some(Code::LogGroupClass), Some(19))));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn of_the_metric_filter() {
     let elsewhere = ("LogGroupName: !Ref Events", "LogGroupName: other");
     let text = with(CHAIN, elsewhere.0, elsewhere.1);
     let checked = checked_with(&text, &[], Scope::Part);
-    assert_eq!(said(&checked, "3.4"), Some((Fail, Fail, Some(Code::MetricFilterNone), Some(15))));
+    assert_eq!(verdicts(&checked, "3.4"), Some((Fail, Fail, Some(Code::MetricFilterNone), Some(15))));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn of_composite_alarms() {
                  AlarmRule: !Sub '{rule}'\n      AlarmActions: [!Ref Alerts]\n"
         )
     };
-    let of_rule = |rule: &str| said(&checked(&above(rule)), "3.4").expect("3.4 is declared");
+    let of_rule = |rule: &str| verdicts(&checked(&above(rule)), "3.4").expect("3.4 is declared");
     assert_eq!(of_rule("ALARM(${PolicyAlarm})"), (Pass, Pass, None, None));
     assert_eq!(of_rule("OK(${PolicyAlarm})"), (Fail, Fail, Some(Code::AlarmCompositeBlocks), Some(53)));
     let both = "ALARM(${PolicyAlarm}) AND ALARM(other)";
@@ -102,7 +102,7 @@ fn of_the_topic_and_its_subscriptions() {
     let key = |key: &str| format!("TopicName: alerts\n      KmsMasterKeyId: {key}");
     defect("TopicName: alerts", &key("alias/aws/sns"), (Fail, Fail, Code::TopicManagedKey, 48));
     let with_key = format!("{}  Key:\n    Type: AWS::KMS::Key\n", with(CHAIN, "TopicName: alerts", &key("!Ref Key")));
-    assert_eq!(said(&checked(&with_key), "3.4"), Some((Fail, Fail, Some(Code::TopicKeyForbids), Some(52))));
+    assert_eq!(verdicts(&checked(&with_key), "3.4"), Some((Fail, Fail, Some(Code::TopicKeyForbids), Some(52))));
     let policy = |principal: &str| {
         format!(
             "{CHAIN}  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties:\n      Topics: [!Ref Alerts]\n      \
@@ -110,7 +110,7 @@ fn of_the_topic_and_its_subscriptions() {
              Resource: !Ref Alerts}}]}}\n"
         )
     };
-    let of_policy = |principal: &str| said(&checked(&policy(principal)), "3.4").expect("3.4 is declared");
+    let of_policy = |principal: &str| verdicts(&checked(&policy(principal)), "3.4").expect("3.4 is declared");
     assert_eq!(of_policy("cloudwatch.amazonaws.com"), (Pass, Pass, None, None));
     assert_eq!(of_policy("events.amazonaws.com"), (Fail, Fail, Some(Code::TopicPolicyForbids), Some(55)));
     let none = "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n";
@@ -121,15 +121,15 @@ fn of_the_topic_and_its_subscriptions() {
     let filtered = with(CHAIN, none, "")
         + "  Person:\n    Type: AWS::SNS::Subscription\n    Properties:\n      TopicArn: !Ref \
         Alerts\n      Protocol: sms\n      Endpoint: '+15550100'\n      FilterPolicy: {kind: [other]}\n";
-    assert_eq!(said(&checked(&filtered), "3.4"), Some((Fail, Fail, Some(Code::SubscriptionFiltered), Some(54))));
+    assert_eq!(verdicts(&checked(&filtered), "3.4"), Some((Fail, Fail, Some(Code::SubscriptionFiltered), Some(54))));
 }
 
 /// Of the calls that a control is about, some are another's too: what is for that one is not this one's.
 #[test]
 fn a_filter_is_for_the_control_whose_names_it_tests() {
-    let of = |benchmark: Benchmark, text: &str| {
+    let statuses = |benchmark: Benchmark, text: &str| {
         let rules = Catalog::builtin(benchmark).expect("the rules are sound").rules().to_vec();
-        let worlds = worlds_of(vec![Stack::of(template(text))], &[], &[]).expect("it can be evaluated");
+        let worlds = worlds_of(vec![Stack::new(template(text))], &[], &[]).expect("it can be evaluated");
         let home = symbolic();
         let now: Timestamp = "2026-01-05T09:00:00Z".parse().expect("a time");
         let terms = Terms { home: &home, scope: Scope::Part, over: None, counts: &|_| false, now };
@@ -137,21 +137,21 @@ fn a_filter_is_for_the_control_whose_names_it_tests() {
         checked.report.findings().map(|finding| (finding.rule.id.to_string(), finding.status)).collect::<Vec<_>>()
     };
     let newest = Benchmark::ALL.last().copied().expect("a version");
-    assert_eq!(of(newest, CHAIN), [("5.4".to_owned(), Pass)]);
+    assert_eq!(statuses(newest, CHAIN), [("5.4".to_owned(), Pass)]);
     // Three names of sixteen are still a filter for that control.
     let (before, rest) = CHAIN.split_once("{($.eventName=DeleteGroupPolicy)").expect("a pattern");
     let (_, after) = rest.split_once("DetachGroupPolicy)}").expect("its end");
     let few = format!(
         "{before}{{($.eventName=DeleteGroupPolicy)||($.eventName=DeleteRolePolicy)||($.eventName=CreatePolicy)}}{after}"
     );
-    assert_eq!(of(newest, &few), [("5.4".to_owned(), Fail)]);
+    assert_eq!(statuses(newest, &few), [("5.4".to_owned(), Fail)]);
     // Sign-ins without MFA, and those that fail.
     let sign_in = "{ ($.eventName = ConsoleLogin) && ($.additionalEventData.MFAUsed != \"Yes\") }";
-    let of_mfa = of(Benchmark::default(), &format!("{before}{sign_in}{after}"));
+    let of_mfa = statuses(Benchmark::default(), &format!("{before}{sign_in}{after}"));
     assert_eq!(of_mfa.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["3.2"]);
     let failed = "{ ($.eventName = ConsoleLogin) && ($.errorMessage = \"Failed authentication\") }";
-    let of_failures = of(Benchmark::default(), &format!("{before}{failed}{after}"));
+    let of_failures = statuses(Benchmark::default(), &format!("{before}{failed}{after}"));
     assert_eq!(of_failures.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["3.6"]);
     let instances = format!("{before}{{$.eventName=RunInstances}}{after}");
-    assert_eq!(of(newest, &instances), []);
+    assert_eq!(statuses(newest, &instances), []);
 }

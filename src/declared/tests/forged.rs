@@ -5,7 +5,7 @@ use super::*;
 use Status::{Fail, Pass, Unknown as Open};
 
 fn status(text: &str) -> Option<(Status, Status)> {
-    said(&checked(text), "3.4").map(|said| (said.0, said.1))
+    verdicts(&checked(text), "3.4").map(|verdicts| (verdicts.0, verdicts.1))
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn no_text_of_a_document_is_taken_for_what_is_not_known() {
             let watched = format!("MetricName: {text}\n      Statistic");
             let forged = with(&forged, "MetricName: PolicyChanges\n      Statistic", &watched);
             // What the name will be is not known: it may be this one, for all that is known.
-            assert_eq!(status(&forged).map(|said| said.0), Some(Open), "{here} {text}");
+            assert_eq!(status(&forged).map(|verdicts| verdicts.0), Some(Open), "{here} {text}");
         }
     }
     for text in ["<Alerts>", "‹Alerts›"] {
@@ -43,8 +43,8 @@ fn no_text_of_a_document_is_taken_for_what_is_not_known() {
 fn an_arn_of_an_account_may_be_this_ones() {
     let named = with(CHAIN, "- !Ref Alerts", "- arn:aws:sns:eu-west-1:111122223333:alerts");
     let checked = checked(&named);
-    assert_eq!(said(&checked, "3.4").map(|said| said.0), Some(Open));
-    let message = of(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message();
+    assert_eq!(verdicts(&checked, "3.4").map(|verdicts| verdicts.0), Some(Open));
+    let message = finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message();
     assert!(
         message.ends_with("it is the topic declared here if this is account 111122223333 (--in-account)"),
         "{message}"
@@ -60,7 +60,7 @@ fn a_subscription_of_an_arn_may_be_this_topics() {
     assert_eq!(status(&none), Some((Fail, Fail)));
     let person = "  Person:\n    Type: AWS::SNS::Subscription\n    Properties: {TopicArn: \
                   'arn:aws:sns:eu-west-1:111122223333:alerts', Protocol: sms, Endpoint: '+15550100'}\n";
-    assert_eq!(status(&format!("{none}{person}")).map(|said| said.0), Some(Open));
+    assert_eq!(status(&format!("{none}{person}")).map(|verdicts| verdicts.0), Some(Open));
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn regions_that_contradict_each_other_neither_pass_nor_fail() {
     assert_eq!(status(&one), Some((Pass, Pass)));
     let two = with(&one, "- !Ref Alerts", "- arn:aws:sns:us-east-1:999900001111:others");
     let checked = checked(&two);
-    assert_eq!(said(&checked, "3.4").map(|said| said.0), Some(Open));
-    let message = of(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message();
+    assert_eq!(verdicts(&checked, "3.4").map(|verdicts| verdicts.0), Some(Open));
+    let message = finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message();
     assert!(message.contains("ARNs of the regions eu-west-1 and us-east-1 are written out"), "{message}");
 }
 
@@ -87,10 +87,10 @@ fn what_is_not_created_is_not_there() {
     for (kind, code) in [("AWS::SNS::Topic", Code::TopicMissing), ("AWS::Logs::LogGroup", Code::LogGroupMissing)] {
         let text = with(&text, &format!("    Type: {kind}\n"), &format!("    Type: {kind}\n    Condition: IsOwn\n"));
         for scope in [Scope::Part, Scope::Whole] {
-            let said = said(&checked_with(&text, &[], scope), "3.4").map(|said| (said.0, said.2));
-            assert_eq!(said, Some((Fail, Some(code))), "{kind} {scope:?}");
+            let verdicts = verdicts(&checked_with(&text, &[], scope), "3.4").map(|verdicts| (verdicts.0, verdicts.2));
+            assert_eq!(verdicts, Some((Fail, Some(code))), "{kind} {scope:?}");
             let created = checked_with(&text, &[("Own", "yes")], scope);
-            assert_eq!(super::said(&created, "3.4"), Some((Pass, Pass, None, None)), "{kind}");
+            assert_eq!(super::verdicts(&created, "3.4"), Some((Pass, Pass, None, None)), "{kind}");
         }
     }
     // What is named by its name may exist in another stack.
@@ -109,18 +109,18 @@ fn mute_rules_are_read() {
              '{schedule}', Duration: {duration}}}}}\n      MuteTargets: {{AlarmNames: [{alarms}]}}\n"
         )
     };
-    let of = |text: &str| said(&checked(text), "3.4").map(|said| (said.0, said.1, said.2));
+    let verdicts = |text: &str| verdicts(&checked(text), "3.4").map(|verdicts| (verdicts.0, verdicts.1, verdicts.2));
     assert_eq!(
-        of(&rule("cron(* * * * *)", "PT1M", "!Ref PolicyAlarm")),
+        verdicts(&rule("cron(* * * * *)", "PT1M", "!Ref PolicyAlarm")),
         Some((Fail, Fail, Some(Code::AlarmAlwaysMuted)))
     );
-    assert_eq!(of(&rule("cron(* * * * *)", "PT1M", "other")), Some((Pass, Pass, None)));
+    assert_eq!(verdicts(&rule("cron(* * * * *)", "PT1M", "other")), Some((Pass, Pass, None)));
     let open = with(
         &rule("cron(0 2 * * *)", "PT1H", "!Ref Which"),
         "Resources:",
         "Parameters: {Which: {Type: String}}\nResources:",
     );
-    assert_eq!(of(&open).map(|said| (said.0, said.1)), Some((Open, Open)));
+    assert_eq!(verdicts(&open).map(|verdicts| (verdicts.0, verdicts.1)), Some((Open, Open)));
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use super::*;
 
 fn error(text: &str) -> String {
-    worlds(&[Stack::of(template(text))], &Library::default(), &BTreeMap::new(), &symbolic())
+    worlds(&[Stack::new(template(text))], &Library::default(), &BTreeMap::new(), &symbolic())
         .expect_err("it cannot be evaluated")
         .to_string()
 }
 
 #[test]
-fn what_is_wrong_is_said_with_its_place() {
+fn an_error_is_reported_with_its_place() {
     for (from, to, wanted) in [
         (
             "!Ref Events",
@@ -73,7 +73,7 @@ fn more_open_conditions_than_can_be_tried_are_named() {
 fn no_prefix_of_a_template_panics() {
     for end in (0..CHAIN.len()).filter(|end| CHAIN.is_char_boundary(*end)) {
         if let Ok(Content::Template(template)) = Template::read("t", &CHAIN[..end]) {
-            let _ = worlds(&[Stack::of(template)], &Library::default(), &BTreeMap::new(), &symbolic());
+            let _ = worlds(&[Stack::new(template)], &Library::default(), &BTreeMap::new(), &symbolic());
         }
     }
 }

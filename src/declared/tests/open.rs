@@ -17,23 +17,27 @@ const ALLOW: &str =
     "{Effect: Allow, Principal: {Service: cloudwatch.amazonaws.com}, Action: 'sns:Publish', Resource: '*'}";
 
 #[test]
-fn who_may_do_what_is_not_told_by_an_unknown_value() {
-    assert_eq!(said(&with_policy(ALLOW), "3.4"), Some((Pass, Pass, None, None)));
+fn an_unknown_value_leaves_a_policy_undecided() {
+    assert_eq!(verdicts(&with_policy(ALLOW), "3.4"), Some((Pass, Pass, None, None)));
     for open in ["Effect: Allow", "Service: cloudwatch.amazonaws.com", "Action: 'sns:Publish'"] {
         let (property, _) = open.split_once(": ").expect("a property");
         let to = format!("{property}: !Ref P");
         let allow = with_policy(&with(ALLOW, open, &to));
-        assert_eq!(said(&allow, "3.4").map(|said| (said.0, said.1)), Some((Pass, Open)), "allow: {open}");
+        assert_eq!(
+            verdicts(&allow, "3.4").map(|verdicts| (verdicts.0, verdicts.1)),
+            Some((Pass, Open)),
+            "allow: {open}"
+        );
         if !open.starts_with("Effect") {
             let deny = with(&with(ALLOW, open, &to), "Effect: Allow", "Effect: Deny");
             let deny = with_policy(&format!("{ALLOW}, {deny}"));
-            assert_eq!(said(&deny, "3.4").map(|said| said.1), Some(Open), "deny: {open}");
+            assert_eq!(verdicts(&deny, "3.4").map(|verdicts| verdicts.1), Some(Open), "deny: {open}");
         }
     }
 }
 
 #[test]
-fn what_a_filter_policy_lets_through_is_not_told_by_an_unknown_value() {
+fn an_unknown_value_leaves_a_filter_policy_undecided() {
     for policy in
         ["{AlarmName: [!Ref P]}", "{AlarmName: [{anything-but: [!Ref P]}]}", "{AWSAccountId: ['111122223333']}"]
     {
@@ -44,9 +48,9 @@ fn what_a_filter_policy_lets_through_is_not_told_by_an_unknown_value() {
             with(CHAIN, "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n", "")
         );
         let checked = checked(&text);
-        let said = said(&checked, "3.4").expect("3.4 is declared");
-        assert_ne!(said.0, Fail, "{policy}: {said:?}");
-        assert_eq!(said.1, Open, "{policy}: {said:?}");
+        let verdicts = verdicts(&checked, "3.4").expect("3.4 is declared");
+        assert_ne!(verdicts.0, Fail, "{policy}: {verdicts:?}");
+        assert_eq!(verdicts.1, Open, "{policy}: {verdicts:?}");
     }
 }
 
@@ -58,7 +62,10 @@ fn a_log_group_of_another_class_takes_no_filter() {
         "LogGroupName: /aws/cloudtrail/management\n      LogGroupClass: INFREQUENT_ACCESS\n",
     );
     let checked = checked_with(&text, &[], Scope::Whole);
-    assert_eq!(said(&checked, "3.4").map(|said| (said.0, said.2)), Some((Fail, Some(Code::LogGroupClass))));
+    assert_eq!(
+        verdicts(&checked, "3.4").map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Fail, Some(Code::LogGroupClass)))
+    );
 }
 
 #[test]
@@ -71,7 +78,7 @@ fn a_filter_of_words_for_something_else_is_for_no_control() {
         );
         let beside = checked(&format!("{CHAIN}{other}"));
         assert_eq!(beside.report.findings().count(), 1, "{pattern}");
-        assert_eq!(said(&beside, "3.4"), Some((Pass, Pass, None, None)), "{pattern}");
+        assert_eq!(verdicts(&beside, "3.4"), Some((Pass, Pass, None, None)), "{pattern}");
         assert_eq!(checked(&format!("Resources:\n{other}")).report.findings().count(), 0, "{pattern}");
     }
 }
@@ -83,9 +90,9 @@ fn a_composite_alarm_whose_rule_is_not_known_fails_nothing() {
         "Parameters: {{P: {{Type: String}}}}\n{text}  Any:\n    Type: AWS::CloudWatch::CompositeAlarm\n    Properties:\n      \
          AlarmName: any\n      AlarmRule: !Ref P\n      AlarmActions: [!Ref Alerts]\n"
     );
-    assert_eq!(said(&checked(&text), "3.4").map(|said| said.0), Some(Open));
+    assert_eq!(verdicts(&checked(&text), "3.4").map(|verdicts| verdicts.0), Some(Open));
     let known = text.replace("AlarmRule: !Ref P", "AlarmRule: ALARM(\"policy-changes\")");
-    assert_eq!(said(&checked(&known), "3.4"), Some((Pass, Pass, None, None)));
+    assert_eq!(verdicts(&checked(&known), "3.4"), Some((Pass, Pass, None, None)));
 }
 
 #[test]
@@ -95,6 +102,6 @@ fn texts_that_grow_without_end_are_refused() {
         value = format!("!Sub [\"${{v}}${{v}}${{v}}\", {{v: {value}}}]");
     }
     let text = format!("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: {value}\n");
-    let refused = worlds_of(vec![Stack::of(template(&text))], &[], &[]).expect_err("half a gigabyte");
+    let refused = worlds_of(vec![Stack::new(template(&text))], &[], &[]).expect_err("half a gigabyte");
     assert!(refused.to_string().ends_with("its functions expand to too much"), "{refused}");
 }

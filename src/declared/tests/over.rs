@@ -8,7 +8,7 @@ fn home() -> Home {
 }
 
 fn worlds_at_home(text: &str) -> Vec<World> {
-    let mut stacks = vec![Stack::of(template(text))];
+    let mut stacks = vec![Stack::new(template(text))];
     let library = Library::load(&mut stacks, &mut Beside(&[])).expect("no files");
     worlds(&stacks, &library, &BTreeMap::new(), &home()).expect("it can be evaluated")
 }
@@ -21,7 +21,7 @@ fn deployed() -> Snapshot {
 }
 
 fn laid(text: &str, over: &Snapshot) -> Checked {
-    said_of(&worlds_at_home(text), Scope::Part, Some(over))
+    checked_worlds(&worlds_at_home(text), Scope::Part, Some(over))
 }
 
 const NOTHING: &str = "Resources:\n  Bucket: {Type: AWS::S3::Bucket}\n";
@@ -29,7 +29,7 @@ const NOTHING: &str = "Resources:\n  Bucket: {Type: AWS::S3::Bucket}\n";
 #[test]
 fn what_is_deployed_already_counts() {
     let checked = laid(NOTHING, &deployed());
-    assert_eq!(said(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    assert_eq!(verdicts(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
     assert_eq!(checked.report.not_declared().count(), 13);
 }
 
@@ -44,7 +44,10 @@ fn a_declared_resource_replaces_the_deployed_one() {
         alarm.name
     );
     let checked = laid(&text, &over);
-    assert_eq!(said(&checked, "3.4").map(|said| (said.0, said.2)), Some((Status::Fail, Some(Code::AlarmNone))));
+    assert_eq!(
+        verdicts(&checked, "3.4").map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Status::Fail, Some(Code::AlarmNone)))
+    );
     let documents = checked.report.documents.as_ref().expect("documents");
     let replaced = &documents.over.as_ref().expect("an account").replaced;
     let replaced: Vec<(&str, String)> = replaced.iter().map(|it| (it.resource.as_str(), it.place.words())).collect();
@@ -56,11 +59,14 @@ fn a_declared_link_completes_what_is_deployed() {
     let mut over = deployed();
     over.alarms[0].metric_alarms[0].actions.alarm.clear();
     let silent = laid(NOTHING, &over);
-    assert_eq!(said(&silent, "3.4").map(|said| (said.0, said.2)), Some((Status::Fail, Some(Code::AlarmNoAction))));
+    assert_eq!(
+        verdicts(&silent, "3.4").map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Status::Fail, Some(Code::AlarmNoAction)))
+    );
     let alarm = CHAIN.find("  PolicyAlarm:").zip(CHAIN.find("  Alerts:")).map(|(from, to)| &CHAIN[from..to]);
     let alarm = alarm.expect("an alarm").replace("!Ref Alerts", &over.topics[0].arn);
     let checked = laid(&format!("Resources:\n{alarm}"), &over);
-    assert_eq!(said(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    assert_eq!(verdicts(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
 }
 
 #[test]
@@ -69,5 +75,8 @@ fn what_is_asked_for_and_neither_declared_nor_deployed_fails() {
     let now = "2026-01-05T09:00:00Z".parse().expect("a time");
     let terms = Terms { home: &home(), scope: Scope::Part, over: Some(&over), counts: &|_| true, now };
     let checked = judge(&worlds_at_home(NOTHING), &rules(), &terms);
-    assert_eq!(said(&checked, "3.5").map(|said| (said.0, said.2)), Some((Status::Fail, Some(Code::MetricFilterNone))));
+    assert_eq!(
+        verdicts(&checked, "3.5").map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Status::Fail, Some(Code::MetricFilterNone)))
+    );
 }

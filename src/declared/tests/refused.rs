@@ -8,28 +8,29 @@ use Status::{Fail, Pass};
 #[track_caller]
 fn refused(from: &str, to: &str, code: Code, line: u32) -> String {
     let checked = checked(&with(CHAIN, from, to));
-    assert_eq!(said(&checked, "3.4"), Some((Fail, Fail, Some(code), Some(line))), "{from} -> {to}");
-    of(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message()
+    assert_eq!(verdicts(&checked, "3.4"), Some((Fail, Fail, Some(code), Some(line))), "{from} -> {to}");
+    finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message()
 }
 
 #[test]
 fn of_the_trail() {
     let group = "CloudWatchLogsLogGroupArn: !GetAtt Events.Arn";
-    let said = refused("IncludeGlobalServiceEvents: true", "IncludeGlobalServiceEvents: false", Code::TrailRefused, 11);
+    let verdicts =
+        refused("IncludeGlobalServiceEvents: true", "IncludeGlobalServiceEvents: false", Code::TrailRefused, 11);
     let wanted = "AWS will refuse trail management: IncludeGlobalServiceEvents cannot be false where \
                   IsMultiRegionTrail is true";
-    assert_eq!(said, wanted);
+    assert_eq!(verdicts, wanted);
     refused("      CloudWatchLogsRoleArn: arn:aws:iam::012345678901:role/trail\n", "", Code::TrailRefused, 13);
     refused("      IsLogging: true\n", "", Code::TrailRefused, 5);
     refused(group, "CloudWatchLogsLogGroupArn: !Ref Events", Code::TrailRefused, 13);
     let arn = "!Sub 'arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/cloudtrail/management'";
     refused(group, &format!("CloudWatchLogsLogGroupArn: {arn}"), Code::TrailRefused, 13);
     let ends = arn.replace("management'", "management:*'");
-    assert_eq!(said_of_chain(group, &format!("CloudWatchLogsLogGroupArn: {ends}")), Some((Pass, Pass, None, None)));
+    assert_eq!(verdicts_of_chain(group, &format!("CloudWatchLogsLogGroupArn: {ends}")), Some((Pass, Pass, None, None)));
 }
 
-fn said_of_chain(from: &str, to: &str) -> Option<Said> {
-    said(&checked(&with(CHAIN, from, to)), "3.4")
+fn verdicts_of_chain(from: &str, to: &str) -> Option<Verdicts> {
+    verdicts(&checked(&with(CHAIN, from, to)), "3.4")
 }
 
 #[test]
@@ -37,16 +38,16 @@ fn of_the_log_group_and_its_filter() {
     refused("LogGroupName: !Ref Events", "LogGroupName: !GetAtt Events.Arn", Code::MetricFilterRefused, 23);
     let value = "MetricValue: 1\n          DefaultValue: 0\n          Dimensions: [{Key: a, Value: $.a}]";
     let checked = checked(&with(CHAIN, "MetricValue: 1", value));
-    assert_eq!(said(&checked, "3.4").map(|said| said.0), Some(Fail));
+    assert_eq!(verdicts(&checked, "3.4").map(|verdicts| verdicts.0), Some(Fail));
     refused("LogGroupName: /aws/cloudtrail/management", "LogGroupName: 'aws cloudtrail'", Code::LogGroupRefused, 18);
 }
 
 #[test]
 fn of_the_alarm() {
-    let said = refused("Statistic: Sum", "Statistic: p99", Code::AlarmRefused, 36);
+    let verdicts = refused("Statistic: Sum", "Statistic: p99", Code::AlarmRefused, 36);
     let wanted = "AWS will refuse alarm policy-changes: Statistic is one of SampleCount, Average, Sum, Minimum, Maximum: \
                   p99 is for ExtendedStatistic";
-    assert_eq!(said, wanted);
+    assert_eq!(verdicts, wanted);
     refused("Statistic: Sum", "ExtendedStatistic: Sum", Code::AlarmRefused, 36);
     refused("Period: 300", "Period: 45", Code::AlarmRefused, 37);
     refused("EvaluationPeriods: 1", "EvaluationPeriods: 1\n      DatapointsToAlarm: 2", Code::AlarmRefused, 39);
@@ -56,28 +57,28 @@ fn of_the_alarm() {
 
 #[test]
 fn of_misspelt_properties() {
-    let said = refused("TreatMissingData: notBreaching", "TreatMisingData: notBreaching", Code::AlarmRefused, 41);
+    let verdicts = refused("TreatMissingData: notBreaching", "TreatMisingData: notBreaching", Code::AlarmRefused, 41);
     let wanted = "AWS will refuse alarm policy-changes: AWS::CloudWatch::Alarm has no property TreatMisingData: TreatMissingData is meant";
-    assert_eq!(said, wanted);
+    assert_eq!(verdicts, wanted);
     // One that is like none may be newer than what is known here.
     let later = checked(&with(CHAIN, "Period: 300", "Period: 300\n      Shiny: 1"));
-    assert_eq!(super::said(&later, "3.4"), Some((Pass, Status::Unknown, Some(Code::AlarmRefused), Some(38))));
+    assert_eq!(super::verdicts(&later, "3.4"), Some((Pass, Status::Unknown, Some(Code::AlarmRefused), Some(38))));
     // Macros may take it.
     let macros = with(CHAIN, "Resources:", "Transform: Mine\nResources:");
     let macros = checked(&with(&macros, "TreatMissingData: notBreaching", "TreatMisingData: notBreaching"));
-    assert_ne!(super::said(&macros, "3.4").and_then(|said| said.2), Some(Code::AlarmRefused));
+    assert_ne!(super::verdicts(&macros, "3.4").and_then(|verdicts| verdicts.2), Some(Code::AlarmRefused));
 }
 
 #[test]
 fn of_the_topic_and_its_subscriptions() {
     refused("TopicName: alerts", "TopicName: my alerts", Code::TopicRefused, 47);
     let address = "Protocol: email\n          Endpoint: nobody";
-    let said = refused("Protocol: sms\n          Endpoint: '+15550100'", address, Code::SubscriptionRefused, 50);
-    assert_eq!(said, "AWS will refuse a subscription of topic alerts: its Endpoint is not an email address");
+    let verdicts = refused("Protocol: sms\n          Endpoint: '+15550100'", address, Code::SubscriptionRefused, 50);
+    assert_eq!(verdicts, "AWS will refuse a subscription of topic alerts: its Endpoint is not an email address");
     refused("Protocol: sms", "Protocol: mail", Code::SubscriptionRefused, 49);
     let policy = format!(
         "{CHAIN}  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties:\n      Topics: [alerts]\n      PolicyDocument: {{}}\n"
     );
-    let said = super::said(&checked(&policy), "3.4").map(|said| (said.0, said.2));
-    assert_eq!(said, Some((Fail, Some(Code::TopicRefused))));
+    let verdicts = super::verdicts(&checked(&policy), "3.4").map(|verdicts| (verdicts.0, verdicts.2));
+    assert_eq!(verdicts, Some((Fail, Some(Code::TopicRefused))));
 }

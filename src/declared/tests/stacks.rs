@@ -5,15 +5,15 @@ use crate::declared::Resource;
 
 /// What a template declares, with these files beside it: addresses, and a property of each.
 fn declared(text: &str, beside: &[(&str, &str)], property: &str) -> Vec<(String, String)> {
-    let worlds = worlds_of(vec![Stack::of(template(text))], beside, &[]).expect("it can be evaluated");
-    let said = |resource: &Resource| {
+    let worlds = worlds_of(vec![Stack::new(template(text))], beside, &[]).expect("it can be evaluated");
+    let verdicts = |resource: &Resource| {
         (resource.address.clone(), resource.properties.get(property).symbol().unwrap_or_default())
     };
-    worlds[0].declared.resources.iter().map(said).collect()
+    worlds[0].declared.resources.iter().map(verdicts).collect()
 }
 
 fn refused(text: &str, beside: &[(&str, &str)]) -> String {
-    worlds_of(vec![Stack::of(template(text))], beside, &[]).expect_err("it is refused").to_string()
+    worlds_of(vec![Stack::new(template(text))], beside, &[]).expect_err("it is refused").to_string()
 }
 
 fn pair(address: &str, value: &str) -> (String, String) {
@@ -41,7 +41,7 @@ fn nested_stacks_get_parameters_and_give_outputs() {
 fn a_nested_stack_that_is_not_here_is_open() {
     let [(_, alarm)] = declared(PARENT, &[], "AlarmDescription").try_into().expect("one resource");
     assert_eq!(alarm, "‹$Topics.Outputs.Topic.Arn›");
-    let worlds = worlds_of(vec![Stack::of(template(PARENT))], &[], &[]).expect("it can be evaluated");
+    let worlds = worlds_of(vec![Stack::new(template(PARENT))], &[], &[]).expect("it can be evaluated");
     let elsewhere = &worlds[0].declared.elsewhere[0];
     assert_eq!(
         (elsewhere.address.as_str(), elsewhere.why.as_str()),
@@ -79,7 +79,7 @@ fn nested_stacks_that_multiply_end() {
 }
 
 #[test]
-fn exports_of_another_template_are_followed_where_their_names_are_known() {
+fn exports_of_another_template_are_followed_if_named() {
     let topics = "Resources: {Alerts: {Type: AWS::SNS::Topic, Properties: {TopicName: alerts}}}\nOutputs:\n  Arn: {Value: !Ref \
                   Alerts, Export: {Name: team-alerts}}\n  Open: {Value: !Ref Alerts, Export: {Name: !Sub \
                   '${AWS::StackName}-alerts'}}\n";
@@ -91,7 +91,7 @@ fn exports_of_another_template_are_followed_where_their_names_are_known() {
     };
     let action = |name: &str| {
         let Ok(Content::Template(first)) = Template::read("topics.yaml", topics) else { panic!("a template") };
-        let stacks = vec![Stack::of(first), Stack::of(template(&alarms(name)))];
+        let stacks = vec![Stack::new(first), Stack::new(template(&alarms(name)))];
         let worlds = worlds_of(stacks, &[], &[]).expect("they can be evaluated");
         let alarm = worlds[0].declared.resources[1].properties.find("AlarmActions[0]").cloned();
         alarm.expect("an action").text().map(|text| text.unwrap_or_default().to_owned()).map_err(|open| open.why)
@@ -107,11 +107,11 @@ fn included_files_are_part_of_the_template() {
     let more = "More:\n  Type: AWS::SNS::Topic\n  Properties: {TopicName: more}\n";
     let beside = [("more.yaml", more), ("name.yaml", "TopicName: own\n")];
     assert_eq!(declared(text, &beside, "TopicName"), [pair("Own", "own"), pair("More", "more")]);
-    let worlds = worlds_of(vec![Stack::of(template(text))], &beside, &[]).expect("it can be evaluated");
+    let worlds = worlds_of(vec![Stack::new(template(text))], &beside, &[]).expect("it can be evaluated");
     let more = &worlds[0].declared.resources[1];
     assert_eq!((more.file.as_str(), more.at.map(|at| at.line)), ("more.yaml", Some(1)));
     // What is not here may declare anything.
-    let worlds = worlds_of(vec![Stack::of(template(text))], &[], &[]).expect("it can be evaluated");
+    let worlds = worlds_of(vec![Stack::new(template(text))], &[], &[]).expect("it can be evaluated");
     assert_eq!(worlds[0].declared.elsewhere[0].why, "an included file is not read: more.yaml is not among the files");
     let back = "A:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: more.yaml}}\n";
     assert_eq!(
@@ -128,7 +128,7 @@ fn loops_are_carried_out() {
     assert_eq!(declared(text, &[], "TopicName"), [pair("Topicab", "team-a-b"), pair("Topicc", "team-c")]);
     assert_eq!(declared(text, &[], "DisplayName")[0], pair("Topicab", "a-b"));
     let open = text.replace(", Default: 'a-b,c'", "");
-    let worlds = worlds_of(vec![Stack::of(template(&open))], &[], &[]).expect("it can be evaluated");
+    let worlds = worlds_of(vec![Stack::new(template(&open))], &[], &[]).expect("it can be evaluated");
     assert_eq!(worlds[0].declared.elsewhere[0].why, "its collection is not known: parameter Names has no default");
     let broken = "Resources:\n  Fn::ForEach::Topics: [Name]\n";
     let wanted = "template.yaml: line 2, column 3: Fn::ForEach takes a name, a collection and a map";
@@ -151,7 +151,7 @@ fn loops_that_multiply_end() {
 fn places_in_values_are_found() {
     let text = "Resources:\n  A:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      AlarmActions: [x, !Ref \
                 AWS::NoValue, y]\n      Metrics:\n        - MetricStat: {Metric: {MetricName: m}}\n";
-    let worlds = worlds_of(vec![Stack::of(template(text))], &[], &[]).expect("it can be evaluated");
+    let worlds = worlds_of(vec![Stack::new(template(text))], &[], &[]).expect("it can be evaluated");
     let properties = &worlds[0].declared.resources[0].properties;
     let found = |path: &str| properties.find(path).and_then(|node| node.text().ok().flatten());
     assert_eq!(found("AlarmActions[1]"), Some("y"));
@@ -164,14 +164,14 @@ fn stacks_of_several_accounts_are_judged_each_by_itself() {
     let at = |account: &str, file: &str, text: &str| {
         let Ok(Content::Template(template)) = Template::read(file, text) else { panic!("a template") };
         let home = Home { account: account.to_owned(), region: "eu-west-1".to_owned(), partition: "aws".to_owned() };
-        Stack { name: Some(file.to_owned()), home: Some(Arc::new(home)), ..Stack::of(template) }
+        Stack { name: Some(file.to_owned()), home: Some(Arc::new(home)), ..Stack::new(template) }
     };
     let broken = with(CHAIN, "Threshold: 1", "Threshold: 1\n      ActionsEnabled: false");
     let stacks = vec![at("111122223333", "one", CHAIN), at("444455556666", "two", &broken)];
     let worlds = worlds_of(stacks, &[], &[]).expect("they can be evaluated");
-    let report = said_of(&worlds, Scope::Part, None).report;
-    let said: Vec<(&str, Status)> =
+    let report = checked_worlds(&worlds, Scope::Part, None).report;
+    let verdicts: Vec<(&str, Status)> =
         report.findings().map(|finding| (finding.account_id.as_str(), finding.status)).collect();
-    assert_eq!(said, [("111122223333", Status::Pass), ("444455556666", Status::Fail)]);
+    assert_eq!(verdicts, [("111122223333", Status::Pass), ("444455556666", Status::Fail)]);
     assert_eq!(report.not_declared().count(), 13);
 }

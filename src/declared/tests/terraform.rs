@@ -124,8 +124,8 @@ fn plan(resources: &[Planned]) -> Json {
 fn changed(address: &str, argument: &str, value: Json, unknown: Json, written: Option<Json>) -> Vec<Planned> {
     let mut chain = chain();
     let it = chain.iter_mut().find(|it| it.address == address).expect("it is in the chain");
-    let set = |of: &mut Json, value: Json| {
-        let entries = of.as_object_mut().expect("an object");
+    let set = |object: &mut Json, value: Json| {
+        let entries = object.as_object_mut().expect("an object");
         entries.remove(argument);
         if !value.is_null() {
             entries.insert(argument.to_owned(), value);
@@ -138,7 +138,7 @@ fn changed(address: &str, argument: &str, value: Json, unknown: Json, written: O
 }
 
 fn document(text: String) -> Document {
-    let kind = Kind::of(&text).unwrap_or(Kind::Plan);
+    let kind = Kind::detect(&text).unwrap_or(Kind::Plan);
     Document { file: "plan.json".to_owned(), kind, text }
 }
 
@@ -157,20 +157,20 @@ fn judged(read: Read, scope: Scope) -> Checked {
     judge(&worlds, &rules(), &Terms { home: &home, scope, over: None, counts: &|_| false, now })
 }
 
-/// What is said of a plan or state.
+/// What is reported about a plan or state.
 fn checked_plan(json: &Json) -> Checked {
     judged(read(json), Scope::Part)
 }
 
 /// The verdicts and the code of 3.4 in the plan that creates these.
 fn verdict(resources: &[Planned]) -> Option<(Status, Status, Option<Code>)> {
-    said(&checked_plan(&plan(resources)), "3.4").map(|said| (said.0, said.1, said.2))
+    verdicts(&checked_plan(&plan(resources)), "3.4").map(|verdicts| (verdicts.0, verdicts.1, verdicts.2))
 }
 
 /// The reason of 3.4 in words.
 fn message(resources: &[Planned]) -> String {
     let checked = checked_plan(&plan(resources));
-    let finding = of(&checked, "3.4").expect("3.4 is declared");
+    let finding = finding(&checked, "3.4").expect("3.4 is declared");
     finding.reason.as_ref().map(|reason| reason.message()).unwrap_or_default()
 }
 
@@ -192,9 +192,9 @@ fn property(read: &Read, address: &str, name: &str) -> Result<String, String> {
 }
 
 #[test]
-fn a_chain_passes_though_its_names_and_arns_are_known_only_after_apply() {
+fn a_chain_passes_though_its_arns_are_known_only_after_apply() {
     let checked = checked_plan(&plan(&chain()));
-    assert_eq!(said(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    assert_eq!(verdicts(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
     assert_eq!(
         (checked.report.findings().count(), checked.report.not_declared().count(), checked.resources),
         (1, 13, 6)

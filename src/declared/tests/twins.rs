@@ -37,8 +37,8 @@ fn two_of_one_name_are_a_failure_with_both_places() {
         ),
     ] {
         let checked = checked(&and(resource));
-        assert_eq!(said(&checked, "3.4"), Some((Status::Fail, Status::Fail, Some(code), Some(line))), "{resource}");
-        let message = of(&checked, "3.4").and_then(|finding| finding.reason.clone()).expect("a reason").message();
+        assert_eq!(verdicts(&checked, "3.4"), Some((Status::Fail, Status::Fail, Some(code), Some(line))), "{resource}");
+        let message = finding(&checked, "3.4").and_then(|finding| finding.reason.clone()).expect("a reason").message();
         assert!(message.contains("(template.yaml:") && message.contains("Again (template.yaml:51:3)"), "{message}");
     }
 }
@@ -47,7 +47,7 @@ fn two_of_one_name_are_a_failure_with_both_places() {
 fn a_filter_of_another_log_group_has_a_name_of_its_own() {
     let resource = "  Again:\n    Type: AWS::Logs::MetricFilter\n    Properties: {FilterName: policy-changes, LogGroupName: \
                     other, FilterPattern: x, MetricTransformations: [{MetricName: a, MetricNamespace: b, MetricValue: 1}]}\n";
-    assert_eq!(said(&checked(&and(resource)), "3.4").map(|said| said.0), Some(Status::Pass));
+    assert_eq!(verdicts(&checked(&and(resource)), "3.4").map(|verdicts| verdicts.0), Some(Status::Pass));
 }
 
 /// Two templates may be for two regions, as long as nobody says where they are deployed.
@@ -55,10 +55,10 @@ fn a_filter_of_another_log_group_has_a_name_of_its_own() {
 fn two_documents_of_one_name_are_in_doubt() {
     let topic = "Resources:\n  Again:\n    Type: AWS::SNS::Topic\n    Properties: {TopicName: alerts}\n";
     let Ok(Content::Template(second)) = Template::read("second.yaml", topic) else { panic!("a template") };
-    let stacks = vec![Stack::of(template(CHAIN)), Stack::of(second)];
+    let stacks = vec![Stack::new(template(CHAIN)), Stack::new(second)];
     let worlds = worlds_of(stacks, &[], &[]).expect("they can be evaluated");
-    let checked = said_of(&worlds, Scope::Part, None);
-    let finding = of(&checked, "3.4").expect("3.4 is declared");
+    let checked = checked_worlds(&worlds, Scope::Part, None);
+    let finding = finding(&checked, "3.4").expect("3.4 is declared");
     assert_eq!((finding.verdicts.cis.status, finding.verdicts.effective.status), (Status::Pass, Status::Unknown));
     assert!(finding.warnings.iter().any(|warning| warning.code() == Code::TopicDeclaredTwice));
 }

@@ -5,13 +5,13 @@ use super::*;
 use Status::{Fail, Pass, Unknown as Open};
 
 #[test]
-fn what_others_own_is_presumed_and_said() {
+fn resources_of_others_are_presumed_and_noted() {
     let checked = checked_with(PART, &[("Env", "live")], Scope::Part);
-    let finding = of(&checked, "3.5").expect("3.5 is declared");
+    let finding = finding(&checked, "3.5").expect("3.5 is declared");
     assert_eq!((finding.verdicts.cis.status, finding.verdicts.effective.status), (Pass, Open));
-    let said: Vec<String> = finding.warnings.iter().map(|warning| warning.message()).collect();
+    let verdicts: Vec<String> = finding.warnings.iter().map(|warning| warning.message()).collect();
     assert_eq!(
-        said,
+        verdicts,
         [
             "trail not declared here",
             "log group ‹$LogGroup› is not declared here",
@@ -23,16 +23,22 @@ fn what_others_own_is_presumed_and_said() {
 #[test]
 fn the_same_verdict_in_both_branches_is_a_verdict() {
     let checked = checked(PART);
-    assert_eq!(said(&checked, "3.4").map(|said| (said.0, said.1)), Some((Pass, Open)));
-    assert_eq!(said(&checked, "3.5").map(|said| (said.0, said.2)), Some((Open, Some(Code::AlarmUnread))));
+    assert_eq!(verdicts(&checked, "3.4").map(|verdicts| (verdicts.0, verdicts.1)), Some((Pass, Open)));
+    assert_eq!(
+        verdicts(&checked, "3.5").map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Open, Some(Code::AlarmUnread)))
+    );
     let without = checked_with(PART, &[("Env", "test")], Scope::Part);
-    assert_eq!(said(&without, "3.5").map(|said| (said.0, said.2)), Some((Fail, Some(Code::AlarmNone))));
+    assert_eq!(verdicts(&without, "3.5").map(|verdicts| (verdicts.0, verdicts.2)), Some((Fail, Some(Code::AlarmNone))));
 }
 
 #[test]
 fn the_declared_part_decides_though_the_rest_is_not_known() {
     let text = with(PART, "AlarmActions: [!Ref Topic]", "AlarmActions: []");
-    assert_eq!(said(&checked(&text), "3.4").map(|said| (said.0, said.2)), Some((Fail, Some(Code::AlarmNoAction))));
+    assert_eq!(
+        verdicts(&checked(&text), "3.4").map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Fail, Some(Code::AlarmNoAction)))
+    );
 }
 
 /// A parameter in place of one property of the whole chain.
@@ -52,7 +58,7 @@ fn a_value_that_is_not_known_leaves_its_control_unknown() {
         ("TreatMissingData: notBreaching", "TreatMissingData", Code::AlarmUnread),
     ] {
         let checked = opened(from, property);
-        let finding = of(&checked, "3.4").expect("3.4 is declared");
+        let finding = finding(&checked, "3.4").expect("3.4 is declared");
         let reason = finding.reason.as_ref().expect("a reason");
         assert_eq!((finding.status, reason.code()), (Open, code), "{property}");
         assert!(reason.message().contains("parameter Open has no default"), "{}", reason.message());
@@ -64,27 +70,33 @@ fn a_value_that_is_not_known_leaves_its_control_unknown() {
 #[test]
 fn a_pattern_that_is_not_known_may_be_any_controls() {
     let checked = opened("MetricValue: 1", "Dimensions");
-    assert_eq!(said(&checked, "3.4").map(|said| (said.0, said.2)), Some((Open, Some(Code::MetricFilterUnread))));
+    assert_eq!(
+        verdicts(&checked, "3.4").map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Open, Some(Code::MetricFilterUnread)))
+    );
 }
 
 #[test]
 fn names_that_are_not_known_identify_all_the_same() {
     let text = CHAIN.replace("MetricName: PolicyChanges", "MetricName: !Ref Open");
     let text = with(&text, "Resources:", "Parameters: {Open: {Type: String}}\nResources:");
-    assert_eq!(said(&checked(&text), "3.4").map(|said| said.0), Some(Pass));
+    assert_eq!(verdicts(&checked(&text), "3.4").map(|verdicts| verdicts.0), Some(Pass));
     let one = with(&text, "MetricName: !Ref Open", "MetricName: PolicyChanges");
-    assert_eq!(said(&checked(&one), "3.4").map(|said| (said.0, said.2)), Some((Open, Some(Code::AlarmUnread))));
+    assert_eq!(
+        verdicts(&checked(&one), "3.4").map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Open, Some(Code::AlarmUnread)))
+    );
 }
 
 #[test]
-fn policies_that_name_an_account_are_undecided_until_it_is_known() {
+fn policies_naming_an_account_are_undecided_until_it_is_known() {
     let text = format!(
         "{CHAIN}  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties:\n      Topics: [!Ref Alerts]\n      PolicyDocument: \
          {{Statement: [{{Effect: Allow, Principal: {{Service: cloudwatch.amazonaws.com}}, Action: 'sns:Publish', Resource: \
          '*', Condition: {{StringEquals: {{'aws:SourceAccount': '012345678901'}}}}}}]}}\n"
     );
     assert_eq!(
-        said(&checked(&text), "3.4").map(|said| (said.0, said.1, said.2)),
+        verdicts(&checked(&text), "3.4").map(|verdicts| (verdicts.0, verdicts.1, verdicts.2)),
         Some((Pass, Open, Some(Code::TopicPolicyUndecided)))
     );
 }
@@ -92,11 +104,11 @@ fn policies_that_name_an_account_are_undecided_until_it_is_known() {
 #[test]
 fn what_may_be_declared_in_a_nested_stack_does_not_fail() {
     let remove = with(CHAIN, "MetricName: PolicyChanges\n      Statistic", "MetricName: other\n      Statistic");
-    assert_eq!(said(&checked(&remove), "3.4").map(|said| said.0), Some(Fail));
+    assert_eq!(verdicts(&checked(&remove), "3.4").map(|verdicts| verdicts.0), Some(Fail));
     let nested =
         format!("{remove}  More:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: more.yaml}}\n");
     let checked = checked(&nested);
-    let finding = of(&checked, "3.4").expect("3.4 is declared");
+    let finding = finding(&checked, "3.4").expect("3.4 is declared");
     assert_eq!(finding.status, Open);
     let message = finding.reason.as_ref().expect("a reason").message();
     assert!(

@@ -1,4 +1,4 @@
-//! What is said of an account and of a region.
+//! What is reported about an account and a region.
 
 use super::metric::versions;
 use crate::finding::facts::{AccountProblem, RegionProblem};

@@ -1,4 +1,4 @@
-//! What is said of an alarm.
+//! What is reported about an alarm.
 
 use super::twice::twice;
 use super::{firing, routine};

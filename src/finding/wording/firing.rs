@@ -1,4 +1,4 @@
-//! What is said of how an alarm goes to ALARM: clauses that end a sentence about the alarm.
+//! What is reported about how an alarm goes to ALARM: clauses that end a sentence about the alarm.
 
 use crate::finding::facts::{
     CalendarPeriod, Comparison, Condition, Counts, ExpressionDoubt, FiringDoubt, Never, Pause, ShortPeriods, Silence,
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_cannot_be_followed_the_name_is_said() {
+    fn a_function_that_cannot_be_followed_is_named() {
         let function = FiringDoubt::Expression(ExpressionDoubt::Function { name: "RATE".to_owned() });
         assert_eq!(doubt(&function), "RATE(…) in its expression cannot be followed");
         assert_eq!(doubt(&FiringDoubt::Points { points: 3, of: 2 }), "it asks for 3 of 2 periods");

@@ -1,4 +1,4 @@
-//! What is said of a log group.
+//! What is reported about a log group.
 
 use super::twice::twice;
 use crate::arn::LogGroupArn;

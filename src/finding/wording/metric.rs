@@ -1,4 +1,4 @@
-//! What is said of metric filters and of their metrics.
+//! What is reported about metric filters and their metrics.
 
 use super::twice::twice;
 use super::{alarm, routine};
@@ -29,7 +29,7 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
             narrowed
                 .iter()
                 .take(SHOWN)
-                .fold(missed, |said, (name, sees)| format!("{said}; besides, {}", alarm::sentence(name, sees)))
+                .fold(missed, |text, (name, sees)| format!("{text}; in addition, {}", alarm::sentence(name, sees)))
         }
         FilterProblem::UnusualHole { exceptions } => {
             let who = match filters {

@@ -1,4 +1,4 @@
-//! What is said of something that is nearly what a control asks for.
+//! What is reported about something that is nearly what a control asks for.
 
 use super::{log_group, trail};
 use crate::finding::facts::{Likeness, NearMiss, NotReached};

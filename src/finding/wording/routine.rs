@@ -1,4 +1,4 @@
-//! What is said of events that happen all day.
+//! What is reported about events that happen all day.
 
 use crate::finding::facts::Routine;
 

@@ -1,4 +1,4 @@
-//! What is said of a topic, of its key and of its subscriptions.
+//! What is reported about a topic, its key and its subscriptions.
 
 use super::twice::twice;
 use crate::arn::TopicArn;

@@ -1,4 +1,4 @@
-//! What is said of a trail.
+//! What is reported about a trail.
 
 use super::twice::twice;
 use crate::finding::facts::{TrailPart, TrailProblem};

@@ -1,4 +1,4 @@
-//! What is said of resources of one name.
+//! What is reported about resources of one name.
 
 /// Of what, and where each is declared: lower case, no full stop.
 pub(super) fn twice(what: &str, places: &[String]) -> String {

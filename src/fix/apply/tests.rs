@@ -172,11 +172,11 @@ fn what_nothing_needs_keeps_nothing_back() {
     let states = run(&fake, &|| false).states;
     let incomplete = StepState::Incomplete(vec!["the topic has no tags".to_owned()]);
     assert_eq!(states, [incomplete, StepState::Done, StepState::Done, StepState::Done]);
-    let of = |states: &[StepState]| {
+    let is_complete = |states: &[StepState]| {
         let steps = states.iter().map(|state| ("a".to_owned(), state.clone())).collect();
         Outcome { steps }.is_complete()
     };
-    assert!(!of(&states) && of(&[StepState::Done, StepState::AlreadyDone]));
+    assert!(!is_complete(&states) && is_complete(&[StepState::Done, StepState::AlreadyDone]));
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub enum State {
 pub struct End<'a> {
     /// How it ended.
     pub state: &'a State,
-    /// What the service said to a call that was refused or failed.
+    /// The service's message about a call that was refused or failed.
     pub reason: Option<&'a str>,
     /// What the service calls what was made, where that is not a name of the step.
     pub made: Option<&'a str>,
@@ -87,7 +87,7 @@ pub struct Entry {
     /// What the service calls what was made, where that is not a name of the step: a key's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<String>,
-    /// What the service said to a call that was refused or failed.
+    /// The service's message about a call that was refused or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The whole step, in the first entry that is about it.
@@ -106,7 +106,7 @@ pub struct Attempt {
     pub ended: Option<Timestamp>,
     /// The answer said that it is done.
     pub is_done: bool,
-    /// What the service said otherwise.
+    /// The service's message otherwise.
     pub message: Option<String>,
     /// What the service calls what was made.
     pub made: Option<String>,

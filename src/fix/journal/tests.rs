@@ -125,12 +125,12 @@ fn a_broken_line_before_the_last_is_an_error() {
 
 #[test]
 fn other_files_are_not_journals() {
-    let said = |text: &str| Record::parse(text.as_bytes()).unwrap_err().to_string();
-    assert_eq!([said(""), said("\n")], ["it is empty", "it is empty"]);
-    assert_eq!(said("hello\n"), "it is not JSON");
-    assert_eq!(said("{}"), "it has no schema_version");
-    assert_eq!(said("[]\n"), "it is not a JSON object");
-    assert!(said("{\"schema_version\":").starts_with("line 1: "));
+    let error = |text: &str| Record::parse(text.as_bytes()).unwrap_err().to_string();
+    assert_eq!([error(""), error("\n")], ["it is empty", "it is empty"]);
+    assert_eq!(error("hello\n"), "it is not JSON");
+    assert_eq!(error("{}"), "it has no schema_version");
+    assert_eq!(error("[]\n"), "it is not a JSON object");
+    assert!(error("{\"schema_version\":").starts_with("line 1: "));
     assert!(matches!(Record::parse(b"{\"schema_version\":2}\n"), Err(JournalError::Version(2))));
 }
 
@@ -147,13 +147,13 @@ fn a_call_of_a_step_that_no_line_describes_is_refused() {
 #[test]
 fn what_cannot_be_is_refused_with_its_line() {
     let text = String::from_utf8(written()).unwrap();
-    let said = |from: &str, to: &str| Record::parse(text.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
+    let error = |from: &str, to: &str| Record::parse(text.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
     assert_eq!(
-        said("us-east-1", "evil.example/"),
+        error("us-east-1", "evil.example/"),
         "line 1: `region` is \"evil.example/\", which is not the name of a region of aws"
     );
     assert_eq!(
-        said("arn:aws:sns:us-east-1", "arn:aws:sns:evil.example/"),
+        error("arn:aws:sns:us-east-1", "arn:aws:sns:evil.example/"),
         "line 2: step \"topic/alerts\": `resource.arn` is \"arn:aws:sns:evil.example/:111122223333:alerts\", which \
          is not the ARN of a topic of account 111122223333 in aws"
     );

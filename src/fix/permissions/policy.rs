@@ -56,7 +56,7 @@ impl Statement {
     }
 }
 
-/// What a fix is started with, as far as its permissions depend on it.
+/// The options of a fix that its permissions depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scope<'a> {
     /// `aws`, `aws-cn`, `aws-us-gov`, … ([`crate::partition`]).
@@ -70,12 +70,15 @@ pub struct Scope<'a> {
 /// What an audit needs.
 #[must_use]
 pub fn audit() -> Policy {
-    let of = |sid, need| {
+    let allow = |sid, need| {
         let reads = AUDIT.iter().filter(|reads| reads.need == need);
         Statement::everywhere(sid, &reads.flat_map(|reads| reads.actions).copied().collect::<Vec<_>>())
     };
-    let statement =
-        vec![of("Audit", Need::Always), of("AuditOptional", Need::Optional), of("AuditSecurityHub", Need::SecurityHub)];
+    let statement = vec![
+        allow("Audit", Need::Always),
+        allow("AuditOptional", Need::Optional),
+        allow("AuditSecurityHub", Need::SecurityHub),
+    ];
     Policy { version: "2012-10-17", statement }
 }
 

@@ -135,8 +135,8 @@ mod tests {
     #[test]
     fn what_is_no_plan_is_refused_by_what_it_is() {
         let newer = text().replace("\"schema_version\":1", "\"schema_version\":2,\"new\":{}");
-        let said = "it is a plan of version 2, and this program applies version 1: make a new one";
-        assert_eq!(refused(&newer), said);
+        let message = "it is a plan of version 2, and this program applies version 1: make a new one";
+        assert_eq!(refused(&newer), message);
         let masked = text().replace("\"collected_at\"", "\"endpoints_masked\":true,\"collected_at\"");
         assert!(refused(&masked).contains("save one with --plan-out FILE"), "{}", refused(&masked));
         for broken in ["", "[]", "{}", "{\"schema_version\":\"1\"}", "{\"schema_version\":1}", "\u{0}", &text()[..200]]
@@ -150,13 +150,13 @@ mod tests {
     #[test]
     fn an_unknown_field_is_refused_wherever_it_stands() {
         let whole = text();
-        for (with, said) in [
+        for (with, message) in [
             (whole.replace("\"steps\"", "\"later\":1,\"steps\""), "unknown field `later`"),
             (whole.replace("\"allow_update\"", "\"later\":1,\"allow_update\""), "unknown field `later`"),
             (whole.replace("\"protocol\"", "\"later\":1,\"protocol\""), "unknown field `later`"),
         ] {
             assert_ne!(with, whole);
-            assert!(refused(&with).contains(said), "{}", refused(&with));
+            assert!(refused(&with).contains(message), "{}", refused(&with));
         }
         let update = |selector: &str| {
             let change = format!(r#"{{"from":{{}},"to":{{"basic":[{{{selector}}}]}}}}"#);

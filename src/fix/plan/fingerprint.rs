@@ -128,7 +128,7 @@ pub(crate) mod tests {
 
     #[test]
     fn whatever_is_done_changes_it() {
-        let of = |change: &dyn Fn(&mut Plan)| {
+        let digest_after = |change: &dyn Fn(&mut Plan)| {
             let mut changed = plan();
             change(&mut changed);
             changed.digest()
@@ -147,22 +147,22 @@ pub(crate) mod tests {
         };
         let all = [
             plan().digest(),
-            of(&|plan| plan.account_id = "999999999999".to_owned()),
-            of(&|plan| plan.partition = "aws-cn".to_owned()),
-            of(&|plan| plan.region = "eu-west-1".to_owned()),
-            of(&|plan| plan.benchmark = "3.0.0".to_owned()),
-            of(&|plan| plan.verdict = "effective".to_owned()),
-            of(&|plan| plan.rules.push("3.5".to_owned())),
-            of(&|plan| plan.options.allow_update = true),
-            of(&|plan| plan.options.alarm_period = 60),
-            of(&|plan| plan.options.subscribe = vec![other()]),
-            of(&|plan| match &mut plan.steps[0].action {
+            digest_after(&|plan| plan.account_id = "999999999999".to_owned()),
+            digest_after(&|plan| plan.partition = "aws-cn".to_owned()),
+            digest_after(&|plan| plan.region = "eu-west-1".to_owned()),
+            digest_after(&|plan| plan.benchmark = "3.0.0".to_owned()),
+            digest_after(&|plan| plan.verdict = "effective".to_owned()),
+            digest_after(&|plan| plan.rules.push("3.5".to_owned())),
+            digest_after(&|plan| plan.options.allow_update = true),
+            digest_after(&|plan| plan.options.alarm_period = 60),
+            digest_after(&|plan| plan.options.subscribe = vec![other()]),
+            digest_after(&|plan| match &mut plan.steps[0].action {
                 Action::Subscribe(subscription) => subscription.endpoint = other(),
                 other => panic!("{other:?}"),
             }),
-            of(&|plan| plan.steps[0].action = alarm()),
-            of(&|plan| plan.steps[0].after.push("topic/alerts".to_owned())),
-            of(&|plan| plan.steps.clear()),
+            digest_after(&|plan| plan.steps[0].action = alarm()),
+            digest_after(&|plan| plan.steps[0].after.push("topic/alerts".to_owned())),
+            digest_after(&|plan| plan.steps.clear()),
         ];
         let different: std::collections::BTreeSet<&String> = all.iter().collect();
         assert_eq!(different.len(), all.len());
@@ -170,7 +170,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn when_it_was_planned_and_what_is_said_besides_do_not() {
+    fn the_time_of_planning_and_notes_do_not() {
         let mut later = plan();
         later.collected_at = "2027-01-02T03:04:05Z".parse().expect("a time");
         later.not_subscribed.push(hook());

@@ -10,7 +10,7 @@ use super::super::plan::{Action, Alarm, MetricFilter};
 use super::super::simulate;
 use super::draft::Draft;
 use super::refusal::Refusal;
-use super::topic::Told;
+use super::topic::AlarmTopic;
 use crate::arn::LogGroupArn;
 use crate::audit;
 use crate::cloudtrail;
@@ -259,8 +259,8 @@ impl Draft<'_> {
             };
         }
         match &alarm_topic {
-            Told::New(arn) => self.create_topic(arn, rule)?,
-            Told::There(arn) => self.tell_as_well(arn, rule),
+            AlarmTopic::New(arn) => self.create_topic(arn, rule)?,
+            AlarmTopic::Existing(arn) => self.add_subscribers(arn, rule),
         }
         self.put(rule, Action::CreateAlarm(alarm));
         Ok(())

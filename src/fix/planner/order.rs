@@ -35,7 +35,7 @@ pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> Strin
     let of_topic = |kind: &str, arn: &TopicArn| at(kind, arn.region(), arn.name());
     let of_trail = |arn: &TrailArn| at("trail", arn.region(), arn.name());
     // A topic, queue or function.
-    let of = |kind: &str, text: &str, prefix: &str| match Arn::parse(text) {
+    let of_endpoint = |kind: &str, text: &str, prefix: &str| match Arn::parse(text) {
         Some(arn) => at(kind, Some(arn.region), arn.resource.strip_prefix(prefix).unwrap_or(arn.resource)),
         None => at(kind, None, text),
     };
@@ -48,9 +48,10 @@ pub(super) fn id(action: &Action, region: &str, subscribe: &[Endpoint]) -> Strin
         Action::UpdateTrail(update) => of_trail(&update.arn),
         Action::CreateTopic(topic) => of_topic("topic", &topic.arn),
         Action::AllowPublish(update) => of_topic("topic-policy", &update.arn),
-        Action::AllowQueue(update) => of("queue-policy", &update.arn, "") + &for_topic(&update.topic_arn),
+        Action::AllowQueue(update) => of_endpoint("queue-policy", &update.arn, "") + &for_topic(&update.topic_arn),
         Action::AllowFunction(permission) => {
-            of("function-permission", &permission.function_arn, "function:") + &for_topic(&permission.topic_arn)
+            of_endpoint("function-permission", &permission.function_arn, "function:")
+                + &for_topic(&permission.topic_arn)
         }
         Action::Subscribe(subscription) => {
             let endpoint = &subscription.endpoint;

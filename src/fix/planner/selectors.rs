@@ -94,12 +94,12 @@ mod tests {
             equals: vec![value.into()],
             ..FieldSelector::default()
         };
-        let of = |name: &str, field_selectors| AdvancedEventSelector { name: Some(name.into()), field_selectors };
-        let data = of("data", vec![field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object")]);
-        let reads = of("reads", vec![field("eventCategory", "Management"), field("readOnly", "true")]);
+        let selector = |name: &str, field_selectors| AdvancedEventSelector { name: Some(name.into()), field_selectors };
+        let data = selector("data", vec![field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object")]);
+        let reads = selector("reads", vec![field("eventCategory", "Management"), field("readOnly", "true")]);
         let got =
             widened(&EventSelectors { basic: vec![], advanced: vec![reads, data.clone()] }).expect("there is room");
-        let whole = of("Management events", vec![field("eventCategory", "Management")]);
+        let whole = selector("Management events", vec![field("eventCategory", "Management")]);
         assert_eq!(got, EventSelectors { basic: vec![], advanced: vec![whole, data] });
     }
 }

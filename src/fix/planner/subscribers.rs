@@ -55,7 +55,7 @@ impl<'a> Draft<'a> {
 
     /// A new alarm notifies a topic that is there and may have subscribers: those who are to be notified are subscribed
     /// too.
-    pub(super) fn tell_as_well(&mut self, arn: &TopicArn, rule: &Rule) {
+    pub(super) fn add_subscribers(&mut self, arn: &TopicArn, rule: &Rule) {
         let Some(topic) = self.account.topic(arn).filter(|topic| topic.exists == Some(true)) else { return };
         let missing = self.missing_from(topic);
         let is_read = topic.subscriptions.is_some();
@@ -115,8 +115,8 @@ impl<'a> Draft<'a> {
         own.any(|known| known.state() == SubscriptionState::Pending)
     }
 
-    /// The controls that pass by the verdict that was asked for, and the topics that the alarms of each notify, as far as
-    /// one is known to be reached: that of its own chain, those that the chains of others end in, and the one that the user
+    /// The controls that pass by the verdict that was asked for, and those topics that the alarms of each notify and
+    /// that are known to be reached: that of its own chain, those that the chains of others end in, and the one that the user
     /// names.
     fn passing(&self, report: &Report) -> Vec<(&'a Rule, Vec<TopicArn>)> {
         let pairs = report.findings().zip(self.rules.iter().map(Arc::as_ref));

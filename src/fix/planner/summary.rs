@@ -104,7 +104,7 @@ impl Draft<'_> {
         }
     }
 
-    /// The account after all steps, of which nothing is assumed, and what is to be said of it.
+    /// The account after all steps, of which nothing is assumed, and what is to be reported about it.
     fn settle(&mut self) -> Report {
         let (mut after, mut survey) = (self.before.clone(), self.surveyed.clone());
         for step in &order::ordered(&self.steps) {

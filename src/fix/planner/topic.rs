@@ -14,24 +14,29 @@ use crate::rule::Rule;
 use crate::snapshot::topic_key_arn;
 
 /// The topic that a new alarm notifies.
-pub(super) enum Told {
+pub(super) enum AlarmTopic {
     /// It is there, or is the user's choice.
-    There(TopicArn),
+    Existing(TopicArn),
     /// It is to be created.
     New(TopicArn),
 }
 
-impl Told {
+impl AlarmTopic {
     pub(super) fn arn(&self) -> &TopicArn {
         match self {
-            Self::There(arn) | Self::New(arn) => arn,
+            Self::Existing(arn) | Self::New(arn) => arn,
         }
     }
 }
 
 impl Draft<'_> {
     /// The topic for a new alarm of a region.
-    pub(super) fn topic_for(&self, region: &str, alarm_arn: &AlarmArn, alarm_name: &str) -> Result<Told, Refusal> {
+    pub(super) fn topic_for(
+        &self,
+        region: &str,
+        alarm_arn: &AlarmArn,
+        alarm_name: &str,
+    ) -> Result<AlarmTopic, Refusal> {
         if let Some(topic) = &self.options.topic {
             if self.account.topic(topic).is_none() {
                 return Err(self.never_asked(Code::TopicUnread, &format!("whether topic {topic} exists")));
@@ -48,7 +53,7 @@ impl Draft<'_> {
                     Err(Refusal::new(reason.code(), why))
                 }
                 Some(reason) => Err(Refusal::new(reason.code(), format!("{}, which --topic names", reason.message()))),
-                None => Ok(Told::There(topic.clone())),
+                None => Ok(AlarmTopic::Existing(topic.clone())),
             };
         }
         // People and most machines cannot be subscribed to a FIFO topic.
@@ -65,13 +70,13 @@ impl Draft<'_> {
                 && warnings.iter().all(|warning| warning.grade() == Grade::Note)
         };
         if let Some(topic) = self.notifying.iter().find(|topic| notifies(topic)) {
-            return Ok(Told::There(topic.clone()));
+            return Ok(AlarmTopic::Existing(topic.clone()));
         }
         if !self.is_late {
             return Err(Refusal::new(Code::TopicMissing, "no topic of a passing chain can be used"));
         }
         if let Some(topic) = self.account.topics.iter().find(|topic| notifies(&topic.arn)) {
-            return Ok(Told::There(topic.arn.clone()));
+            return Ok(AlarmTopic::Existing(topic.arn.clone()));
         }
         for number in 1..=TRIES {
             let topic = self.names.topic(region, number);
@@ -84,11 +89,11 @@ impl Draft<'_> {
                     let facts = Facts::topic(&topic, TopicProblem::Unread(TopicQuestion::Existence));
                     return Err(Refusal::from_reason(&Reason::new(facts).because(why)));
                 }
-                Some(false) => return Ok(Told::New(topic)),
+                Some(false) => return Ok(AlarmTopic::New(topic)),
                 Some(true) => {
                     let (reason, _) = audit::delivery(&self.account, alarm_arn, alarm_name, &topic);
                     if reason.is_none_or(|reason| self.can_fix(&reason, &topic)) {
-                        return Ok(Told::There(topic));
+                        return Ok(AlarmTopic::Existing(topic));
                     }
                 }
             }

@@ -269,14 +269,14 @@ impl Draft<'_> {
 
     /// The trail that a reason is about, or that delivers to the log group that it is about.
     fn trail_of(&self, finding: &Finding, reason: &Reason) -> Option<snapshot::Trail> {
-        let of = |arn: &str| self.account.trails().iter().find(|trail| trail.arn == *arn);
+        let find_trail = |arn: &str| self.account.trails().iter().find(|trail| trail.arn == *arn);
         let resource = reason.resource().unwrap_or_default();
         let delivers =
             |trail: &&snapshot::Trail| trail.log_group_arn.as_ref().is_some_and(|group| group.group() == resource);
-        let in_chain = finding.chain.trail().and_then(|step| of(&step.arn));
+        let in_chain = finding.chain.trail().and_then(|step| find_trail(&step.arn));
         // Another account's trail may deliver to the same group: the chain says which of them is meant.
         let delivering = in_chain.filter(delivers).or_else(|| self.account.trails().iter().find(delivers));
-        of(resource).or(delivering).or(in_chain).cloned()
+        find_trail(resource).or(delivering).or(in_chain).cloned()
     }
 
     /// The chain leads furthest through another account's trail: what do the account's own need?

@@ -4,11 +4,11 @@ use super::*;
 
 /// The account after a fix from nothing, everything read anew.
 fn fixed() -> Account {
-    let account = answered(empty(), &by_telephone());
-    let plan = planned(&account, &by_telephone());
+    let account = surveyed(empty(), &sms_subscriber());
+    let plan = planned(&account, &sms_subscriber());
     let mut account = after(&account, &plan);
     account.survey.sites.clear();
-    answered(account, &by_telephone())
+    surveyed(account, &sms_subscriber())
 }
 
 fn with(sites: &[(SiteKind, &str, SiteState)]) -> Plan {
@@ -17,7 +17,7 @@ fn with(sites: &[(SiteKind, &str, SiteState)]) -> Plan {
         account.survey.sites.retain(|site| (site.kind, site.name.as_str()) != (*kind, *name));
         account.survey.sites.push(Site { kind: *kind, name: (*name).to_owned(), state: Some(*state) });
     }
-    lawful(&account, &rules(Benchmark::default()), Verdict::Cis, &by_telephone())
+    checked_plan(&account, &rules(Benchmark::default()), Verdict::Cis, &sms_subscriber())
 }
 
 const GROUP: &str = "arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/cloudtrail/cis-audit";
@@ -25,7 +25,7 @@ const KEY: &str = "alias/cis-audit-trail";
 const BUCKET: &str = "cis-audit-trail-111122223333-ap-northeast-1";
 
 #[test]
-fn is_finished() {
+fn what_an_earlier_run_began_is_finished() {
     use SiteKind::{Bucket, Key, LogGroup};
     use SiteState::{Foreign, HalfMade, Ours};
     let plan = with(&[(LogGroup, GROUP, HalfMade), (Key, KEY, HalfMade), (Bucket, BUCKET, HalfMade)]);
@@ -45,7 +45,7 @@ fn is_finished() {
 
 /// What is asked of an account that has this program's trail: whether it was finished.
 #[test]
-fn is_asked_about() {
+fn what_an_earlier_run_began_is_asked_about() {
     let asked = questions(&fixed(), &Options::default());
     assert_eq!(
         (asked.keys, asked.buckets, asked.log_groups),

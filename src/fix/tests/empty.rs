@@ -5,9 +5,9 @@ use super::*;
 #[test]
 fn everything_is_planned() {
     let options = Options { subscribe: endpoints(&["email:security@example.com"]), ..Options::default() };
-    let account = answered(empty(), &options);
-    let plan = lawful(&account, &rules(Benchmark::default()), Verdict::Cis, &options);
-    insta::assert_snapshot!(rendered(&plan), @"
+    let account = surveyed(empty(), &options);
+    let plan = checked_plan(&account, &rules(Benchmark::default()), Verdict::Cis, &options);
+    insta::assert_snapshot!(summary(&plan), @"
     key/cis-audit-trail [3.1..3.14 (14)]
     bucket/cis-audit-trail-111122223333-ap-northeast-1 [3.1..3.14 (14)]
     log-group//aws/cloudtrail/cis-audit [3.1..3.14 (14)]
@@ -43,8 +43,8 @@ fn everything_is_planned() {
     alarm/cis-audit-network-gateway-changes [3.12] after topic, metric-filter
     alarm/cis-audit-route-table-changes [3.13] after topic, metric-filter
     alarm/cis-audit-vpc-changes [3.14] after topic, metric-filter
-    by hand: subscription.pending [3.1..3.14 (14)] open the email to se***@example.com and confirm
-    by hand: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
+    manual: subscription.pending [3.1..3.14 (14)] open the email to se***@example.com and confirm
+    manual: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
 }
 
@@ -53,9 +53,9 @@ fn every_benchmark_version_passes_after_confirmation() {
     for benchmark in Benchmark::ALL {
         let rules = rules(benchmark);
         for verdict in [Verdict::Cis, Verdict::Effective] {
-            let account = answered(empty(), &by_telephone());
-            let plan = lawful(&account, &rules, verdict, &by_telephone());
-            assert_eq!((plan.manual.len(), plan.not_planned.len()), (0, 0), "{benchmark}: {}", rendered(&plan));
+            let account = surveyed(empty(), &sms_subscriber());
+            let plan = checked_plan(&account, &rules, verdict, &sms_subscriber());
+            assert_eq!((plan.manual.len(), plan.not_planned.len()), (0, 0), "{benchmark}: {}", summary(&plan));
             for finding in audit(&after(&account, &plan), &rules).findings() {
                 let verdicts = &finding.verdicts;
                 assert_eq!(verdicts.cis.status, Status::Pass, "{benchmark} {}", finding.rule.id);

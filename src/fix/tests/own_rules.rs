@@ -32,8 +32,8 @@ fn planned_with(account: &Account, options: &Options) -> Plan {
 
 #[test]
 fn its_alarm_and_metric_do_not_say_cis() {
-    let options = by_telephone();
-    let plan = planned_with(&answered(seed(), &options), &options);
+    let options = sms_subscriber();
+    let plan = planned_with(&surveyed(seed(), &options), &options);
     let (filters, alarms) = created(&plan);
     let [filter] = filters.as_slice() else { panic!("{filters:?}") };
     assert_eq!((filter.namespace.as_str(), filter.metric.as_str()), ("SecurityControls", "AccessKeyCreated"));
@@ -48,20 +48,20 @@ fn its_alarm_and_metric_do_not_say_cis() {
 
 #[test]
 fn a_namespace_that_was_asked_for_is_everybodys() {
-    let options = Options { namespace: "Team".to_owned(), ..by_telephone() };
-    let plan = planned_with(&answered(seed(), &options), &options);
+    let options = Options { namespace: "Team".to_owned(), ..sms_subscriber() };
+    let plan = planned_with(&surveyed(seed(), &options), &options);
     let (filters, _) = created(&plan);
     assert_eq!(filters.iter().map(|filter| filter.namespace.as_str()).collect::<Vec<_>>(), ["Team"]);
 }
 
 #[test]
-fn a_taken_metric_name_gets_a_number() {
+fn a_metric_name_that_is_taken_gets_a_number() {
     let mut account = seed();
     let filter = account.log_groups[0].metric_filters.as_mut().expect("filters").first_mut().expect("a filter");
     filter.transformations[0].namespace = "SecurityControls".to_owned();
     filter.transformations[0].name = "AccessKeyCreated".to_owned();
-    let options = by_telephone();
-    let plan = planned_with(&answered(account, &options), &options);
+    let options = sms_subscriber();
+    let plan = planned_with(&surveyed(account, &options), &options);
     let (filters, _) = created(&plan);
     let own = filters.iter().find(|filter| filter.namespace == "SecurityControls").expect("its filter");
     assert_eq!(own.metric, "AccessKeyCreated-2");
@@ -69,8 +69,8 @@ fn a_taken_metric_name_gets_a_number() {
 
 #[test]
 fn where_a_plan_has_its_rules_from_is_no_part_of_what_it_does() {
-    let options = by_telephone();
-    let mut plan = planned_with(&answered(seed(), &options), &options);
+    let options = sms_subscriber();
+    let mut plan = planned_with(&surveyed(seed(), &options), &options);
     let fingerprint = plan.fingerprint.clone();
     plan.rule_files[0].directory = "/elsewhere/acme".to_owned();
     assert_eq!(plan.digest(), fingerprint);

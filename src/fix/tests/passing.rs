@@ -6,10 +6,6 @@ use crate::snapshot::SubscriptionAttributes;
 
 const OTHER: &str = "arn:aws:sns:ap-northeast-1:111122223333:other";
 
-fn lawful_for(account: Account, options: &Options) -> Plan {
-    lawful(&answered(account, options), &rules(Benchmark::default()), Verdict::Cis, options)
-}
-
 fn by_mail() -> Options {
     Options { subscribe: endpoints(&["email:ops@example.com"]), ..Options::default() }
 }
@@ -34,47 +30,47 @@ fn with_topic(mut account: Account, arn: &str) -> Account {
 }
 
 #[test]
-fn of_one_topic() {
-    let plan = lawful_for(seed(), &by_mail());
-    let text = rendered(&plan);
+fn a_named_subscriber_is_added_to_the_one_topic() {
+    let plan = plan_for(seed(), &by_mail(), Verdict::Cis);
+    let text = summary(&plan);
     let done: Vec<&str> = text.lines().take_while(|line| !line.starts_with("uses ")).collect();
     insta::assert_snapshot!(done.join("\n"), @"
     subscription/notice/email-1 [3.1..3.14 (14)]
-    by hand: subscription.pending [3.1..3.14 (14)] open the email to op***@example.com and confirm
-    by hand: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
+    manual: subscription.pending [3.1..3.14 (14)] open the email to op***@example.com and confirm
+    manual: subscription.not_lasting [3.1..3.14 (14)] a subscription confirmed with the link in its email can be unsubscribed by anyone who has one of its emails, or by a scanner that follows links; to prevent that, confirm with the TopicArn and Token of that link instead: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn TOPIC --token TOKEN
     ");
     assert_eq!(plan.not_subscribed, []);
 }
 
 #[test]
-fn by_telephone_nobody_has_to_confirm() {
-    let plan = lawful_for(seed(), &by_telephone());
+fn an_sms_subscriber_need_not_confirm() {
+    let plan = plan_for(seed(), &sms_subscriber(), Verdict::Cis);
     assert_eq!(ids(&plan), ["subscription/notice/sms-1"]);
     assert_eq!(plan.manual, []);
 }
 
 /// A queue must let the topic deliver.
 #[test]
-fn a_queue_with_its_policy() {
+fn a_queue_is_subscribed_with_its_policy() {
     let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:alerts");
     let options = Options { subscribe: endpoints(&[&queue]), ..Options::default() };
-    let plan = lawful_for(seed(), &options);
+    let plan = plan_for(seed(), &options, Verdict::Cis);
     assert_eq!(ids(&plan), ["queue-policy/alerts/notice", "subscription/notice/sqs-1"]);
 }
 
 #[test]
-fn who_is_subscribed_is_not_subscribed_again() {
+fn a_confirmed_subscriber_is_not_subscribed_again() {
     let mut account = seed();
     let subscriptions = account.topics[0].subscriptions.as_mut().expect("subscriptions");
     let known = format!("email:{}", subscriptions[0].endpoint);
     let options = Options { subscribe: endpoints(&[&known]), ..Options::default() };
-    let plan = lawful_for(account, &options);
-    assert_eq!((plan.steps.len(), plan.not_subscribed.len()), (0, 0), "{}", rendered(&plan));
+    let plan = plan_for(account, &options, Verdict::Cis);
+    assert_eq!((plan.steps.len(), plan.not_subscribed.len()), (0, 0), "{}", summary(&plan));
 }
 
 /// Who has not confirmed yet is asked to, not subscribed again.
 #[test]
-fn who_has_not_confirmed_is_asked_to() {
+fn a_pending_subscriber_is_asked_to_confirm() {
     let mut account = seed();
     account.topics[0].subscriptions.as_mut().expect("subscriptions").push(Subscription {
         arn: "PendingConfirmation".into(),
@@ -82,7 +78,7 @@ fn who_has_not_confirmed_is_asked_to() {
         endpoint: "ops@example.com".into(),
         attributes: None,
     });
-    let plan = lawful_for(account, &by_mail());
+    let plan = plan_for(account, &by_mail(), Verdict::Cis);
     assert_eq!(plan.steps, []);
     let asked: Vec<&str> = plan.manual.iter().map(|task| task.what.as_str()).collect();
     assert_eq!(asked, ["open the email to op***@example.com and confirm"]);
@@ -90,38 +86,38 @@ fn who_has_not_confirmed_is_asked_to() {
 
 /// The alarms of some controls notify one topic, those of the others another.
 #[test]
-fn of_two_topics() {
+fn as_few_topics_as_reach_every_alarm_get_the_subscriber() {
     let mut account = with_topic(seed(), OTHER);
     for alarm in account.alarms[0].metric_alarms.iter_mut().take(5) {
         alarm.actions.alarm = vec![OTHER.into()];
     }
-    let plan = lawful_for(account.clone(), &by_telephone());
+    let plan = plan_for(account.clone(), &sms_subscriber(), Verdict::Cis);
     assert_eq!(ids(&plan), ["subscription/other/sms-1", "subscription/notice/sms-1"]);
     // One that every alarm notifies is enough.
     for alarm in account.alarms[0].metric_alarms.iter_mut().take(5) {
         alarm.actions.alarm.push(NOTICE.into());
     }
-    let plan = lawful_for(account.clone(), &by_telephone());
+    let plan = plan_for(account.clone(), &sms_subscriber(), Verdict::Cis);
     assert_eq!(ids(&plan), ["subscription/notice/sms-1"]);
     // Of two that reach as many, the one that is named.
     for alarm in account.alarms[0].metric_alarms.iter_mut() {
         alarm.actions.alarm = vec![NOTICE.into(), OTHER.into()];
     }
-    let plan = lawful_for(account.clone(), &by_telephone());
+    let plan = plan_for(account.clone(), &sms_subscriber(), Verdict::Cis);
     assert_eq!(ids(&plan), ["subscription/notice/sms-1"]);
-    let named = Options { topic: Some(OTHER.into()), ..by_telephone() };
-    assert_eq!(ids(&lawful_for(account, &named)), ["subscription/other/sms-1"]);
+    let named = Options { topic: Some(OTHER.into()), ..sms_subscriber() };
+    assert_eq!(ids(&plan_for(account, &named, Verdict::Cis)), ["subscription/other/sms-1"]);
 }
 
 /// Only its owner can add subscribers there.
 #[test]
-fn of_another_accounts_topic() {
+fn another_accounts_topic_is_its_owners_to_add_to() {
     let theirs = "arn:aws:sns:ap-northeast-1:999999999999:central";
     let mut account = with_topic(seed(), theirs);
     for alarm in &mut account.alarms[0].metric_alarms {
         alarm.actions.alarm = vec![theirs.into()];
     }
-    let plan = lawful_for(account, &by_mail());
+    let plan = plan_for(account, &by_mail(), Verdict::Cis);
     assert_eq!((plan.steps.len(), &plan.not_subscribed), (0, &by_mail().subscribe));
     let asked: Vec<&str> = plan.manual.iter().map(|task| task.what.as_str()).collect();
     assert_eq!(asked, [format!("make sure that email op***@example.com is subscribed to topic {theirs}")]);
@@ -132,7 +128,7 @@ fn of_another_accounts_topic() {
 fn addresses_that_look_alike_are_two() {
     let options =
         Options { subscribe: endpoints(&["email:ops@example.com", "email:opera@example.com"]), ..Options::default() };
-    let plan = lawful_for(seed(), &options);
+    let plan = plan_for(seed(), &options, Verdict::Cis);
     let asked: Vec<&str> = plan.manual.iter().map(|task| task.what.as_str()).collect();
     insta::assert_snapshot!(asked.join("\n"), @"
     open the email to op***@example.com#3d2a6a and confirm

@@ -73,7 +73,7 @@ fn a_refused_call_made_nothing_and_an_unanswered_one_may_have() {
 
 /// A journal may be long, and say a step twice.
 #[test]
-fn an_entry_of_a_step_that_was_never_said_is_nothing() {
+fn an_entry_without_its_step_is_ignored() {
     assert_eq!(removals(&[entry("t", "sns:CreateTopic", State::Begun, None)]), []);
     let twice = [made(topic("t", &[]), "sns:CreateTopic"), made(topic("t", &["a"]), "sns:CreateTopic")];
     let removals = removals(&twice);
@@ -149,8 +149,8 @@ fn run(fake: &Fake, entries: &[Entry]) -> Vec<(String, Undone)> {
 fn run_with(fake: &Fake, entries: &[Entry], consent: &Consent) -> Vec<(String, Undone)> {
     let removals = removals(entries);
     let mut undone = Vec::new();
-    let mut tell = |step: &Step, state: &Undone| undone.push((step.id.clone(), state.clone()));
-    blocking(undo(fake, &removals, consent, &mut tell, &|| false));
+    let mut report = |step: &Step, state: &Undone| undone.push((step.id.clone(), state.clone()));
+    blocking(undo(fake, &removals, consent, &mut report, &|| false));
     undone
 }
 

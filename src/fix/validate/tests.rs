@@ -13,7 +13,7 @@ fn step(action: Action) -> Step {
     Step { id: "it".to_owned(), after: vec![], rules: vec!["3.4".to_owned()], action }
 }
 
-/// What is said of a step.
+/// What is reported about a step.
 fn refusal(action: Action) -> String {
     home().check(&step(action)).unwrap_err().to_string()
 }
@@ -91,9 +91,9 @@ fn arns_are_of_their_service_account_and_partition() {
         "arn:aws:cloudwatch:us-east-1:111122223333:alarm:",
         "arn:aws:cloudwatch:us-east-1:111122223333:alarm:a\u{7}",
     ] {
-        let said = refusal(alarm(arn));
+        let message = refusal(alarm(arn));
         let wanted = ", which is not the ARN of an alarm of account 111122223333 in aws";
-        assert!(said.starts_with("step \"it\": `resource.arn` is \"") && said.ends_with(wanted), "{said}");
+        assert!(message.starts_with("step \"it\": `resource.arn` is \"") && message.ends_with(wanted), "{message}");
     }
     assert_eq!(home().check(&step(topic("arn:aws:sns:us-east-1:111122223333:t.fifo"))), Ok(()));
     for arn in ["arn:aws:sns:us-east-1:444455556666:t", "arn:aws:sns:us-east-1:111122223333:t/x"] {
@@ -167,9 +167,9 @@ fn names_are_within_their_letters() {
 
 #[test]
 fn long_values_are_cut() {
-    let said = refusal(alarm(&"x".repeat(5_000)));
-    assert!(said.len() < 300, "{said}");
-    assert!(said.contains("x…\""), "{said}");
+    let message = refusal(alarm(&"x".repeat(5_000)));
+    assert!(message.len() < 300, "{message}");
+    assert!(message.contains("x…\""), "{message}");
 }
 
 /// What was asked for is looked at in the account before any step is.

@@ -1,4 +1,4 @@
-//! What is said of one control.
+//! What is reported about one control.
 
 use maud::{Markup, html};
 

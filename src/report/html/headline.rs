@@ -67,15 +67,15 @@ pub(super) fn sentence(report: &Report) -> String {
 /// What the sentence leaves out, a sentence each.
 pub(super) fn also(report: &Report) -> Vec<String> {
     let mut also = Vec::new();
-    let mut tell = |count: usize, one: &str, many: &str| match count {
+    let mut add = |count: usize, one: &str, many: &str| match count {
         0 => {}
         1 => also.push(one.to_owned()),
         _ => also.push(many.replace('#', &count.to_string())),
     };
     let failing = report.findings().any(|finding| finding.status == Status::Fail);
     let unknown = events(report).filter(|finding| finding.status == Status::Unknown).count();
-    tell(if failing { unknown } else { 0 }, "1 more could not be determined.", "# more could not be determined.");
-    tell(
+    add(if failing { unknown } else { 0 }, "1 more could not be determined.", "# more could not be determined.");
+    add(
         report.findings().filter(|finding| finding.outcome() == Outcome::Waived).count(),
         "1 of these is waived: accepted for a time.",
         "# of these are waived: accepted for a time.",
@@ -88,18 +88,18 @@ pub(super) fn also(report: &Report) -> Vec<String> {
         };
         report.findings().filter(is_so).count()
     };
-    tell(
+    add(
         passing(Status::Fail),
         "1 passes with a weakness: some single events would not alert.",
         "# pass with a weakness: some single events would not alert.",
     );
-    tell(
+    add(
         passing(Status::Unknown),
         "1 passes, but whether a single event alerts could not be determined.",
         "# pass, but whether a single event alerts could not be determined.",
     );
     let hub = report.findings().find(|finding| !finding.asks_for_a_chain() && finding.status == Status::Fail);
-    tell(hub.filter(|_| failing).map_or(0, |_| 1), "AWS Security Hub CSPM is not enabled.", "");
+    add(hub.filter(|_| failing).map_or(0, |_| 1), "AWS Security Hub CSPM is not enabled.", "");
     also
 }
 

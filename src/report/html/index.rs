@@ -332,10 +332,10 @@ impl Index<'_> {
         let code: Option<String> = match found {
             [_] => code(finding).map(str::to_owned),
             several => {
-                let said = several
+                let counts = several
                     .iter()
                     .map(|it| format!("{}: {}", self.text(&it.region), code(it).unwrap_or(it.outcome().as_str())));
-                Some(said.collect::<Vec<_>>().join(", "))
+                Some(counts.collect::<Vec<_>>().join(", "))
             }
         };
         match &self.look.pages {

@@ -1,4 +1,4 @@
-//! A chain as a drawing shows it: every link with its resources, what is said of each, and what leads to what.
+//! A chain as a drawing shows it: every link with its resources, what is reported about each, and what leads to what.
 //!
 //! It says where things belong together, not where they are drawn: that is [`super::svg`]'s.
 
@@ -17,14 +17,14 @@ use crate::snapshot::SubscriptionState;
 /// More resources of one link than this are counted, not drawn.
 const SHOWN: usize = 5;
 
-/// What is said of a resource in a chain. Ordered from good to bad.
+/// What is reported about a resource in a chain. Ordered from good to bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mark {
     /// It holds.
     Holds,
     /// It holds, but not for every event.
     Weak,
-    /// It holds as far as could be read.
+    /// All that could be read of it holds.
     Unverified,
     /// It is there, but nothing passes through it.
     Idle,
@@ -241,8 +241,9 @@ impl View<'_> {
 
     /// By the warnings alone.
     fn warned(&self, link: Link, step: &Shown<'_>, all: &[Shown<'_>]) -> Mark {
-        let of = self.finding.warnings.iter().filter(|warning| warning.link() == link && concerns(warning, step, all));
-        let marks = of.map(|warning| match warning.grade() {
+        let warnings =
+            self.finding.warnings.iter().filter(|warning| warning.link() == link && concerns(warning, step, all));
+        let marks = warnings.map(|warning| match warning.grade() {
             Grade::Note => Mark::Holds,
             Grade::Weak => Mark::Weak,
             Grade::Unverified => Mark::Unverified,

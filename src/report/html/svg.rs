@@ -32,26 +32,26 @@ const FIRST: i32 = 30;
 
 /// Draws both.
 pub(super) fn drawings(groups: &[Group], paint: Paint) -> Markup {
-    let said = describe(groups);
+    let description = describe(groups);
     html! {
-        (wide(groups, &said, paint))
-        (narrow(groups, &said, paint))
+        (wide(groups, &description, paint))
+        (narrow(groups, &description, paint))
     }
 }
 
 /// The drawing in a sentence, for those who do not see it.
 fn describe(groups: &[Group]) -> String {
-    let mut said = String::from("The chain: ");
+    let mut description = String::from("The chain: ");
     for (at, group) in groups.iter().enumerate() {
         let joint = if at == 0 { "" } else { "; " };
         let nodes = group.nodes.iter().map(|node| format!("{} {}", node.name, node.word));
         // Writing to a string cannot fail.
-        let _ = write!(said, "{joint}{}: {}", group.link.words(), nodes.collect::<Vec<_>>().join(", "));
+        let _ = write!(description, "{joint}{}: {}", group.link.words(), nodes.collect::<Vec<_>>().join(", "));
     }
-    said
+    description
 }
 
-fn wide(groups: &[Group], said: &str, paint: Paint) -> Markup {
+fn wide(groups: &[Group], description: &str, paint: Paint) -> Markup {
     let tallest = groups.iter().map(|group| column(group.nodes.len())).max().unwrap_or(HIGH);
     let count = i32::try_from(groups.len()).unwrap_or(0);
     let (width, height) = (LEFT + count * (WIDE + GAP) - GAP + 2, TOP + tallest + 2);
@@ -61,7 +61,7 @@ fn wide(groups: &[Group], said: &str, paint: Paint) -> Markup {
     };
     let middle = TOP + tallest / 2;
     html! {
-        svg.chain.wide role="img" aria-label=(said) viewBox={ "0 0 " (width) " " (height) } {
+        svg.chain.wide role="img" aria-label=(description) viewBox={ "0 0 " (width) " " (height) } {
             circle.event cx="6" cy=(middle) r="5" { title { "an event in the account" } }
             @for (at, group) in groups.iter().enumerate() {
                 text.link x=(left(at) + 2) y="13" { (group.link.words()) }
@@ -166,7 +166,7 @@ fn lines(name: &str, paint: Paint) -> (String, String) {
     (first.to_owned(), second.to_owned())
 }
 
-fn narrow(groups: &[Group], said: &str, paint: Paint) -> Markup {
+fn narrow(groups: &[Group], description: &str, paint: Paint) -> Markup {
     let rows: usize = groups.iter().map(|group| group.nodes.len()).sum();
     let height = FIRST + i32::try_from(rows).unwrap_or(0) * ROW;
     let mut parts = Vec::new();
@@ -193,7 +193,7 @@ fn narrow(groups: &[Group], said: &str, paint: Paint) -> Markup {
         rail = if count == 1 { y - ROW + 21 } else { end };
     }
     html! {
-        svg.chain.narrow role="img" aria-label=(said) viewBox={ "0 0 " (NARROW) " " (height) } {
+        svg.chain.narrow role="img" aria-label=(description) viewBox={ "0 0 " (NARROW) " " (height) } {
             circle.event cx=(RAIL) cy="8" r="5" {}
             text.detail x=(RAIL + 18) y="12" { "an event in the account" }
             @for part in &parts { (part) }

@@ -1,4 +1,4 @@
-//! What is said of a step: its sign, the kind and name of the resource, and everything that carrying it out would write.
+//! What is reported about a step: its sign, the kind and name of the resource, and everything that carrying it out would write.
 
 use crate::mask;
 use std::collections::BTreeMap;

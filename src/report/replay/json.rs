@@ -52,7 +52,7 @@ struct Control<'a> {
     matched: u64,
     /// Of the required events, those that no chain matches that notifies a subscriber of each.
     missed: u64,
-    /// Events of which one of these could not be decided.
+    /// Events for which one of these could not be decided.
     undecided: u64,
     /// Missed events, as they were read.
     examples: Vec<&'a str>,

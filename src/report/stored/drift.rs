@@ -79,7 +79,7 @@ impl DriftRow {
         let changes = self.changes.into_iter().map(ChangeRow::change).collect::<Result<_, _>>()?;
         let moves = self.resources.into_iter().map(MoveRow::moved).collect::<Result<_, _>>()?;
         let lost = self.lost_accounts.into_iter().map(LostRow::lost).collect::<Result<_, _>>()?;
-        Ok(Drift::of(source(self.old), source(self.new), changes, moves, lost))
+        Ok(Drift::new(source(self.old), source(self.new), changes, moves, lost))
     }
 }
 

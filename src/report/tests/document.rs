@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn the_json_document_in_full() {
     let mut report = report(vec![misses()]);
-    report.audits[0].findings[0].warnings.push(Reason::said_of_nothing(Code::AlarmLatches, "it latches"));
+    report.audits[0].findings[0].warnings.push(Reason::from_sentence(Code::AlarmLatches, "it latches"));
     report.audits[0].gaps.push(Gap {
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),

@@ -594,7 +594,7 @@ fn github() {
 fn a_comment_is_never_longer_than_github_takes() {
     let findings = (0..60).map(|number| {
         let mut finding =
-            breaks(1 + number % 14, Status::Fail, Reason::said_of_nothing(Code::AlarmNone, &"`|".repeat(10_000)));
+            breaks(1 + number % 14, Status::Fail, Reason::from_sentence(Code::AlarmNone, &"`|".repeat(10_000)));
         finding.chain = filters_called(&"`".repeat(10_000), &finding.chain);
         Arc::make_mut(&mut finding.rule).short_title = "<b>".repeat(10_000);
         finding
@@ -670,11 +670,11 @@ fn a_broken_chain_is_never_called_whole() {
     let wanted = "it passes, though nobody has confirmed a subscription of security-alerts. ";
     assert!(description.starts_with(wanted), "{description}");
     let metrics = text_of(&report, Format::OpenMetrics);
-    let is_told = |link: &str, state: &str| {
+    let has_state = |link: &str, state: &str| {
         let label = format!("link=\"{link}\",state=\"{state}\"}} 1");
         metrics.lines().any(|line| line.ends_with(&label))
     };
-    assert!(is_told("topic", "holds") && is_told("subscription", "broken"), "{metrics}");
+    assert!(has_state("topic", "holds") && has_state("subscription", "broken"), "{metrics}");
     let mut hub = passes(14);
     Arc::make_mut(&mut hub.rule).demand = Demand::SecurityHubEnabled;
     hub.chain = Chain::default();

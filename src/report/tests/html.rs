@@ -281,7 +281,7 @@ fn every_failure_is_shown_with_link_event_and_remedy() {
 
 #[test]
 fn what_is_not_there_is_called_missing() {
-    let mut finding = breaks(4, Status::Fail, Reason::said_of_nothing(Code::TrailNone, "the account has no trail"));
+    let mut finding = breaks(4, Status::Fail, Reason::from_sentence(Code::TrailNone, "the account has no trail"));
     finding.chain = Chain::default();
     let page = page_of(&report(vec![finding]));
     assert!(page.contains("The chain: trail: none missing; log group: – not reached;"), "{page}");

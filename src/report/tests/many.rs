@@ -1,4 +1,4 @@
-//! Reports of many accounts: what is said once, what is said of each, and how large a page of a thousand is.
+//! Reports of many accounts: what is reported once, what is reported about each, and how large a page of a thousand is.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::*;
 use crate::audit::audit;
-use crate::organization::{Access, Account, Entry, Outcome};
+use crate::organization::{Access, Account, AccountOutcome, Entry};
 use crate::saved::Saved;
 
 const DEMO: &str = include_str!("../../../fixtures/accounts/demo.json");
@@ -16,10 +16,10 @@ fn id(number: usize) -> String {
     format!("1000{number:08}")
 }
 
-fn entry(number: usize, name: &str, outcome: Outcome) -> Entry {
+fn entry(number: usize, name: &str, outcome: AccountOutcome) -> Entry {
     let access = Access::Role(format!("arn:aws:iam::{}:role/Audit", id(number)));
     let ou_path = if number.is_multiple_of(2) { "/Workloads/Production" } else { "/Sandbox" };
-    Entry::of(Account { id: id(number), name: name.to_owned(), ou_path: ou_path.to_owned(), access }, outcome)
+    Entry::new(Account { id: id(number), name: name.to_owned(), ou_path: ou_path.to_owned(), access }, outcome)
 }
 
 /// So many accounts like the built-in one, one that could not be audited, and one that was left out.
@@ -35,10 +35,10 @@ fn many(count: usize) -> Report {
             finding.chain = in_account(&finding.chain, &id(number));
         }
         report.audits.push(audit);
-        report.accounts.push(entry(number, &format!("account {number}"), Outcome::Audited));
+        report.accounts.push(entry(number, &format!("account {number}"), AccountOutcome::Audited));
     }
-    report.accounts.push(entry(count, "archive", Outcome::Denied("cannot assume the role".to_owned())));
-    report.accounts.push(entry(count + 1, "old", Outcome::Skipped("the account is SUSPENDED".to_owned())));
+    report.accounts.push(entry(count, "archive", AccountOutcome::Denied("cannot assume the role".to_owned())));
+    report.accounts.push(entry(count + 1, "old", AccountOutcome::Skipped("the account is SUSPENDED".to_owned())));
     report
 }
 
@@ -92,7 +92,7 @@ fn names_of_accounts_steer_nothing() {
     let hostile = "<script>alert(1)</script>\u{1b}[31m|`@team`\n::error::\",=1+1";
     report.accounts[0].account.name = hostile.to_owned();
     report.accounts[0].account.ou_path = hostile.to_owned();
-    report.accounts[1].outcome = Outcome::Failed(hostile.to_owned());
+    report.accounts[1].outcome = AccountOutcome::Failed(hostile.to_owned());
     for format in Format::ALL {
         let text = shown(&report, format, &LOOK);
         assert!(!text.contains('\u{1b}'), "{}", format.name());

@@ -74,7 +74,7 @@ fn github_puts_the_annotation_beside_the_line() {
 
 #[test]
 fn people_see_it_beside_the_finding() {
-    let of = |file: &str| at(place(file, Some(12), Some(5)));
+    let report_at = |file: &str| at(place(file, Some(12), Some(5)));
     for (format, plain, hostile) in [
         (
             Format::Table,
@@ -103,7 +103,7 @@ fn people_see_it_beside_the_finding() {
         ),
     ] {
         for (file, line) in [("template.yaml", plain), (HOSTILE, hostile)] {
-            let text = shown(&of(file), format, &LOOK);
+            let text = shown(&report_at(file), format, &LOOK);
             assert!(text.contains(line), "{text}");
         }
     }

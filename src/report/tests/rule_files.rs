@@ -126,9 +126,10 @@ fn the_log_of_a_job_names_them_before_the_counts() {
 #[test]
 fn json_has_the_directory_in_every_result_of_theirs() {
     let document: serde_json::Value = serde_json::from_str(&text_of(&mixed(), Format::Json)).unwrap();
-    let of = |at: usize| (document["results"][at]["rule"].as_str(), document["results"][at]["rule_files"].as_str());
+    let rule_at =
+        |at: usize| (document["results"][at]["rule"].as_str(), document["results"][at]["rule_files"].as_str());
     assert_eq!(
-        [of(0), of(1), of(2)],
+        [rule_at(0), rule_at(1), rule_at(2)],
         [(Some("3.4"), None), (Some("ACME-1"), Some("acme rules")), (Some("ACME-2"), Some("acme rules"))]
     );
     let lines = text_of(&mixed(), Format::Ndjson);

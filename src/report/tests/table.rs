@@ -236,7 +236,7 @@ fn in_words(findings: Vec<Finding>) -> String {
 }
 
 #[test]
-fn what_may_end_any_day_is_said_with_what_to_do() {
+fn a_subscription_that_may_end_is_shown_with_its_remedy() {
     let mut finding = passes(4);
     finding.warnings = vec![Reason::new(Facts::topic(&TOPIC.into(), TopicProblem::NotLasting { count: 1 }))];
     let words = in_words(vec![finding]);
@@ -250,7 +250,7 @@ fn what_may_end_any_day_is_said_with_what_to_do() {
 }
 
 #[test]
-fn why_a_control_may_fail_is_said_beside_the_failure_and_once() {
+fn a_note_on_a_failure_is_shown_once() {
     let mut finding = misses();
     let problem = FilterProblem::FederatedSignIns { satisfied: vec![(Benchmark::V1_4_0, Benchmark::V7_0_0)] };
     finding.warnings = vec![Reason::new(Facts::filter("sign-ins", problem))];
@@ -363,14 +363,14 @@ fn no_line_is_wider_than_asked() {
     }
     hostile.audits[0].gaps[0].message = long.clone();
     hostile.audits[0].region = long;
-    let routine = || Reason::said_of_nothing(Code::MetricFilterMatchesRoutine, "it matches AssumeRole");
+    let routine = || Reason::from_sentence(Code::MetricFilterMatchesRoutine, "it matches AssumeRole");
     let mut scattered = Vec::new();
     for number in 1..=14 {
-        let absent = Reason::said_of_nothing(Code::SubscriptionNone, "nobody is subscribed");
-        let unread = Reason::said_of_nothing(Code::AlarmUnread, "alarms could not be read");
+        let absent = Reason::from_sentence(Code::SubscriptionNone, "nobody is subscribed");
+        let unread = Reason::from_sentence(Code::AlarmUnread, "alarms could not be read");
         let mut weak = passes(number);
         weak.verdicts.effective.status = Status::Fail;
-        weak.warnings = vec![routine(), Reason::said_of_nothing(Code::AlarmLatches, "it latches")];
+        weak.warnings = vec![routine(), Reason::from_sentence(Code::AlarmLatches, "it latches")];
         scattered.push(match number % 3 {
             0 => breaks(number, Status::Fail, absent),
             1 => breaks(number, Status::Unknown, unread),

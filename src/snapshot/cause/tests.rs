@@ -1,4 +1,4 @@
-//! What is said of a failed read, and which kind of cause that is.
+//! What is reported about a failed read, and which kind of cause that is.
 
 use super::*;
 

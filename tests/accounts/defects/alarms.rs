@@ -157,6 +157,41 @@ pub(super) const TABLE: &[Defect] = &[
         },
     },
     Defect {
+        name: "query of the metric with a unit that is not published",
+        apply: |account, control| {
+            watching(account, control, |own| {
+                vec![query("m1", true, Some(MetricStat { unit: Some("Seconds".into()), ..own }), None)]
+            })
+        },
+        affects: Affects::One,
+        expected: Expected {
+            cis: Fail,
+            effective: Fail,
+            security_hub: HubStatus::Unknown,
+            code: Some(Code::AlarmUnit),
+        },
+    },
+    Defect {
+        name: "metric math on the metric with a unit that is not published",
+        apply: |account, control| {
+            watching(account, control, |own| {
+                let other = MetricStat { unit: Some("Seconds".into()), ..own.clone() };
+                vec![
+                    query("m1", false, Some(own), None),
+                    query("m2", false, Some(other), None),
+                    query("e1", true, None, Some("m2")),
+                ]
+            })
+        },
+        affects: Affects::One,
+        expected: Expected {
+            cis: Fail,
+            effective: Fail,
+            security_hub: HubStatus::Unknown,
+            code: Some(Code::AlarmNeverFires),
+        },
+    },
+    Defect {
         name: "metric math that cannot be decided",
         apply: |account, control| with_math(account, control, "RATE(m1)"),
         affects: Affects::One,

@@ -80,23 +80,23 @@ pub(crate) const SOUND: &[Sound] = &[
         ])
     }),
     sound("stopped second trail", |account, _| {
-        account.with_second_trail("a", |trail| {
+        account.with_second_trail("another", |trail| {
             trail.status.iter_mut().for_each(|status| status.is_logging = false);
         })
     }),
     sound("single-region second trail", |account, _| {
-        account.with_second_trail("a", |trail| trail.is_multi_region = false)
+        account.with_second_trail("another", |trail| trail.is_multi_region = false)
     }),
     sound("second trail without a log group", |account, _| {
-        account.with_second_trail("a", |trail| trail.log_group_arn = None)
+        account.with_second_trail("another", |trail| trail.log_group_arn = None)
     }),
     sound("second trail to the log group, whose delivery fails", |account, _| {
-        account.with_second_trail("a", |trail| {
+        account.with_second_trail("another", |trail| {
             trail.status.iter_mut().for_each(|status| status.latest_logs_delivery_error = Some("AccessDenied".into()));
         })
     }),
     sound("another account's trail to its own log group", |account, _| {
-        account.with_second_trail("a", |trail| {
+        account.with_second_trail("another", |trail| {
             trail.arn = trail.arn.replace(ACCOUNT, OTHER_ACCOUNT).into();
             trail.log_group_arn = trail.log_group_arn.as_ref().map(|arn| arn.replace(ACCOUNT, OTHER_ACCOUNT).into());
         })

@@ -58,8 +58,11 @@ pub(super) const TABLE: &[Defect] = &[
         apply: |account, _| {
             let pending = |topic: &mut Topic| {
                 let all = topic.subscriptions.get_or_insert_default();
-                let second =
-                    all.first().cloned().map(|first| Subscription { arn: "PendingConfirmation".into(), ..first });
+                let second = all.first().cloned().map(|first| Subscription {
+                    arn: "PendingConfirmation".into(),
+                    endpoint: "late@example.com".into(),
+                    ..first
+                });
                 all.extend(second);
             };
             account.with_deleted_subscription().topic(pending)

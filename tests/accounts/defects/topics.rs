@@ -21,6 +21,9 @@ const EVENTS: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"
 /// The key policy that a key has which a program made: the account's own policies decide, and CloudWatch has none.
 pub(crate) const ACCOUNT_ONLY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}"#;
 const KEY_DENIES: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*"}]}"#;
+/// Nothing helps against a statement that denies, whatever the grants are.
+const KEY_ONLY_DENIES: &str =
+    r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*"}]}"#;
 const KEY_CONDITIONAL: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"sns.ap-northeast-1.amazonaws.com"}}}]}"#;
 
 /// The key is as it should be, but for the change.
@@ -238,7 +241,7 @@ pub(super) const TABLE: &[Defect] = &[
     },
     Defect {
         name: "topic key whose policy denies and whose grants are unread",
-        apply: key!(key => (key.policy, key.grants) = (Some(KEY_DENIES.into()), None)),
+        apply: key!(key => (key.policy, key.grants) = (Some(KEY_ONLY_DENIES.into()), None)),
         affects: Affects::All,
         expected: Expected { cis: Fail, effective: Fail, security_hub: Passed, code: Some(Code::TopicKeyForbids) },
     },

@@ -30,8 +30,8 @@ fn a_cloud_assembly_of_the_cdk_is_judged_as_one_account() {
         assert_eq!(run.code, Some(code), "{run:#?}");
         let report: Value = serde_json::from_str(&run.stdout).expect("JSON");
         let finding = &report["results"][0];
-        let said = [&finding["rule"], &finding["status"], &finding["account_id"], &finding["region"]];
-        assert_eq!(said, ["3.4", status, "111122223333", "eu-west-1"]);
+        let found = [&finding["rule"], &finding["status"], &finding["account_id"], &finding["region"]];
+        assert_eq!(found, ["3.4", status, "111122223333", "eu-west-1"]);
         if kind == "broken" {
             assert_eq!(finding["reason"]["code"], "alarm.actions_disabled");
             let address = finding["place"]["address"].as_str().expect("a construct");

@@ -84,7 +84,7 @@ fn cases() -> Vec<Case> {
 /// The verdicts of 3.4, and the code of the reason.
 type Said = (String, String, Option<String>);
 
-fn said(report: &str) -> Said {
+fn verdicts(report: &str) -> Said {
     let report: Value = serde_json::from_str(report).expect("a report");
     let results = report["results"].as_array().expect("a list");
     let finding = results.iter().find(|result| result["rule"] == "3.4").expect("3.4 is judged");
@@ -136,7 +136,7 @@ fn a_defect_has_the_code_that_it_has_once_it_is_deployed() {
         let live = stage.cli().args(&["-f", "json"]).run();
         let arguments = ["check", "-", "-f", "json", "--whole-account", "--in-account", &id, "--in-region", REGION];
         let declared = Cli::new().stdin(whole.as_str()).args(&arguments).run();
-        let (before, after) = (said(&declared.stdout), said(&live.stdout));
+        let (before, after) = (verdicts(&declared.stdout), verdicts(&live.stdout));
         if before != after {
             wrong.push(format!("{name}: declared {before:?}, deployed {after:?}"));
         }

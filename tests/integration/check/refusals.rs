@@ -67,7 +67,7 @@ fn a_waiver_names_no_account_that_is_not_known() {
 }
 
 #[test]
-fn what_depends_on_a_condition_names_the_parameter_and_the_resource() {
+fn a_dependence_on_a_condition_names_parameter_and_resource() {
     let conditions = "Parameters: {Env: {Type: String}}\nConditions: {IsLive: !Equals [!Ref Env, live]}\nResources:";
     let text = CHAIN.replace("Resources:", conditions);
     let text =

@@ -127,7 +127,7 @@ impl Fixed {
 }
 
 /// What the undoing says of the one resource.
-fn said(run: &Run, kind: &str) -> String {
+fn undo_line(run: &Run, kind: &str) -> String {
     let mut lines = run.stderr.lines().map(|line| line.trim_start().trim_start_matches(['-', '=']).trim_start());
     let step = format!("{kind}/");
     lines.rfind(|line| line.starts_with(&step) && line.contains(": ")).unwrap_or_default().to_owned()
@@ -154,7 +154,7 @@ fn a_part_of_an_answer_removes_nothing_and_is_named() {
         });
         let (run, deleted) = fixed.undo(answer.faults(note));
         let length = length.load(Ordering::SeqCst);
-        let whole = said(&run, answer.kind);
+        let whole = undo_line(&run, answer.kind);
         sweep.line(&format!("{}: {length} bytes; whole: {deleted} deletions, {whole}", answer.action));
         if length == 0 || (answer.instead.is_some() && !whole.contains("kept: ")) {
             sweep.wrong("the whole answer", answer.action, &format!("{length} bytes, {whole}"));
@@ -165,7 +165,7 @@ fn a_part_of_an_answer_removes_nothing_and_is_named() {
     let points = chosen(points, SAMPLE, |point| format!("{} {}", point.answer.action, point.bytes));
     let outcomes = at_once(THREADS, &points, |point| fixed.undo(point.answer.cut_at(point.bytes)));
     for (Point { answer, bytes }, (run, _)) in points.iter().zip(outcomes) {
-        let line = said(&run, answer.kind);
+        let line = undo_line(&run, answer.kind);
         let place = format!("{} ends at {bytes}", answer.action);
         // The refused deletion is named by its own operation.
         if line.contains(":Delete") {

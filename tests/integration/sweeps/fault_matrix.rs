@@ -192,8 +192,8 @@ fn code_of(report: &Report) -> i32 {
 fn shown(seen: &Seen) -> String {
     let code = seen.run.code.map_or_else(|| "-".to_owned(), |code| code.to_string());
     let Some(report) = &seen.report else { return format!("none {code}") };
-    let letter = |of: fn(&crate::support::report::Finding) -> &str| {
-        let mut all = report.results.iter().map(of);
+    let letter = |field: fn(&crate::support::report::Finding) -> &str| {
+        let mut all = report.results.iter().map(field);
         let first = all.next().unwrap_or_default();
         let all_same = all.all(|other| other == first);
         if all_same { first.chars().next().unwrap_or('?').to_ascii_uppercase() } else { '*' }

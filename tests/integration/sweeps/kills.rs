@@ -52,7 +52,7 @@ impl Held {
     fn counts(&self, call: usize, request: &Request) -> bool {
         let is_it = self.seen.fetch_add(1, Ordering::SeqCst) + 1 == call;
         if is_it {
-            let action = Call::of(request).map(|call| call.action()).unwrap_or_default();
+            let action = Call::parse(request).map(|call| call.action()).unwrap_or_default();
             *self.action.lock().expect("nobody panics while holding it") = action;
             self.is_reached.store(true, Ordering::SeqCst);
         }

@@ -66,9 +66,9 @@ impl Home {
     }
 
     /// Journals that are here, or where the fix ran.
-    pub(super) fn journals(&self, of: &Cli) -> BTreeSet<PathBuf> {
+    pub(super) fn journals(&self, cli: &Cli) -> BTreeSet<PathBuf> {
         let mut found = BTreeSet::new();
-        for root in [self.0.path(), of.home()] {
+        for root in [self.0.path(), cli.home()] {
             gather(root, &mut found);
         }
         found
@@ -110,8 +110,8 @@ pub(super) fn standing(stage: &Stage) -> BTreeSet<Item> {
 }
 
 /// What is left beyond what was there before and was not named by the program, each in a line.
-pub(super) fn unnamed(before: &BTreeSet<Item>, after: &BTreeSet<Item>, said: &[&Run]) -> Vec<String> {
-    let lines: Vec<&str> = said.iter().flat_map(|run| run.stderr.lines().chain(run.stdout.lines())).collect();
+pub(super) fn unnamed(before: &BTreeSet<Item>, after: &BTreeSet<Item>, runs: &[&Run]) -> Vec<String> {
+    let lines: Vec<&str> = runs.iter().flat_map(|run| run.stderr.lines().chain(run.stdout.lines())).collect();
     let left = after.difference(before).filter(|item| !is_gone(item) && !is_named(item, &lines));
     left.map(|(kind, name, detail)| format!("{kind} {name} {}", detail.chars().take(60).collect::<String>())).collect()
 }

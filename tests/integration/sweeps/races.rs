@@ -58,11 +58,11 @@ fn twice(standing: &BTreeSet<Item>, before: &BTreeSet<Item>, runs: &[Run]) -> Ve
             by_kind.entry(&item.0).or_default().push(item);
         }
     }
-    let said: String = runs.iter().flat_map(|run| [run.stderr.as_str(), run.stdout.as_str()]).collect();
+    let text: String = runs.iter().flat_map(|run| [run.stderr.as_str(), run.stdout.as_str()]).collect();
     let mut wrong = Vec::new();
     for kind in ["key", "alias", "bucket", "log-group", "role", "trail", "topic"] {
         let items = by_kind.get(kind).map(Vec::as_slice).unwrap_or_default();
-        let named = items.iter().filter(|item| said.contains(item.1.as_str())).count();
+        let named = items.iter().filter(|item| text.contains(item.1.as_str())).count();
         if items.len() > 1 && named < items.len() {
             let names: Vec<&str> = items.iter().map(|item| item.1.as_str()).collect();
             wrong.push(format!("{kind} twice: {}", names.join(", ")));

@@ -58,7 +58,7 @@ def deploy(clients: Clients, job: dict) -> dict:
     named = {it["LogicalResourceId"]: [it["ResourceType"], it.get("PhysicalResourceId")] for it in resources}
     outputs = {it["OutputKey"]: it["OutputValue"] for it in stack.get("Outputs", [])}
     if "Worker" in named:
-        # In AWS a function needs not be told where AWS is.
+        # In AWS a function needs no setting that says where AWS is.
         functions = clients.client("lambda", REGION)
         name = named["Worker"][1]
         variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]

@@ -267,7 +267,7 @@ def selectors_of(selectors: dict) -> dict:
     }
 
 
-def told_of(clients: Clients, sample: dict, queue_name: str, patience: float) -> list:
+def notified_alarms(clients: Clients, sample: dict, queue_name: str, patience: float) -> list:
     """The alarms that notify the queue once the sample is published: as soon as one message has come."""
     region = sample["region"]
     sqs = clients.client("sqs", region)
@@ -433,8 +433,8 @@ def work(jobs: queue.Queue, answers: threading.Lock) -> None:
                 answer = {"id": job["id"], "seen": inventory(clients, job["inventory"])}
             elif "publish" in job:
                 clients = Clients(job["endpoint"], job["credentials"])
-                told = told_of(clients, job["publish"], job["queue"], job["patience"])
-                answer = {"id": job["id"], "seen": told}
+                names = notified_alarms(clients, job["publish"], job["queue"], job["patience"])
+                answer = {"id": job["id"], "seen": names}
             elif "allow" in job:
                 sqs = Clients(job["endpoint"], job["credentials"]).client("sqs", job["region"])
                 url = sqs.get_queue_url(QueueName=job["allow"])["QueueUrl"]

@@ -28,7 +28,7 @@ impl Construct {
     }
 
     /// A construct of which `text` is an instance.
-    pub(crate) fn of(words: &'static str, text: impl fmt::Display) -> Self {
+    pub(crate) fn with_text(words: &'static str, text: impl fmt::Display) -> Self {
         Self { words: Cow::Borrowed(words), text: Some(text.to_string()) }
     }
 

@@ -89,14 +89,14 @@ fn compare(comparison: &Comparison, event: &Event<'_>) -> Matched {
     match matched {
         Truth::Yes => Matched::Yes,
         Truth::No => Matched::No,
-        Truth::Unknown(words) => Matched::Unknown(Construct::of(words, comparison)),
+        Truth::Unknown(words) => Matched::Unknown(Construct::with_text(words, comparison)),
     }
 }
 
 fn test_at(test: &Test, event: &Event<'_>, found: Found) -> Truth {
     let at = match found {
         Found::At(at) => at,
-        Found::Missing => return Truth::of(*test == Test::NotExists),
+        Found::Missing => return Truth::from_bool(*test == Test::NotExists),
         Found::Ambiguous => return Truth::Unknown(words::DUPLICATE),
     };
     let value = event.value(at);
@@ -111,8 +111,8 @@ fn test_at(test: &Test, event: &Event<'_>, found: Found) -> Truth {
             _ => Truth::No,
         },
         Test::IsNull => is_null(event, value),
-        Test::IsTrue => Truth::of(matches!(value, Value::True)),
-        Test::IsFalse => Truth::of(matches!(value, Value::False)),
+        Test::IsTrue => Truth::from_bool(matches!(value, Value::True)),
+        Test::IsFalse => Truth::from_bool(matches!(value, Value::False)),
         Test::NotExists => Truth::No,
     }
 }
@@ -129,7 +129,7 @@ fn holds_null(event: &Event<'_>, value: &Value<'_>) -> bool {
 fn is_null(event: &Event<'_>, value: &Value<'_>) -> Truth {
     match value {
         Value::Null => Truth::Yes,
-        Value::Array(_) => Truth::of(holds_null(event, value)),
+        Value::Array(_) => Truth::from_bool(holds_null(event, value)),
         Value::Object(_) if holds_null(event, value) => Truth::Unknown(words::NULL_INSIDE),
         _ => Truth::No,
     }
@@ -146,10 +146,12 @@ fn readings(operand: &Operand) -> Option<&[Lang]> {
 fn equal(operand: &Operand, value: &Value<'_>) -> Truth {
     match (value, operand) {
         (Value::BrokenText, _) => Truth::Unknown(words::SURROGATE),
-        (Value::Text(text), Operand::Number(number)) => Truth::of(text == number.text()),
+        (Value::Text(text), Operand::Number(number)) => Truth::from_bool(text == number.text()),
         (Value::Number(written), Operand::Number(number)) => {
             let value = Num::parse(written);
-            Truth::of(!value.is_infinite() && !number.value().is_infinite() && value.compare(number.value()).is_eq())
+            Truth::from_bool(
+                !value.is_infinite() && !number.value().is_infinite() && value.compare(number.value()).is_eq(),
+            )
         }
         (Value::Text(text), Operand::Text(_) | Operand::Regex(_)) => {
             readings(operand).map_or(Truth::No, |readings| read(readings, text))

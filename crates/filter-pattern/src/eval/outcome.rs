@@ -24,7 +24,7 @@ pub enum Matched {
     Unknown(Construct),
 }
 
-/// What is to be said of a pattern and a log event.
+/// What is to be reported about a pattern and a log event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Examined {
     /// Whether the pattern matches.

@@ -12,7 +12,7 @@ fn named(truth: Truth, what: &impl std::fmt::Display) -> Matched {
     match truth {
         Truth::Yes => Matched::Yes,
         Truth::No => Matched::No,
-        Truth::Unknown(words) => Matched::Unknown(Construct::of(words, what)),
+        Truth::Unknown(words) => Matched::Unknown(Construct::with_text(words, what)),
     }
 }
 
@@ -141,7 +141,7 @@ fn rest_of_line(column: &Column, rest: &str) -> Matched {
     if column_holds(column, &dropped) == raw {
         raw
     } else {
-        Matched::Unknown(Construct::of("the rest of the line in a last column", column))
+        Matched::Unknown(Construct::with_text("the rest of the line in a last column", column))
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) enum Truth {
 }
 
 impl Truth {
-    pub(super) fn of(truth: bool) -> Self {
+    pub(super) fn from_bool(truth: bool) -> Self {
         if truth { Self::Yes } else { Self::No }
     }
 
@@ -56,9 +56,9 @@ pub(crate) mod words {
 pub(super) fn ordered(order: Order, value: &Num, literal: &Number) -> Truth {
     let holds = |literal: &Num| order.holds(value.compare(literal));
     match literal.value() {
-        tiny @ Num::Tiny { .. } if holds(tiny) == holds(&Num::Double(0.0)) => Truth::of(holds(tiny)),
+        tiny @ Num::Tiny { .. } if holds(tiny) == holds(&Num::Double(0.0)) => Truth::from_bool(holds(tiny)),
         beyond if beyond.is_infinite() => Truth::Unknown(words::HUGE_LITERAL),
-        literal => Truth::of(holds(literal)),
+        literal => Truth::from_bool(holds(literal)),
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn ordered(order: Order, value: &Num, literal: &Number) -> Truth {
 pub(crate) fn read(readings: &[Lang], text: &str) -> Truth {
     let mut answers = readings.iter().map(|lang| lang.accepts(text));
     match answers.next() {
-        Some(first) if answers.all(|answer| answer == first) => Truth::of(first),
+        Some(first) if answers.all(|answer| answer == first) => Truth::from_bool(first),
         _ => Truth::Unknown(words::TEXT),
     }
 }

@@ -36,7 +36,7 @@ impl Wanted {
         Self { branches: vec![Branch::default()] }
     }
 
-    pub(crate) fn of(expr: &Expr) -> Self {
+    pub(crate) fn new(expr: &Expr) -> Self {
         let mut wanted = Self::nothing();
         expr.each_comparison(&mut |comparison| wanted.add(comparison));
         wanted

@@ -62,12 +62,12 @@ impl Question<'_> {
         self.may_meet(|_, _| Vec::new())
     }
 
-    /// Whether both may match one event, of which more is said by `besides`.
-    fn may_meet(&self, besides: impl Fn(&mut Grounder<'_>, &Expr) -> Vec<Formula>) -> bool {
+    /// Whether both may match one event, which `further` restricts.
+    fn may_meet(&self, further: impl Fn(&mut Grounder<'_>, &Expr) -> Vec<Formula>) -> bool {
         let places = Places::new(self.model, &[(self.demand, true), (self.filter, true)], Reach::Near);
         let mut grounder = Grounder::new(&places, Mode::Possible);
         let mut formulas = vec![grounder.expr(self.filter, true), grounder.expr(self.demand, true)];
-        formulas.extend(besides(&mut grounder, self.demand));
+        formulas.extend(further(&mut grounder, self.demand));
         may_hold(formulas, &mut grounder)
     }
 

@@ -102,9 +102,9 @@ pub fn broader(found: &[Candidate<'_>], required: &Pattern, model: &EventModel) 
         let any = if matches.len() == 1 { matches.swap_remove(0) } else { Formula::Any(matches) };
         vec![any, grounder.pattern(required.tree(), false)]
     };
-    let of = |reach| {
+    let witness = |reach| {
         let places = places(found.iter(), required, false, model, reach);
         Formulas::new(&places, Mode::Certain, formulas).witness(Events::All, Taken::Plainest, &wanted)
     };
-    of(Reach::Near).or_else(|| of(Reach::Far))
+    witness(Reach::Near).or_else(|| witness(Reach::Far))
 }

@@ -68,9 +68,9 @@ pub fn without(pattern: &Pattern, exceptions: &[&Pattern], model: &EventModel) -
         for exception in exceptions {
             let Tree::Json(exception) = exception.tree() else { return None };
             // What is demanded anyway does not distinguish events.
-            let telling =
+            let distinguishing =
                 exception.conjuncts().iter().filter(|part| !whole.conjuncts().contains(part)).cloned().collect();
-            parts.push(not(&join(telling, true), negated)?);
+            parts.push(not(&join(distinguishing, true), negated)?);
         }
         written(join(parts, true))
     };

@@ -111,7 +111,7 @@ pub(crate) struct Grounder<'a> {
     numbers: HashMap<Atom, usize>,
     pub(crate) unknowns: Vec<Construct>,
     unknown_numbers: HashMap<(usize, Construct), usize>,
-    /// Whether some text gives these questions these answers, as far as a search had to know.
+    /// Whether some text gives these questions these answers, if a search had to know.
     pub(crate) agreements: RefCell<HashMap<Vec<(usize, bool)>, bool>>,
 }
 
@@ -179,13 +179,13 @@ impl<'a> Grounder<'a> {
                 Formula::Constant(!wanted)
             }
             Tree::Terms(_) => {
-                self.unknown(0, Construct::of("terms, which look at the raw text of an event", tree), wanted)
+                self.unknown(0, Construct::with_text("terms, which look at the raw text of an event", tree), wanted)
             }
             Tree::Regex(_) => {
-                self.unknown(0, Construct::of("a regular expression on the raw text of an event", tree), wanted)
+                self.unknown(0, Construct::with_text("a regular expression on the raw text of an event", tree), wanted)
             }
             Tree::Columns(_) => {
-                self.unknown(0, Construct::of("columns, which look at the raw text of an event", tree), wanted)
+                self.unknown(0, Construct::with_text("columns, which look at the raw text of an event", tree), wanted)
             }
         }
     }
@@ -248,9 +248,9 @@ impl<'a> Grounder<'a> {
         if each.len() == 1 {
             return Formula::all(each);
         }
-        let words = Construct::of(words::TEXT, comparison);
+        let words = Construct::with_text(words::TEXT, comparison);
         // `=` and `!=` with one operand are one unknown: the operand names it.
-        let unknown = self.unknown(place, Construct::of(words::TEXT, operand), wanted);
+        let unknown = self.unknown(place, Construct::with_text(words::TEXT, operand), wanted);
         self.name_unknown(&unknown, words);
         Formula::any([Formula::all(each.clone()), Formula::all([unknown, Formula::any(each)])])
     }
@@ -266,7 +266,7 @@ impl<'a> Grounder<'a> {
         if !number.value().is_infinite() {
             return self.atom(place, Ask::Order(order, number.clone()), wanted);
         }
-        let unknown = self.unknown(place, Construct::of(words::HUGE_LITERAL, comparison), wanted);
+        let unknown = self.unknown(place, Construct::with_text(words::HUGE_LITERAL, comparison), wanted);
         let Num::Tiny { negative } = number.value() else {
             let is_number = self.kind(place, Kinds::one(Kind::Number), wanted);
             return if wanted { Formula::all([is_number, unknown]) } else { Formula::any([is_number, unknown]) };
@@ -293,7 +293,7 @@ impl<'a> Grounder<'a> {
         let holds_null = self.holds_null(place, wanted);
         let array = self.kind(place, Kinds::one(Kind::Array), wanted);
         let object = self.kind(place, Kinds::one(Kind::Object), wanted);
-        let unknown = self.unknown(place, Construct::of(words::NULL_INSIDE, comparison), wanted);
+        let unknown = self.unknown(place, Construct::with_text(words::NULL_INSIDE, comparison), wanted);
         if wanted {
             Formula::any([null, Formula::all([array, holds_null.clone()]), Formula::all([object, unknown, holds_null])])
         } else {
@@ -332,7 +332,7 @@ impl<'a> Grounder<'a> {
                     parts.push(self.kind(end, Kinds::one(Kind::Null), wanted));
                     if !suffix.is_empty() {
                         let holds_null = self.holds_null(end, wanted);
-                        let unknown = self.unknown(end, Construct::of(words::NULL_INSIDE, comparison), wanted);
+                        let unknown = self.unknown(end, Construct::with_text(words::NULL_INSIDE, comparison), wanted);
                         parts.push(if wanted {
                             Formula::all([unknown, holds_null])
                         } else {
@@ -342,7 +342,9 @@ impl<'a> Grounder<'a> {
                 }
                 if wanted { Formula::any(parts) } else { Formula::all(parts) }
             }
-            Test::IsTrue | Test::IsFalse => self.unknown(base, Construct::of(words::STATE_EACH, comparison), wanted),
+            Test::IsTrue | Test::IsFalse => {
+                self.unknown(base, Construct::with_text(words::STATE_EACH, comparison), wanted)
+            }
             Test::NotExists => self.each_missing(base, &ends, comparison, wanted),
         }
     }
@@ -358,7 +360,7 @@ impl<'a> Grounder<'a> {
             every.push(Formula::any([self.kind(element, missing, true), self.kind(end, missing, false)]));
             lacking.push(Formula::all([self.kind(element, missing, false), self.kind(end, missing, true)]));
         }
-        let unknown = self.unknown(base, Construct::of(words::SOME_MISSING, comparison), wanted);
+        let unknown = self.unknown(base, Construct::with_text(words::SOME_MISSING, comparison), wanted);
         if wanted {
             Formula::any([Formula::all(none), Formula::all([unknown, Formula::any(lacking)])])
         } else {

@@ -302,7 +302,7 @@ fn hole(asked: &mut Asked<'_, '_>, witness: &Witness) -> Option<(Hole, Region)> 
         }
     }
     let region = Region::around(&witness.to_json_line(), &filters, demand)?;
-    let choice = Choice::of(demand);
+    let choice = Choice::find(demand);
     let open = choice.as_ref().map(|choice| asked.open(&region, choice.parts));
     let choices = choice.as_ref().zip(open.as_ref()).filter(|(choice, open)| open.len() < choice.parts.len());
     let choices = choices.map(|(choice, open)| Choices {
@@ -403,7 +403,7 @@ struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    fn of(demand: &'a Expr) -> Option<Self> {
+    fn find(demand: &'a Expr) -> Option<Self> {
         let of_one_field = |list: &'a Expr| {
             let Expr::Any(parts) = list else { return None };
             let field = |part: &'a Expr| match part {

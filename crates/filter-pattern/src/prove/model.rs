@@ -130,7 +130,7 @@ impl Default for EventModel {
 /// Paths are names joined by dots, `[]` for the elements of a list: `items[].price`. A name that holds a dot or a bracket
 /// cannot be spoken of. What two fields have to do with each other is not known of elements: such a statement is left out.
 impl EventModel {
-    /// Events of which nothing is known but what they are called, in the singular: `order`.
+    /// Events about which nothing is known but what they are called, in the singular: `order`.
     #[must_use]
     pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -389,7 +389,7 @@ impl EventModel {
     }
 }
 
-/// Texts of a field of which nothing is known.
+/// Texts of a field about which nothing is known.
 const EXAMPLES: &[Text] = &[Cow::Borrowed("example"), Cow::Borrowed("other")];
 
 impl EventModel {
@@ -487,7 +487,7 @@ impl EventModel {
         })
     }
 
-    /// Whether a field goes with the text of another, and that is a text of which nothing is known.
+    /// Whether a field goes with the text of another, and that is a text about which nothing is known.
     pub(crate) fn is_strange<'a>(&self, node: usize, content: impl Fn(usize) -> Option<Content<'a>>) -> bool {
         self.suggestions.get(&node).into_iter().flatten().filter(|suggestions| !suggestions.by_text.is_empty()).any(
             |suggestions| match content(suggestions.node) {

@@ -144,7 +144,7 @@ impl<'p> Formulas<'p> {
         self.solve([], events, Kinds::one(Kind::Huge), &mut |values, _| {
             let limit = best.as_ref().map_or(usize::MAX, |(cost, _)| *cost);
             let is_wanted = |draft: &Draft| events != Events::Ordinary || !draft.is_unusual();
-            match Draft::of(places, values, limit) {
+            match Draft::complete(places, values, limit) {
                 Drafted::NoEvent => failures += 1,
                 // No better, whether it is one or not.
                 Drafted::NoBetter => successes += 1,
@@ -222,7 +222,7 @@ impl<'q, 'p> Asked<'q, 'p> {
 
     /// The ordinary event before the unusual one, with few laws before all of them: each witness is held against all.
     pub(crate) fn coverage(&mut self) -> Coverage {
-        let doubt = match self.look() {
+        let doubt = match self.decided() {
             Ok(answer) => return answer,
             Err(doubt) => doubt,
         };
@@ -232,14 +232,14 @@ impl<'q, 'p> Asked<'q, 'p> {
         }
         let mut far = Asked::new(self.question, &places, self.taken);
         self.closed.iter().for_each(|region| far.close(region.clone()));
-        match far.look() {
+        match far.decided() {
             Ok(answer) => answer,
             Err(doubt) => far.unusual(doubt),
         }
     }
 
     /// The proof, or an ordinary event; else what the answer depends on.
-    fn look(&mut self) -> Result<Coverage, Construct> {
+    fn decided(&mut self) -> Result<Coverage, Construct> {
         let doubt = match self.proof() {
             Ok(None) => return Ok(Coverage::Covered),
             Ok(Some(doubt)) | Err(doubt) => doubt,

@@ -20,7 +20,7 @@ pub(crate) struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// What follows of an event. None: it breaks a law, whatever is elsewhere.
-    pub(crate) fn of(places: &'a Places<'a>, values: &'a Values) -> Option<Self> {
+    pub(crate) fn new(places: &'a Places<'a>, values: &'a Values) -> Option<Self> {
         let mut record = Self { model: places.model, places, values, assumed: BTreeMap::new() };
         // What always holds first: what nearly always does must not contradict it.
         (record.follow(|law| law.exception.is_none()) && record.follow(|law| law.exception.is_some())).then_some(record)
@@ -113,7 +113,7 @@ impl<'a> Record<'a> {
         self.content(claim.node).map(|content| claim.is.holds(content) == claim.wanted)
     }
 
-    /// The value of a field, as far as that is settled.
+    /// What is settled about the value of a field.
     pub(crate) fn content(&self, node: usize) -> Option<Content<'_>> {
         if let Some(place) = self.places.at_node(node) {
             return Some(self.values[place].content());
@@ -184,7 +184,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// What a law says of an event of which not all is known.
+/// What a law says of an event not all of which is known.
 enum Consequence<'l> {
     /// It holds, or can be made to hold in several ways.
     Kept,

@@ -30,7 +30,7 @@ impl Region {
     pub(crate) fn around(line: &str, filters: &[&Expr], demand: &Expr) -> Option<Self> {
         let mut region = Self { answers: Vec::new() };
         for filter in filters {
-            let event = Event::read(line, &Wanted::of(filter))?;
+            let event = Event::read(line, &Wanted::new(filter))?;
             region.add(filter, &event, demand);
         }
         Some(region)
@@ -79,8 +79,8 @@ impl Region {
         if test.selector.steps.contains(&Step::Each) {
             return;
         }
-        let of = |asked| Comparison { selector: test.selector.clone(), test: asked };
-        let closer = [of(Test::Equal(operand.clone())), of(Test::NotExists)];
+        let comparison = |asked| Comparison { selector: test.selector.clone(), test: asked };
+        let closer = [comparison(Test::Equal(operand.clone())), comparison(Test::NotExists)];
         let holds = |test: &&Comparison| matching::evaluate(&Expr::Test((*test).clone()), event) == Matched::Yes;
         match closer.iter().find(holds) {
             Some(test) => self.note(Answer { test: test.clone(), holds: true, is_closer: true }),

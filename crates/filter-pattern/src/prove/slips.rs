@@ -10,7 +10,7 @@ use crate::prove::compose::join;
 use crate::prove::model::EventModel;
 use crate::syntax::ast::{Comparison, Expr, Literal, Operand, Selector, Test, Tree};
 
-/// One thing that is wrong with a pattern, as far as can be guessed.
+/// One thing that is probably wrong with a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Slip {
@@ -90,17 +90,17 @@ impl fmt::Display for Difference {
 ///
 /// let events = EventModel::default();
 /// let required = Pattern::parse("{ $.action = Delete || $.action = Archive }")?;
-/// let said = |found: &str| -> Vec<String> {
+/// let messages = |found: &str| -> Vec<String> {
 ///     let found = Pattern::parse(found).expect("a pattern");
 ///     slips(&found, &required, &events).iter().map(ToString::to_string).collect()
 /// };
 /// assert_eq!(
-///     said("{ $.action = Delete && $.action = Archive }"),
+///     messages("{ $.action = Delete && $.action = Archive }"),
 ///     ["&& asks $.action to be several values at once, where || is meant"]
 /// );
-/// assert_eq!(said("{ $.action = delete }"), [r#"$.action "delete" differs in letter case from "Delete""#]);
-/// assert!(said("{ $.action = Delete && $.user = ann }").is_empty(), "it matches some");
-/// assert!(said("{ $.level = ERROR }").is_empty(), "it was meant for something else");
+/// assert_eq!(messages("{ $.action = delete }"), [r#"$.action "delete" differs in letter case from "Delete""#]);
+/// assert!(messages("{ $.action = Delete && $.user = ann }").is_empty(), "it matches some");
+/// assert!(messages("{ $.level = ERROR }").is_empty(), "it was meant for something else");
 /// # Ok::<(), filter_pattern::ParseError>(())
 /// ```
 #[must_use]
@@ -179,11 +179,11 @@ pub fn mentions(found: &Pattern, required: &Pattern) -> Vec<String> {
 }
 
 /// The expression with every test replaced.
-fn replaced(expr: &Expr, of: &mut impl FnMut(&Comparison) -> Comparison) -> Expr {
+fn replaced(expr: &Expr, change: &mut impl FnMut(&Comparison) -> Comparison) -> Expr {
     match expr {
-        Expr::All(parts) => Expr::All(parts.iter().map(|part| replaced(part, of)).collect()),
-        Expr::Any(parts) => Expr::Any(parts.iter().map(|part| replaced(part, of)).collect()),
-        Expr::Test(test) => Expr::Test(of(test)),
+        Expr::All(parts) => Expr::All(parts.iter().map(|part| replaced(part, change)).collect()),
+        Expr::Any(parts) => Expr::Any(parts.iter().map(|part| replaced(part, change)).collect()),
+        Expr::Test(test) => Expr::Test(change(test)),
     }
 }
 

@@ -53,7 +53,7 @@ impl<'a> Tokens<'a> {
 
     /// Whether a pattern on raw text matches this event.
     pub(crate) fn matches(&self, tree: &Tree) -> Matched {
-        let unknown = || Matched::Unknown(Construct::of("a pattern on the raw text of an event", tree));
+        let unknown = || Matched::Unknown(Construct::with_text("a pattern on the raw text of an event", tree));
         match tree {
             Tree::Everything => Matched::Yes,
             Tree::Terms(terms) => text::combine(terms, |phrase| self.holds_phrase(phrase)),
@@ -81,7 +81,7 @@ impl<'a> Tokens<'a> {
                     Matched::No
                 }
             }
-            _ => Matched::Unknown(Construct::of("a term whose place in the raw text is not known", phrase)),
+            _ => Matched::Unknown(Construct::with_text("a term whose place in the raw text is not known", phrase)),
         }
     }
 

@@ -100,7 +100,7 @@ impl Draft {
     }
 
     /// The event of these values, if it is to cost less than that.
-    pub(crate) fn of(places: &Places<'_>, values: &Values, limit: usize) -> Drafted {
+    pub(crate) fn complete(places: &Places<'_>, values: &Values, limit: usize) -> Drafted {
         let Some(event) = value(places, values, 0) else { return Drafted::NoEvent };
         // What else is shown only adds to it.
         if count(&event) >= limit {
@@ -115,7 +115,7 @@ impl Draft {
 
     /// The event held against the model, with what else is shown. None: it breaks a law.
     fn completed(places: &Places<'_>, values: &Values, mut event: Value) -> Option<Self> {
-        let mut record = Record::of(places, values)?;
+        let mut record = Record::new(places, values)?;
         let model = places.model;
         for shown in model.all_shown() {
             let applies = shown.when.as_ref().is_none_or(|(node, is)| record.holds(*node, is));
@@ -126,7 +126,7 @@ impl Draft {
             let text = match record.content(shown.node) {
                 Some(Content::Text(text)) => Some(text.to_owned()),
                 Some(Content::Of(_)) => None,
-                // Beside a text of which it is not known what goes with it, nothing is better than a guess.
+                // Beside a text about which it is not known what goes with it, nothing is better than a guess.
                 None if model.is_strange(shown.node, |node| record.content(node)) => None,
                 None => {
                     let text = record.suggested(shown.node).next().unwrap_or(&shown.text).to_owned();

@@ -34,13 +34,15 @@ const FIELDS: &[(&str, &[&str], &[&str])] = &[
 fn events() -> Vec<String> {
     let mut events = vec![String::new()];
     for (field, _, values) in FIELDS {
-        let of = |value: &&str| match (field.split_once('.'), *value) {
+        let member = |value: &&str| match (field.split_once('.'), *value) {
             (_, "") => String::new(),
             (None, value) => format!("\"{field}\":{value},"),
             (Some((object, name)), value) => format!("\"{object}\":{{\"{name}\":{value}}},"),
         };
-        events =
-            events.iter().flat_map(|event| values.iter().map(move |value| format!("{event}{}", of(value)))).collect();
+        events = events
+            .iter()
+            .flat_map(|event| values.iter().map(move |value| format!("{event}{}", member(value))))
+            .collect();
     }
     events.iter().map(|event| format!("{{{event}\"eventSource\":\"s\"}}")).collect()
 }

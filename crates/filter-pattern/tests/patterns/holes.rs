@@ -70,7 +70,7 @@ fn a_missing_field_is_another_hole_than_the_value() {
     );
 }
 
-/// A field of which nothing is known may be missing, or hold what no test of texts sees: that is one hole, not two.
+/// A field about which nothing is known may be missing, or hold what no test of texts sees: that is one hole, not two.
 #[test]
 fn what_is_no_text_is_in_the_hole_of_what_is_missing() {
     let found = r#"{ $.kind = a && $.user != "bob" }"#;
@@ -161,7 +161,7 @@ proptest! {
     }
 }
 
-/// Every event that the model of these laws allows, as far as their patterns can distinguish events: ordinary ones, and
+/// Every event that the model of these laws allows and their patterns can distinguish: ordinary ones, and
 /// all.
 fn all_events() -> Vec<(String, bool)> {
     let texts = ["x", "y1", "y2", "z"];

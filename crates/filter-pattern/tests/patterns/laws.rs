@@ -185,7 +185,7 @@ fn check(
         // such as 0.1e1, which no witness keeps: such small patterns are never too complex.
         Coverage::Undecided(why) => {
             let unwritten = why.to_string() == "an event that cannot be written down to check it";
-            // The texts of numbers that no double holds, and a pattern of texts besides: not every such pair is decided.
+            // The texts of numbers that no double holds, and a pattern of texts in addition: not every such pair is decided.
             let is_beyond = |pattern: &Pattern| ["e309", "e-999"].iter().any(|end| pattern.source().contains(end));
             let beyond = is_beyond(required) || found.iter().any(is_beyond);
             prop_assert!(why.text().is_some() || unwritten || beyond, "undecided: {why}");

@@ -129,7 +129,7 @@ fn what_nearly_every_event_has_is_shown_unless_it_must_not_be() {
 }
 
 #[test]
-fn raw_text_is_known_to_lack_only_what_no_event_holds_besides() {
+fn raw_text_lacks_only_what_no_event_holds() {
     let required = parse("{ $.name = ann }");
     let answer = |model: &EventModel, term: &str| {
         std::mem::discriminant(&covers(&[Candidate::new(&parse(term))], &required, model))

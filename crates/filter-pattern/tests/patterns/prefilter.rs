@@ -101,8 +101,9 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 fn changed(text: &str, change: &Change) -> String {
-    let place = |index: &Index, of: &dyn Fn(char) -> bool| {
-        let places: Vec<usize> = text.char_indices().filter(|(_, letter)| of(*letter)).map(|(at, _)| at).collect();
+    let place = |index: &Index, is_meant: &dyn Fn(char) -> bool| {
+        let places: Vec<usize> =
+            text.char_indices().filter(|(_, letter)| is_meant(*letter)).map(|(at, _)| at).collect();
         (!places.is_empty()).then(|| places[index.index(places.len())])
     };
     let put = |at: usize, skip: usize, what: &str| format!("{}{what}{}", &text[..at], &text[at + skip..]);

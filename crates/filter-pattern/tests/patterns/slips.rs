@@ -4,7 +4,7 @@ use filter_pattern::{EventModel, Pattern, slips};
 
 const DEMAND: &str = r#"{ $.source = "orders.example.com" && ($.action = Delete || $.action = Archive || $.action = "Put away") && $.by != "ann" }"#;
 
-fn said(found: &str) -> Vec<String> {
+fn messages(found: &str) -> Vec<String> {
     let read = |text: &str| Pattern::parse(text).expect("a pattern");
     slips(&read(found), &read(DEMAND), &EventModel::default()).iter().map(ToString::to_string).collect()
 }
@@ -26,14 +26,14 @@ fn a_slip_is_named_by_what_is_written_and_what_is_demanded() {
         ("{ $.source = orders }", r#"$.source "orders" differs in spelling from "orders.example.com""#),
         ("{ $.by = ann && $.action = Delete }", r#"$.by = "ann" is the opposite of $.by != "ann""#),
     ] {
-        assert_eq!(said(found), [wanted], "{found}");
+        assert_eq!(messages(found), [wanted], "{found}");
     }
 }
 
 #[test]
 fn several_slips_of_one_pattern_are_all_named() {
     assert_eq!(
-        said("{ $.source = order.example.com && $.action = delete && $.action = Archive }"),
+        messages("{ $.source = order.example.com && $.action = delete && $.action = Archive }"),
         [
             r#"$.source "order.example.com" differs in spelling from "orders.example.com""#,
             r#"$.action "delete" differs in letter case from "Delete""#,
@@ -54,6 +54,6 @@ fn what_was_meant_as_it_is_or_for_something_else_has_none() {
         "ERROR",
         "",
     ] {
-        assert_eq!(said(found), [""; 0], "{found}");
+        assert_eq!(messages(found), [""; 0], "{found}");
     }
 }

@@ -140,7 +140,7 @@ fn a_second_gate_proves_nothing_and_hides_nothing() {
 }
 
 #[test]
-fn what_a_filter_lets_through_besides_is_shown() {
+fn what_else_a_filter_matches_is_shown() {
     let found = Pattern::parse("{ $.eventName = *Trail }").expect("a pattern");
     let required = Pattern::parse("{ $.eventName = CreateTrail }").expect("a pattern");
     let witness = broader(&[Candidate::new(&found)], &required, &RECORDS).expect("other trails");

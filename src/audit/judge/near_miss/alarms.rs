@@ -54,10 +54,10 @@ fn likeness(watched: (&str, &str), published: (&str, &str), filter: &str) -> Opt
     if watched.1 == filter && published.1 != filter {
         return Some(Likeness::FilterName);
     }
-    let of = |watched: &str, published: &str| {
+    let difference = |watched: &str, published: &str| {
         if watched == published { Some(None) } else { alike(watched, published).map(Some) }
     };
-    let (namespace, name) = (of(watched.0, published.0)?, of(watched.1, published.1)?);
+    let (namespace, name) = (difference(watched.0, published.0)?, difference(watched.1, published.1)?);
     namespace.max(name)
 }
 

@@ -78,10 +78,10 @@ mod tests {
         };
         let advanced = |field_selectors| vec![AdvancedEventSelector { name: None, field_selectors }];
         let management = field("eventCategory", "Management");
-        let unsaid = EventSelector { read_write_type: None, include_management_events: None, ..basic.clone() };
+        let defaults = EventSelector { read_write_type: None, include_management_events: None, ..basic.clone() };
         assert!(are(vec![], vec![]));
         assert!(are(vec![basic.clone()], vec![]));
-        assert!(are(vec![unsaid], vec![]));
+        assert!(are(vec![defaults], vec![]));
         assert!(are(vec![], advanced(vec![management.clone()])));
 
         let buckets = DataResource { kind: "AWS::S3::Object".to_owned(), values: vec!["arn:aws:s3".to_owned()] };

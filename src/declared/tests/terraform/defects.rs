@@ -87,7 +87,7 @@ fn of_composite_alarms() {
     composite.values.as_object_mut().expect("values").remove("alarm_rule");
     composite.unknown["alarm_rule"] = json!(true);
     composite.written["alarm_rule"] = references(&["local.rule"]);
-    assert_eq!(verdict(&open).map(|said| said.0), Some(Status::Unknown));
+    assert_eq!(verdict(&open).map(|verdicts| verdicts.0), Some(Status::Unknown));
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn of_the_topic_and_its_subscriptions() {
     let it = resources.iter_mut().find(|it| it.address == "aws_sns_topic_subscription.person").expect("a person");
     it.values["protocol"] = json!("email");
     it.values["endpoint"] = json!("ops@example.com");
-    let said = verdict(&resources).map(|said| (said.0, said.1, said.2));
-    assert_eq!(said, Some((Pass, Status::Unknown, Some(Code::SubscriptionToConfirm))));
+    let verdicts = verdict(&resources).map(|verdicts| (verdicts.0, verdicts.1, verdicts.2));
+    assert_eq!(verdicts, Some((Pass, Status::Unknown, Some(Code::SubscriptionToConfirm))));
     person("filter_policy", json!("{\"kind\":[\"other\"]}"), (Fail, Fail, Code::SubscriptionFiltered));
 }
 
@@ -131,19 +131,19 @@ fn of_a_topic_in_another_region() {
         "aws": { "name": "aws", "expressions": { "region": references(&["var.region"]) } },
         "aws.us": { "name": "aws", "alias": "us", "expressions": { "region": { "constant_value": "us-east-1" } } } });
     whole["variables"] = json!({ "region": { "value": "eu-west-1" } });
-    let said_of = |whole: &Json| said(&checked_plan(whole), "3.4").map(|said| (said.0, said.2));
-    assert_eq!(said_of(&whole), Some((Pass, None)));
+    let checked_worlds = |whole: &Json| verdicts(&checked_plan(whole), "3.4").map(|verdicts| (verdicts.0, verdicts.2));
+    assert_eq!(checked_worlds(&whole), Some((Pass, None)));
     assert_eq!(read(&whole).home.region, "eu-west-1");
     whole["configuration"]["root_module"]["resources"][4]["provider_config_key"] = json!("aws.us");
-    assert_eq!(said_of(&whole), Some((Fail, Some(Code::TopicOtherRegion))));
-    // A region of which nothing is known is no other.
+    assert_eq!(checked_worlds(&whole), Some((Fail, Some(Code::TopicOtherRegion))));
+    // A region about which nothing is known is no other.
     whole["configuration"]["provider_config"]["aws"] = json!({ "name": "aws" });
-    assert_eq!(said_of(&whole), Some((Pass, None)));
+    assert_eq!(checked_worlds(&whole), Some((Pass, None)));
     // From version 6 of the provider on a resource has a region of its own.
     let mut own = plan(&changed("aws_sns_topic.alerts", "region", json!("us-east-1"), Json::Null, None));
     own["configuration"]["provider_config"]["aws"]["expressions"] =
         json!({ "region": { "constant_value": "eu-west-1" } });
-    assert_eq!(said_of(&own), Some((Fail, Some(Code::TopicOtherRegion))));
+    assert_eq!(checked_worlds(&own), Some((Fail, Some(Code::TopicOtherRegion))));
 }
 
 #[test]
@@ -182,11 +182,11 @@ fn of_resources_of_awscc() {
             ),
         ])
     };
-    assert_eq!(said(&checked_plan(&chain(json!([null]))), "3.4"), Some((Pass, Pass, None, None)));
+    assert_eq!(verdicts(&checked_plan(&chain(json!([null]))), "3.4"), Some((Pass, Pass, None, None)));
     let mut silent = chain(json!([]));
     silent["resource_changes"][3]["change"]["after_unknown"] = json!({});
-    let said = said(&checked_plan(&silent), "3.4");
-    assert_eq!(said.map(|said| (said.0, said.2)), Some((Fail, Some(Code::AlarmNoAction))));
+    let verdicts = verdicts(&checked_plan(&silent), "3.4");
+    assert_eq!(verdicts.map(|verdicts| (verdicts.0, verdicts.2)), Some((Fail, Some(Code::AlarmNoAction))));
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn with_actions(addresses: &[&str], actions: &[&str]) -> Json {
 }
 
 fn status(json: &Json) -> Option<(Status, Option<Code>)> {
-    said(&checked_plan(json), "3.4").map(|said| (said.0, said.2))
+    verdicts(&checked_plan(json), "3.4").map(|verdicts| (verdicts.0, verdicts.2))
 }
 
 #[test]
@@ -46,7 +46,10 @@ fn what_a_plan_deletes_fails() {
     let home = Home { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() };
     let read = terraform::read(&document(whole.to_string()), &home).expect("it can be read");
     let judged = judged(read, Scope::Part);
-    assert_eq!(said(&judged, "3.4").map(|said| (said.0, said.2)), Some((Status::Fail, Some(Code::TopicMissing))));
+    assert_eq!(
+        verdicts(&judged, "3.4").map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Status::Fail, Some(Code::TopicMissing)))
+    );
 }
 
 #[test]
@@ -57,7 +60,7 @@ fn a_plan_that_destroys_all_fails_what_there_was() {
     let read = read(&whole);
     assert!(read.is_destroyed);
     let checked = judged(read, Scope::Part);
-    assert_eq!(said(&checked, "3.4").map(|said| said.0), Some(Status::Fail));
+    assert_eq!(verdicts(&checked, "3.4").map(|verdicts| verdicts.0), Some(Status::Fail));
     assert_eq!((checked.report.findings().count(), checked.report.not_declared().count()), (1, 13));
 }
 
@@ -72,16 +75,16 @@ fn what_is_replaced_is_there_afterwards() {
 #[test]
 fn what_is_forgotten_stays_and_is_not_looked_at() {
     let whole = with_actions(&["aws_cloudwatch_metric_alarm.policy"], &["forget"]);
-    assert_eq!(status(&whole).map(|said| said.0), Some(Status::Unknown));
+    assert_eq!(status(&whole).map(|verdicts| verdicts.0), Some(Status::Unknown));
     let checked = checked_plan(&whole);
-    let message = of(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message();
+    let message = finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message();
     assert!(message.ends_with("the plan forgets it: it stays as it is, and was not looked at"), "{message}");
 }
 
 #[test]
 fn plans_that_are_not_whole_fail_nothing() {
     let broken = changed("aws_cloudwatch_metric_alarm.policy", "alarm_actions", json!([]), Json::Null, None);
-    assert_eq!(verdict(&broken).map(|said| said.0), Some(Status::Fail));
+    assert_eq!(verdict(&broken).map(|verdicts| verdicts.0), Some(Status::Fail));
     for (key, value) in [
         ("complete", json!(false)),
         ("complete", json!("false")),
@@ -90,7 +93,7 @@ fn plans_that_are_not_whole_fail_nothing() {
     ] {
         let mut whole = plan(&broken);
         whole[key] = value;
-        assert_eq!(status(&whole).map(|said| said.0), Some(Status::Unknown), "{key}");
+        assert_eq!(status(&whole).map(|verdicts| verdicts.0), Some(Status::Unknown), "{key}");
     }
     let mut whole = plan(&chain());
     whole["complete"] = json!(false);
@@ -109,30 +112,30 @@ fn a_plan_that_only_refreshes_says_what_there_is() {
 fn known() -> Vec<Json> {
     let arn = |service: &str, rest: &str| format!("arn:aws:{service}:eu-west-1:111122223333:{rest}");
     let topic = arn("sns", "alerts");
-    let of = |address: &str, values: Json| {
+    let resource = |address: &str, values: Json| {
         let (kind, name) = address.split_once('.').expect("an address");
         json!({ "address": address, "mode": "managed", "type": kind, "name": name, "values": values })
     };
     vec![
-        of(
+        resource(
             "aws_cloudtrail.t",
             json!({ "name": "t", "arn": arn("cloudtrail", "trail/t"), "is_multi_region_trail": true,
             "enable_logging": true, "include_global_service_events": true, "s3_bucket_name": "b", "kms_key_id": "",
             "cloud_watch_logs_role_arn": "arn:aws:iam::111122223333:role/t",
             "cloud_watch_logs_group_arn": arn("logs", "log-group:g:*"), "event_selector": [] }),
         ),
-        of(
+        resource(
             "aws_cloudwatch_log_group.g",
             json!({ "name": "g", "arn": arn("logs", "log-group:g"),
             "log_group_class": "STANDARD", "retention_in_days": 0 }),
         ),
-        of(
+        resource(
             "aws_cloudwatch_log_metric_filter.f",
             json!({ "name": "f", "id": "f", "pattern": PATTERN,
             "log_group_name": "g", "metric_transformation": [{ "name": "m", "namespace": "n", "value": "1",
             "default_value": "", "unit": "None", "dimensions": {} }] }),
         ),
-        of(
+        resource(
             "aws_cloudwatch_metric_alarm.a",
             json!({ "alarm_name": "a", "arn": arn("cloudwatch", "alarm:a"),
             "metric_name": "m", "namespace": "n", "statistic": "Sum", "extended_statistic": "", "period": 300,
@@ -141,14 +144,14 @@ fn known() -> Vec<Json> {
             "evaluate_low_sample_count_percentiles": "", "actions_enabled": true, "alarm_actions": [topic],
             "ok_actions": [], "insufficient_data_actions": [], "dimensions": {}, "metric_query": [] }),
         ),
-        of(
+        resource(
             "aws_sns_topic.t",
             json!({ "name": "alerts", "arn": topic, "id": topic, "kms_master_key_id": "",
             "fifo_topic": false, "policy": format!("{{\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":{{\"AWS\":\"*\"}},\
             \"Action\":\"SNS:Publish\",\"Resource\":\"{topic}\",\"Condition\":{{\"StringEquals\":{{\"AWS:SourceOwner\":\
             \"111122223333\"}}}}}}]}}") }),
         ),
-        of(
+        resource(
             "aws_sns_topic_subscription.s",
             json!({ "topic_arn": topic, "protocol": "email", "endpoint": "a@example.com",
             "pending_confirmation": false, "filter_policy": "", "filter_policy_scope": "" }),
@@ -176,7 +179,7 @@ fn zeros_of_a_state_are_not_set() {
         assert_eq!(property(&read, "aws_cloudwatch_metric_alarm.a", name), Ok(wanted.to_owned()), "{name}");
     }
     // The subscription is confirmed: a state says so.
-    assert_eq!(said(&judged(read, Scope::Part), "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    assert_eq!(verdicts(&judged(read, Scope::Part), "3.4"), Some((Status::Pass, Status::Pass, None, None)));
     let pending = state("aws_sns_topic_subscription.s", "pending_confirmation", json!(true));
     assert_eq!(status(&pending), Some((Status::Pass, Some(Code::SubscriptionToConfirm))));
     let silent = state("aws_cloudwatch_metric_alarm.a", "actions_enabled", json!("false"));
@@ -187,7 +190,7 @@ fn zeros_of_a_state_are_not_set() {
 fn queries_return_no_data_unless_they_say_so() {
     let metric =
         json!([{ "metric_name": "m", "namespace": "n", "period": 300, "stat": "Sum", "unit": "", "dimensions": {} }]);
-    let of = |return_data: Json| {
+    let queries_with = |return_data: Json| {
         let query = json!([
             { "id": "m1", "metric": metric, "return_data": false, "expression": "", "period": 0, "account_id": "" },
             { "id": "e1", "metric": [], "return_data": return_data, "expression": "m1 * 1", "period": 0 }]);
@@ -205,13 +208,13 @@ fn queries_return_no_data_unless_they_say_so() {
             .map(|query| query.get("ReturnData").text().expect("known").unwrap_or("absent").to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(of(json!(true)), ["false", "true"]);
-    assert_eq!(of(Json::Null), ["false", "false"]);
+    assert_eq!(queries_with(json!(true)), ["false", "true"]);
+    assert_eq!(queries_with(Json::Null), ["false", "false"]);
 }
 
 #[test]
 fn what_is_sensitive_is_neither_judged_nor_shown() {
-    let of = |address: &str, argument: &str| {
+    let sensitive = |address: &str, argument: &str| {
         let mut whole = plan(&chain());
         for change in whole["resource_changes"].as_array_mut().expect("changes") {
             if change["address"] == address {
@@ -220,16 +223,16 @@ fn what_is_sensitive_is_neither_judged_nor_shown() {
         }
         read(&whole)
     };
-    let person = of("aws_sns_topic_subscription.person", "endpoint");
+    let person = sensitive("aws_sns_topic_subscription.person", "endpoint");
     assert_eq!(property(&person, "aws_sns_topic_subscription.person", "Endpoint"), Ok("(sensitive)".to_owned()));
-    let pattern = of("aws_cloudwatch_log_metric_filter.policy", "pattern");
+    let pattern = sensitive("aws_cloudwatch_log_metric_filter.policy", "pattern");
     let text = format!("{pattern:?}");
     assert!(!text.contains("DeleteGroupPolicy"), "{text}");
-    assert_eq!(said(&judged(pattern, Scope::Part), "3.4").map(|said| said.0), Some(Status::Unknown));
-    let name = of("aws_sns_topic.alerts", "name");
+    assert_eq!(verdicts(&judged(pattern, Scope::Part), "3.4").map(|verdicts| verdicts.0), Some(Status::Unknown));
+    let name = sensitive("aws_sns_topic.alerts", "name");
     let text = format!("{name:?}");
     assert!(!text.contains("\"alerts\""), "{text}");
-    assert_eq!(said(&judged(name, Scope::Part), "3.4").map(|said| said.0), Some(Status::Pass));
+    assert_eq!(verdicts(&judged(name, Scope::Part), "3.4").map(|verdicts| verdicts.0), Some(Status::Pass));
 }
 
 #[test]
@@ -257,14 +260,14 @@ fn templates_in_a_plan_are_read() {
         plan(&[planned("aws_cloudformation_stack.s", values, unknown, json!({}))])
     };
     let checked = checked_plan(&stack(json!(CHAIN), json!({})));
-    assert_eq!(said(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    assert_eq!(verdicts(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
     let checked = checked_plan(&stack(Json::Null, json!({ "template_body": true })));
     // It is named, and no resource: what it declares was not looked at.
     assert_eq!((checked.report.findings().count(), checked.resources), (0, 0));
 }
 
 #[test]
-fn a_log_group_that_is_deleted_is_not_presumed_where_the_account_is_not_known() {
+fn a_deleted_log_group_is_not_presumed_in_an_unknown_account() {
     let mut whole = with_actions(&["aws_cloudwatch_log_group.events"], &["delete"]);
     let changes = whole["resource_changes"].as_array_mut().expect("changes");
     for change in changes {
@@ -288,5 +291,8 @@ fn a_number_that_is_too_large_leaves_its_alarm_unknown() {
     let home = Home { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() };
     let read = terraform::read(&document(text), &home).expect("it can be read");
     let judged = judged(read, Scope::Part);
-    assert_eq!(said(&judged, "3.4").map(|said| (said.0, said.2)), Some((Status::Unknown, Some(Code::AlarmUnread))));
+    assert_eq!(
+        verdicts(&judged, "3.4").map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Status::Unknown, Some(Code::AlarmUnread)))
+    );
 }

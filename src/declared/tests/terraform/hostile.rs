@@ -21,7 +21,7 @@ fn other_versions_are_named() {
 }
 
 #[test]
-fn what_is_broken_is_said_with_its_place() {
+fn a_broken_document_is_refused_with_its_place() {
     let error =
         |text: &str| terraform::read(&document(text.to_owned()), &symbolic()).expect_err("it is broken").to_string();
     let cut = "{\"format_version\":\"1.2\",\n\"resource_changes\":[{";
@@ -68,7 +68,7 @@ fn rings_and_doublings_of_references_end() {
         whole["configuration"]["root_module"]["module_calls"] = json!({ "m": {
             "expressions": { "v": references(&["module.m.o0"]), "w": references(&["module.m.o0"]) },
             "module": { "outputs": outputs, "module_calls": {} } } });
-        said(&checked_plan(&whole), "3.4").map(|said| said.0)
+        verdicts(&checked_plan(&whole), "3.4").map(|verdicts| verdicts.0)
     };
     assert_eq!(ring(&["var.v"]), Some(Status::Unknown));
     assert_eq!(ring(&["var.v", "var.w", "module.m.oN", "module.x.oN"]), Some(Status::Unknown));
@@ -93,7 +93,7 @@ fn more_references_than_are_followed_are_unknown() {
         json!([true]),
         Some(references(&names)),
     );
-    assert_eq!(verdict(&resources).map(|said| said.0), Some(Status::Unknown));
+    assert_eq!(verdict(&resources).map(|verdicts| verdicts.0), Some(Status::Unknown));
 }
 
 #[test]
@@ -109,11 +109,11 @@ fn no_prefix_of_a_plan_and_no_other_type_of_a_value_panics() {
         for at in 0..all.len() {
             let parts: [fn(&mut Planned) -> &mut Json; 3] =
                 [|it| &mut it.values, |it| &mut it.unknown, |it| &mut it.written];
-            for of in parts {
+            for part in parts {
                 let Some(it) = all.get_mut(at) else { continue };
-                let arguments: Vec<String> = of(it).as_object().expect("an object").keys().cloned().collect();
+                let arguments: Vec<String> = part(it).as_object().expect("an object").keys().cloned().collect();
                 for argument in arguments {
-                    of(it)[argument] = value.clone();
+                    part(it)[argument] = value.clone();
                     drop(read(&plan(std::slice::from_ref(it))));
                 }
             }

@@ -39,7 +39,7 @@ fn findings_point_into_the_files() {
     let positions = Positions::new(directories(root, &read.sources, None), &files);
     read.declared.resources.iter_mut().for_each(|resource| positions.place(resource));
     let checked = judged(read, Scope::Part);
-    let place = of(&checked, "3.4").and_then(|finding| finding.place.clone()).expect("a place");
+    let place = finding(&checked, "3.4").and_then(|finding| finding.place.clone()).expect("a place");
     let address = Some("aws_cloudwatch_metric_alarm.policy");
     assert_eq!((place.words().as_str(), place.address.as_deref()), ("infra/main.tf:13:19", address));
 }
@@ -48,14 +48,14 @@ fn findings_point_into_the_files() {
 fn a_plan_has_addresses_and_no_lines() {
     let resources = changed("aws_cloudwatch_metric_alarm.policy", "actions_enabled", json!(false), Json::Null, None);
     let checked = checked_plan(&plan(&resources));
-    let place = of(&checked, "3.4").and_then(|finding| finding.place.clone()).expect("a place");
+    let place = finding(&checked, "3.4").and_then(|finding| finding.place.clone()).expect("a place");
     assert_eq!((place.words().as_str(), place.line), ("plan.json", None));
     assert_eq!(place.address.as_deref(), Some("aws_cloudwatch_metric_alarm.policy"));
 }
 
 #[test]
 fn modules_are_where_their_sources_say() {
-    let of = |sources: &[(&str, &str)], manifest: Option<&str>| {
+    let found_in = |sources: &[(&str, &str)], manifest: Option<&str>| {
         let sources: Vec<(String, String)> =
             sources.iter().map(|(path, source)| ((*path).to_owned(), (*source).to_owned())).collect();
         let found = directories(Path::new("infra"), &sources, manifest);
@@ -63,13 +63,13 @@ fn modules_are_where_their_sources_say() {
     };
     let at = |path: &str, directory: &str| (path.to_owned(), directory.to_owned());
     assert_eq!(
-        of(&[("a", "./modules/a"), ("a.b", "../b"), ("c", "hashicorp/c/aws")], None),
+        found_in(&[("a", "./modules/a"), ("a.b", "../b"), ("c", "hashicorp/c/aws")], None),
         [at("", "infra"), at("a", "infra/modules/a"), at("a.b", "infra/modules/b")]
     );
     let manifest =
         r#"{"Modules":[{"Key":"c","Dir":".terraform/modules/c"},{"Key":"d","Dir":"../../etc"},{"Key":"","Dir":"."}]}"#;
     assert_eq!(
-        of(&[("c", "hashicorp/c/aws"), ("d", "x/d/aws")], Some(manifest)),
+        found_in(&[("c", "hashicorp/c/aws"), ("d", "x/d/aws")], Some(manifest)),
         [at("", "infra"), at("c", "infra/.terraform/modules/c")]
     );
 }

@@ -22,7 +22,7 @@ fn each_reference_that_is_a_local_leaves_its_link_unknown() {
         (TRAIL, "enable_logging", Json::Null, json!(true)),
     ] {
         let resources = changed(address, argument, value, unknown, Some(references(&["local.it"])));
-        assert_eq!(verdict(&resources).map(|said| said.0), Some(Status::Unknown), "{address}.{argument}");
+        assert_eq!(verdict(&resources).map(|verdicts| verdicts.0), Some(Status::Unknown), "{address}.{argument}");
         let message = message(&resources);
         let wanted = "(plan.json): it is local.it, and a plan does not show what locals are";
         assert!(message.ends_with(&format!("{argument} of resource {address} {wanted}")), "{message}");
@@ -37,11 +37,18 @@ fn each_reference_that_is_deleted_breaks_its_link() {
         (ALARM, "metric_name", Code::AlarmNone),
     ] {
         let resources = changed(address, argument, Json::Null, Json::Null, None);
-        assert_eq!(verdict(&resources).map(|said| (said.0, said.2)), Some((Status::Fail, Some(code))), "{argument}");
+        assert_eq!(
+            verdict(&resources).map(|verdicts| (verdicts.0, verdicts.2)),
+            Some((Status::Fail, Some(code))),
+            "{argument}"
+        );
     }
     let mut chain = chain();
     chain.retain(|it| it.address != PERSON);
-    assert_eq!(verdict(&chain).map(|said| (said.0, said.2)), Some((Status::Fail, Some(Code::SubscriptionNone))));
+    assert_eq!(
+        verdict(&chain).map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Status::Fail, Some(Code::SubscriptionNone)))
+    );
 }
 
 #[test]
@@ -73,11 +80,11 @@ fn what_counts_for_percentiles_alone_may_be_unknown_for_a_sum() {
 fn a_metric_filters_id_is_its_name_and_not_its_metrics() {
     let resources = changed(FILTER, "name", json!("filter"), Json::Null, Some(json!({ "constant_value": "filter" })));
     let checked = checked_plan(&plan(&resources));
-    let finding = of(&checked, "3.4").expect("3.4 is declared");
+    let finding = finding(&checked, "3.4").expect("3.4 is declared");
     assert_eq!(finding.reason.as_ref().map(|reason| reason.code()), Some(Code::AlarmNone));
     let near = finding.warnings.iter().find(|warning| warning.code() == Code::AlarmOtherMetric).expect("a near miss");
-    let said = near.message();
-    assert!(said.contains("Security/filter") && said.contains("Security/policy-changes"), "{said}");
+    let verdicts = near.message();
+    assert!(verdicts.contains("Security/filter") && verdicts.contains("Security/policy-changes"), "{verdicts}");
 }
 
 #[test]
@@ -101,19 +108,19 @@ fn names_that_are_not_known_join_all_the_same() {
 
 #[test]
 fn what_is_known_is_nothing_that_an_unknown_value_can_be() {
-    let of = |names: &[&str]| {
+    let status = |names: &[&str]| {
         let resources = changed(ALARM, "alarm_actions", json!([null]), json!([true]), Some(references(names)));
-        verdict(&resources).map(|said| said.0)
+        verdict(&resources).map(|verdicts| verdicts.0)
     };
     let topic = ["aws_sns_topic.alerts.arn", "aws_sns_topic.alerts"];
     for known in ["var.enabled", "each.key", "count.index", "path.module", "aws_cloudwatch_log_group.events.name"] {
-        assert_eq!(of(&[known, topic[0], topic[1]]), Some(Status::Pass), "{known}");
+        assert_eq!(status(&[known, topic[0], topic[1]]), Some(Status::Pass), "{known}");
     }
     for open in ["local.enabled", "random_pet.x.id", "module.gone.arn", "data.aws_sns_topic.other.arn"] {
-        assert_eq!(of(&[open, topic[0], topic[1]]), Some(Status::Unknown), "{open}");
+        assert_eq!(status(&[open, topic[0], topic[1]]), Some(Status::Unknown), "{open}");
     }
     // What is never an action of an alarm is none.
-    assert_eq!(of(&["aws_kms_key.key.arn", topic[0], topic[1]]), Some(Status::Pass));
+    assert_eq!(status(&["aws_kms_key.key.arn", topic[0], topic[1]]), Some(Status::Pass));
 }
 
 #[test]
@@ -122,11 +129,11 @@ fn several_references_are_all_of_a_list_of_as_many() {
     let (values, unknown) = (json!([null, null]), json!([true, true]));
     let mut resources = changed(ALARM, "alarm_actions", values, unknown, Some(references(&both)));
     resources.push(planned("aws_sns_topic.other", json!({ "name": "other" }), json!({ "arn": true }), json!({})));
-    assert_eq!(verdict(&resources).map(|said| said.0), Some(Status::Pass));
+    assert_eq!(verdict(&resources).map(|verdicts| verdicts.0), Some(Status::Pass));
     let alarm = resources.iter_mut().find(|it| it.address == ALARM).expect("an alarm");
     alarm.values["alarm_actions"] = json!([null]);
     alarm.unknown["alarm_actions"] = json!([true]);
-    assert_eq!(verdict(&resources).map(|said| said.0), Some(Status::Unknown));
+    assert_eq!(verdict(&resources).map(|verdicts| verdicts.0), Some(Status::Unknown));
     let message = message(&resources);
     let wanted = "it is one of aws_sns_topic.other.arn and aws_sns_topic.alerts.arn, or made of them";
     assert!(message.ends_with(wanted), "{message}");
@@ -136,18 +143,21 @@ fn several_references_are_all_of_a_list_of_as_many() {
 fn actions_that_are_no_topics_are_known_to_be_none() {
     let function = references(&["aws_lambda_function.f.arn", "aws_lambda_function.f"]);
     let resources = changed(ALARM, "alarm_actions", json!([null]), json!([true]), Some(function));
-    assert_eq!(verdict(&resources).map(|said| (said.0, said.2)), Some((Status::Fail, Some(Code::AlarmActionNotTopic))));
+    assert_eq!(
+        verdict(&resources).map(|verdicts| (verdicts.0, verdicts.2)),
+        Some((Status::Fail, Some(Code::AlarmActionNotTopic)))
+    );
     let known = json!(["arn:aws:swf:eu-west-1:111122223333:action/actions/AWS_EC2.InstanceId.Stop/1.0", null]);
     let topic = attribute(TOPIC, "arn");
     let resources = changed(ALARM, "alarm_actions", known, json!([false, true]), Some(topic));
-    assert_eq!(verdict(&resources).map(|said| said.0), Some(Status::Pass));
+    assert_eq!(verdict(&resources).map(|verdicts| verdicts.0), Some(Status::Pass));
 }
 
 #[test]
 fn references_win_over_the_raw_text_of_json_syntax() {
     let raw = json!({ "constant_value": "${aws_sns_topic.alerts.arn}", "references": ["aws_sns_topic.alerts.arn"] });
     let resources = changed(ALARM, "alarm_actions", json!([null]), json!([true]), Some(raw));
-    assert_eq!(verdict(&resources).map(|said| said.0), Some(Status::Pass));
+    assert_eq!(verdict(&resources).map(|verdicts| verdicts.0), Some(Status::Pass));
 }
 
 #[test]
@@ -160,7 +170,7 @@ fn a_topic_that_is_there_already_is_not_declared_here() {
     assert_eq!(verdict(&changed(ALARM, "alarm_actions", known, Json::Null, None)), not_declared);
 }
 
-/// A module of topics that is called twice, of which one has a subscriber, and a module of alarms, by what its call gives
+/// A module of topics that is called twice, one of which has a subscriber, and a module of alarms, by what its call gives
 /// for `topics` and what its alarm's actions refer to.
 fn modules(topics: Json, actions: Json) -> Json {
     let mut chain = chain();
@@ -202,39 +212,39 @@ fn modules(topics: Json, actions: Json) -> Json {
 
 #[test]
 fn modules_are_followed_by_their_instances() {
-    let of = |topics: Json| {
+    let verdict_with = |topics: Json| {
         let checked = checked_plan(&modules(topics, references(&["var.topics"])));
-        said(&checked, "3.4").map(|said| (said.0, said.2))
+        verdicts(&checked, "3.4").map(|verdicts| (verdicts.0, verdicts.2))
     };
     let pass = Some((Status::Pass, None));
-    assert_eq!(of(references(&["module.topics[\"a\"].arn", "module.topics[\"a\"]"])), pass);
+    assert_eq!(verdict_with(references(&["module.topics[\"a\"].arn", "module.topics[\"a\"]"])), pass);
     let other = references(&["module.topics[\"b\"].arn", "module.topics[\"b\"]"]);
-    assert_eq!(of(other), Some((Status::Fail, Some(Code::SubscriptionNone))));
+    assert_eq!(verdict_with(other), Some((Status::Fail, Some(Code::SubscriptionNone))));
     // Which output is meant is lost, and there is one only.
-    assert_eq!(of(references(&["module.topics", "each.key"])), pass);
+    assert_eq!(verdict_with(references(&["module.topics", "each.key"])), pass);
     // It may be either instance's.
-    assert_eq!(of(references(&["module.topics"])).map(|said| said.0), Some(Status::Unknown));
-    assert_eq!(of(json!({ "constant_value": [] })).map(|said| said.0), Some(Status::Unknown));
+    assert_eq!(verdict_with(references(&["module.topics"])).map(|verdicts| verdicts.0), Some(Status::Unknown));
+    assert_eq!(verdict_with(json!({ "constant_value": [] })).map(|verdicts| verdicts.0), Some(Status::Unknown));
 }
 
 #[test]
 fn a_value_of_for_each_is_one_thing_or_unknown() {
-    let of = |actions: Json, for_each: Json, statistic: Json| {
+    let status = |actions: Json, for_each: Json, statistic: Json| {
         let mut plan = modules(references(&["module.topics[\"a\"].arn"]), actions);
         let alarm = &mut plan["configuration"]["root_module"]["module_calls"]["alarms"]["module"]["resources"][0];
         alarm["for_each_expression"] = for_each;
         alarm["expressions"]["statistic"] = statistic;
-        said(&checked_plan(&plan), "3.4").map(|said| said.0)
+        verdicts(&checked_plan(&plan), "3.4").map(|verdicts| verdicts.0)
     };
     let value = || references(&["each.value.topic", "each.value"]);
     let local = || references(&["local.alarms"]);
     let constant = || json!({ "constant_value": "Sum" });
-    assert_eq!(of(value(), references(&["var.topics"]), constant()), Some(Status::Pass));
-    assert_eq!(of(value(), local(), constant()), Some(Status::Unknown));
+    assert_eq!(status(value(), references(&["var.topics"]), constant()), Some(Status::Pass));
+    assert_eq!(status(value(), local(), constant()), Some(Status::Unknown));
     let lookup = || references(&["each.value", "var.topics"]);
-    assert_eq!(of(lookup(), local(), constant()), Some(Status::Unknown));
-    // What is looked up in a value of which a part is unknown is unknown: as the statistic is not, all of it is known.
-    assert_eq!(of(lookup(), local(), references(&["each.value"])), Some(Status::Pass));
+    assert_eq!(status(lookup(), local(), constant()), Some(Status::Unknown));
+    // What is looked up in a value a part of which is unknown is unknown: as the statistic is not, all of it is known.
+    assert_eq!(status(lookup(), local(), references(&["each.value"])), Some(Status::Pass));
 }
 
 #[test]
@@ -245,7 +255,7 @@ fn instances_are_chosen_by_their_keys() {
         let address = format!("aws_sns_topic.alerts[{key}]");
         resources.push(planned(&address, json!({ "name": format!("alerts{key}") }), json!({ "arn": true }), json!({})));
     }
-    let mut of = |names: &[&str], count: usize| {
+    let mut actions = |names: &[&str], count: usize| {
         let alarm = resources.iter_mut().find(|it| it.address == ALARM).expect("an alarm");
         alarm.written["alarm_actions"] = references(names);
         alarm.values["alarm_actions"] = json!(vec![Json::Null; count]);
@@ -255,14 +265,14 @@ fn instances_are_chosen_by_their_keys() {
         actions.into_iter().filter_map(|node| node.symbol()).collect::<Vec<_>>()
     };
     let arn = |name: &str| format!("arn:aws:sns:‹this region›:‹this account›:{name}");
-    assert_eq!(of(&["aws_sns_topic.alerts[1].arn", "aws_sns_topic.alerts[1]"], 1), [arn("alerts1")]);
-    assert_eq!(of(&["aws_sns_topic.alerts"], 2), [arn("alerts0"), arn("alerts1")]);
-    assert_eq!(of(&["aws_sns_topic.alerts"], 1), ["‹?aws_cloudwatch_metric_alarm.policy.alarm_actions›"]);
+    assert_eq!(actions(&["aws_sns_topic.alerts[1].arn", "aws_sns_topic.alerts[1]"], 1), [arn("alerts1")]);
+    assert_eq!(actions(&["aws_sns_topic.alerts"], 2), [arn("alerts0"), arn("alerts1")]);
+    assert_eq!(actions(&["aws_sns_topic.alerts"], 1), ["‹?aws_cloudwatch_metric_alarm.policy.alarm_actions›"]);
 }
 
 #[test]
 fn policy_documents_are_put_together_again() {
-    let of = |service: &str, resource: Json| {
+    let verdict_with = |service: &str, resource: Json| {
         let mut resources = chain();
         let statement = json!({ "actions": ["sns:Publish"], "condition": [], "resources": [null],
             "principals": [{ "type": "Service", "identifiers": [service] }] });
@@ -285,11 +295,11 @@ fn policy_documents_are_put_together_again() {
         verdict(&resources)
     };
     let topic = || attribute(TOPIC, "arn");
-    assert_eq!(of("cloudwatch.amazonaws.com", topic()), Some((Status::Pass, Status::Pass, None)));
-    let other = of("events.amazonaws.com", topic());
-    assert_eq!(other.map(|said| (said.0, said.2)), Some((Status::Fail, Some(Code::TopicPolicyForbids))));
+    assert_eq!(verdict_with("cloudwatch.amazonaws.com", topic()), Some((Status::Pass, Status::Pass, None)));
+    let other = verdict_with("events.amazonaws.com", topic());
+    assert_eq!(other.map(|verdicts| (verdicts.0, verdicts.2)), Some((Status::Fail, Some(Code::TopicPolicyForbids))));
     let undecided = Some((Status::Pass, Status::Unknown, Some(Code::TopicPolicyUndecided)));
-    assert_eq!(of("cloudwatch.amazonaws.com", references(&["local.topics"])), undecided);
+    assert_eq!(verdict_with("cloudwatch.amazonaws.com", references(&["local.topics"])), undecided);
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(super) enum Place {
     Subscription,
     FilterPolicy,
     Hub,
-    /// No link: what is said of it decides nothing.
+    /// No link: what is reported about it decides nothing.
     EventRules,
 }
 
@@ -106,7 +106,7 @@ impl Link {
         }
     }
 
-    /// The operations of which each must have answered for the break to be seen.
+    /// The operations each of which must have answered for the break to be seen.
     pub(super) fn needs(self) -> &'static [&'static str] {
         match self {
             Self::Sound | Self::SoundAmongMany | Self::HubEnabled => &[],

@@ -29,13 +29,13 @@ const DECIDE: &[&str] = &[
     "KeyMetadata.KeyState",
 ];
 
-const fn said(cis: &'static [&'static str], effective: &'static [&'static str]) -> Right {
+const fn verdicts(cis: &'static [&'static str], effective: &'static [&'static str]) -> Right {
     Right { cis, effective, codes: None }
 }
 
 /// Of an account on which nothing fails.
 pub(super) fn without_fault(link: Link) -> Right {
-    if link.is_sound() { said(PASS, PASS) } else { said(FAIL, FAIL) }
+    if link.is_sound() { verdicts(PASS, PASS) } else { verdicts(FAIL, FAIL) }
 }
 
 pub(super) fn right(link: Link, read: &Read, kind: Kind) -> Right {
@@ -45,7 +45,7 @@ pub(super) fn right(link: Link, read: &Read, kind: Kind) -> Right {
         _ if is_of_documents(kind) && is_refused(link, read) => without_fault(link),
         // Of one group the operation is refused, of all groups it answers.
         _ if is_of_documents(kind) && (link, read.action) == (Link::LogGroupMissing, "logs:DescribeMetricFilters") => {
-            said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN)
+            verdicts(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN)
         }
         Kind::RepeatedToken(_) => half_read(link, read),
         Kind::UnknownWord(path) => with_unknown_word(link, read, path),
@@ -88,26 +88,26 @@ fn unread(link: Link, read: &Read, kind: Kind) -> Right {
     match read.need {
         // The alarms on the metrics may be asked for without.
         Need::Required if (link, read.action) == (Link::SoundAmongMany, "cloudwatch:DescribeAlarms") => {
-            said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN)
+            verdicts(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN)
         }
         // Whether the log group has a class that takes filters may be left open.
-        Need::Replaceable if read.action == "logs:DescribeLogGroups" => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+        Need::Replaceable if read.action == "logs:DescribeLogGroups" => verdicts(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
         Need::Replaceable => without_fault(link),
         // The policy that was read forbids, and a grant may allow.
-        Need::Optional if (link, read.action) == (Link::KeyForbids, "kms:ListGrants") => said(UNKNOWN, UNKNOWN),
+        Need::Optional if (link, read.action) == (Link::KeyForbids, "kms:ListGrants") => verdicts(UNKNOWN, UNKNOWN),
         Need::Optional if is_needed || is_sound => unread_optional(read, kind),
         // A trail is all that the others depend on.
         Need::Required if is_needed || is_sound || read.action == "cloudtrail:DescribeTrails" => {
             match (link, read.action) {
                 // Its group's listing may say so as well.
-                (Link::LogGroupMissing, "logs:DescribeMetricFilters") => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
-                _ => said(UNKNOWN, UNKNOWN),
+                (Link::LogGroupMissing, "logs:DescribeMetricFilters") => verdicts(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+                _ => verdicts(UNKNOWN, UNKNOWN),
             }
         }
         Need::Optional if kind.is_denial() => without_fault(link),
         // What comes after the break decides nothing; what comes before may be left open.
         Need::Optional | Need::Required if read.place > link.place() => without_fault(link),
-        Need::Optional | Need::Required => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+        Need::Optional | Need::Required => verdicts(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
     }
 }
 
@@ -115,20 +115,20 @@ fn unread(link: Link, read: &Read, kind: Kind) -> Right {
 fn unread_optional(read: &Read, kind: Kind) -> Right {
     match (kind, read.action) {
         // The operator's choice.
-        (Kind::Denied | Kind::DeniedByScp, _) => said(PASS, UNKNOWN),
+        (Kind::Denied | Kind::DeniedByScp, _) => verdicts(PASS, UNKNOWN),
         // Not every place has mute rules, and no recorded answer shows that the list is always there.
         (
             Kind::NotImplemented | Kind::EmptyDocument | Kind::Absent(_) | Kind::Null(_),
             "cloudwatch:ListAlarmMuteRules",
-        ) => said(PASS, UNKNOWN),
+        ) => verdicts(PASS, UNKNOWN),
         // Whether a list that failed moves the benchmark's verdict is left open; that it moves the other is not.
-        (_, "cloudwatch:ListAlarmMuteRules") => said(PASS_OR_UNKNOWN, UNKNOWN),
-        (Kind::NotImplemented, _) => said(PASS_OR_UNKNOWN, UNKNOWN),
+        (_, "cloudwatch:ListAlarmMuteRules") => verdicts(PASS_OR_UNKNOWN, UNKNOWN),
+        (Kind::NotImplemented, _) => verdicts(PASS_OR_UNKNOWN, UNKNOWN),
         // No recorded answer shows which of its members are always there.
         (Kind::EmptyDocument | Kind::Absent(_) | Kind::Null(_), "cloudwatch:GetAlarmMuteRule") => {
-            said(PASS_OR_UNKNOWN, UNKNOWN)
+            verdicts(PASS_OR_UNKNOWN, UNKNOWN)
         }
-        _ => said(UNKNOWN, UNKNOWN),
+        _ => verdicts(UNKNOWN, UNKNOWN),
     }
 }
 
@@ -139,21 +139,21 @@ fn without_field(link: Link, read: &Read, kind: Kind, path: &str) -> Right {
     let codes = DECIDE.contains(&path).then(|| codes(kind));
     let right = unread(link, read, kind);
     let is_open = !link.is_sound() && right.cis == UNKNOWN;
-    Right { codes, ..if is_open { said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN) } else { right } }
+    Right { codes, ..if is_open { verdicts(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN) } else { right } }
 }
 
 /// The first page was read, and then again. What it proves holds; that there is no more is not known.
 fn half_read(link: Link, read: &Read) -> Right {
     let is_needed = link.needs().contains(&read.action);
     match (read.action, link) {
-        ("cloudwatch:ListAlarmMuteRules", Link::AlwaysMuted) => said(ANY, FAIL_OR_UNKNOWN),
-        ("cloudwatch:ListAlarmMuteRules", link) if link.is_sound() => said(PASS_OR_UNKNOWN, UNKNOWN),
-        ("cloudwatch:ListAlarmMuteRules", _) => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
-        (_, link) if link.is_sound() => said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN),
-        ("kms:ListGrants", Link::KeyForbids) => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
-        (_, Link::LogGroupMissing) => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
-        _ if is_needed => said(UNKNOWN, UNKNOWN),
-        _ => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+        ("cloudwatch:ListAlarmMuteRules", Link::AlwaysMuted) => verdicts(ANY, FAIL_OR_UNKNOWN),
+        ("cloudwatch:ListAlarmMuteRules", link) if link.is_sound() => verdicts(PASS_OR_UNKNOWN, UNKNOWN),
+        ("cloudwatch:ListAlarmMuteRules", _) => verdicts(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+        (_, link) if link.is_sound() => verdicts(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN),
+        ("kms:ListGrants", Link::KeyForbids) => verdicts(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+        (_, Link::LogGroupMissing) => verdicts(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+        _ if is_needed => verdicts(UNKNOWN, UNKNOWN),
+        _ => verdicts(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
     }
 }
 
@@ -164,22 +164,24 @@ fn with_unknown_word(link: Link, read: &Read, path: &str) -> Right {
             // States and units that no verdict depends on.
             (_, "MetricAlarms.*.StateValue" | "metricFilters.*.metricTransformations.*.unit" | "Protocol")
             | ("cloudwatch:ListAlarmMuteRules" | "cloudwatch:GetAlarmMuteRule" | "kms:DescribeKey", _) => {
-                said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN)
+                verdicts(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN)
             }
             // The other pages show the alarm as it is.
-            ("cloudwatch:DescribeAlarmsForMetric", _) => said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN),
-            ("cloudwatch:DescribeAlarms", _) if link == Link::SoundAmongMany => said(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN),
-            _ => said(UNKNOWN, UNKNOWN),
+            ("cloudwatch:DescribeAlarmsForMetric", _) => verdicts(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN),
+            ("cloudwatch:DescribeAlarms", _) if link == Link::SoundAmongMany => {
+                verdicts(PASS_OR_UNKNOWN, PASS_OR_UNKNOWN)
+            }
+            _ => verdicts(UNKNOWN, UNKNOWN),
         };
     }
     match (link, read.action) {
         // A rule in a state that is not known may or may not mute.
         (Link::AlwaysMuted, "cloudwatch:ListAlarmMuteRules" | "cloudwatch:GetAlarmMuteRule") => {
-            said(ANY, FAIL_OR_UNKNOWN)
+            verdicts(ANY, FAIL_OR_UNKNOWN)
         }
-        // Neither may one whose key is not known to be usable, as far as the benchmark goes.
-        (Link::KeyDisabled | Link::KeyForbids, "kms:DescribeKey") => said(ANY, FAIL_OR_UNKNOWN),
-        _ => said(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
+        // Neither may one whose key is not known to be usable, by the benchmark's verdict.
+        (Link::KeyDisabled | Link::KeyForbids, "kms:DescribeKey") => verdicts(ANY, FAIL_OR_UNKNOWN),
+        _ => verdicts(FAIL_OR_UNKNOWN, FAIL_OR_UNKNOWN),
     }
 }
 
@@ -205,11 +207,11 @@ impl Right {
         let mut misses = Vec::new();
         for finding in &report.results {
             let verdicts = &finding.verdicts;
-            for (verdict, said, right) in
+            for (verdict, found, right) in
                 [("cis", &verdicts.cis, self.cis), ("effective", &verdicts.effective, self.effective)]
             {
-                let miss = format!("{verdict} is {said}, not {}", right.join(" or "));
-                if !right.contains(&said.as_str()) && !misses.contains(&miss) {
+                let miss = format!("{verdict} is {found}, not {}", right.join(" or "));
+                if !right.contains(&found.as_str()) && !misses.contains(&miss) {
                     misses.push(miss);
                 }
             }

@@ -56,7 +56,7 @@ pub(crate) enum Is {
     Texts(Words),
 }
 
-/// The value of a field, as far as facts ask.
+/// What facts ask of the value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content<'a> {
     Text(&'a str),

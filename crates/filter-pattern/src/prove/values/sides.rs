@@ -77,7 +77,7 @@ impl Form {
     }
 
     fn side(self, side: Side, bound: &Num) -> Option<Lang> {
-        let bound = Bound::of(self, side, bound)?;
+        let bound = Bound::new(self, side, bound)?;
         let far = |texts: Option<String>| texts.map_or(Vec::new(), |texts| vec![texts]);
         let parts: Vec<String> = match (side, bound.is_negative || bound.is_zero()) {
             (Side::AtLeast, true) => {
@@ -167,7 +167,7 @@ struct Bound {
 
 impl Bound {
     /// `None`: all numbers are on one side of it.
-    fn of(form: Form, side: Side, bound: &Num) -> Option<Self> {
+    fn new(form: Form, side: Side, bound: &Num) -> Option<Self> {
         /// Up to here doubles and integers are ordered as their texts are.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         let near = bound.as_f64();
@@ -346,8 +346,8 @@ mod tests {
             assert!(form_of(&text).texts().expect("a language").accepts(&text), "{text}");
         }
         for text in ["01", "1.50", "01.5", "1.0E6", "12.0E9", "1E9", "+1", "1."] {
-            let of = |form: &Form| form.texts().expect("a language").accepts(text);
-            assert!(!Form::ALL.iter().any(of), "{text}");
+            let accepts = |form: &Form| form.texts().expect("a language").accepts(text);
+            assert!(!Form::ALL.iter().any(accepts), "{text}");
         }
     }
 

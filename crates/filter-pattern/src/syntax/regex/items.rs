@@ -25,7 +25,7 @@ pub(super) struct Set {
 }
 
 impl Set {
-    pub(super) fn of(ranges: &[(char, char)]) -> Self {
+    pub(super) fn new(ranges: &[(char, char)]) -> Self {
         let class = class(ranges);
         Self { strict: class.clone(), lenient: class }
     }

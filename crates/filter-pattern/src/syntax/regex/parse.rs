@@ -81,7 +81,7 @@ impl Parser<'_> {
             Some('.') => dot(),
             Some('[') => self.class(start)?,
             Some('\\') => self.escape(start)?,
-            Some(c) => Set::of(&[(c, c)]),
+            Some(c) => Set::new(&[(c, c)]),
             None => return Err(self.fault(ErrorKind::EmptyRegex, start)),
         };
         let (min, max) = self.repetition()?;
@@ -172,18 +172,18 @@ impl Parser<'_> {
                     .and_then(|hex| u32::from_str_radix(hex, 16).ok());
                 self.pos = (self.pos + 2).min(self.text.len());
                 match digits.and_then(char::from_u32) {
-                    Some(c) => Ok(Set::of(&[(c, c)])),
+                    Some(c) => Ok(Set::new(&[(c, c)])),
                     None => Err(self.fault(ErrorKind::RegexEscape, start)),
                 }
             }
             _ if c.is_ascii_alphanumeric() => Err(self.fault(ErrorKind::RegexEscape, start)),
-            _ => Ok(Set::of(&[(c, c)])),
+            _ => Ok(Set::new(&[(c, c)])),
         }
     }
 
     fn class(&mut self, start: usize) -> Result<Set, Fault> {
         let is_negated = self.eat('^');
-        let mut set = Set::of(&[]);
+        let mut set = Set::new(&[]);
         let mut is_first = true;
         loop {
             let at = self.pos;
@@ -196,7 +196,7 @@ impl Parser<'_> {
             is_first = false;
             // A bracket inside is a union in some dialects and a character in others.
             self.is_vague |= c == '[';
-            let low = if c == '\\' { self.escape(at)? } else { Set::of(&[(c, c)]) };
+            let low = if c == '\\' { self.escape(at)? } else { Set::new(&[(c, c)]) };
             set.add(&self.range_from(low, at)?);
         }
         Ok(if is_negated { set.negated() } else { set })
@@ -214,25 +214,25 @@ impl Parser<'_> {
             return Err(self.fault(ErrorKind::RegexClass, at));
         };
         self.is_vague |= c == '[';
-        let high = if c == '\\' { self.escape(high_at)? } else { Set::of(&[(c, c)]) };
+        let high = if c == '\\' { self.escape(high_at)? } else { Set::new(&[(c, c)]) };
         match (low.single(), high.single()) {
-            (Some(low), Some(high)) if low <= high => Ok(Set::of(&[(low, high)])),
+            (Some(low), Some(high)) if low <= high => Ok(Set::new(&[(low, high)])),
             _ => Err(self.fault(ErrorKind::RegexClass, at)),
         }
     }
 }
 
 fn digit() -> Set {
-    Set::of(&[('0', '9')])
+    Set::new(&[('0', '9')])
 }
 
 fn word() -> Set {
-    Set::of(&[('A', 'Z'), ('a', 'z'), ('0', '9'), ('_', '_')])
+    Set::new(&[('A', 'Z'), ('a', 'z'), ('0', '9'), ('_', '_')])
 }
 
 /// A vertical tab is a blank to Java and not to RE2.
 fn blank() -> Set {
-    let mut set = Set::of(&[(' ', ' '), ('\t', '\n'), ('\x0c', '\r')]);
+    let mut set = Set::new(&[(' ', ' '), ('\t', '\n'), ('\x0c', '\r')]);
     set.lenient.union(&class(&[('\x0b', '\x0b')]));
     set
 }
