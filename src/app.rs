@@ -42,6 +42,7 @@ mod reading;
 mod render_options;
 mod replay;
 mod reports;
+mod reproduce;
 mod rules;
 mod snapshot;
 mod stderr;

@@ -55,6 +55,7 @@ pub fn audit_among(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>
             partition: snapshot.partition.clone(),
             account_id: snapshot.account_id.clone(),
             region: snapshot.region.clone(),
+            evidence: None,
             findings: rules.iter().flat_map(|rule| in_each_region(&account, rule)).collect(),
             gaps: snapshot.gaps.clone(),
             saved: Vec::new(),

@@ -90,10 +90,14 @@ pub enum Command {
     /// only at deployment neither passes nor fails anything. Exit code: 0 nothing that is declared fails, 1 something does,
     /// 2 something is unknown, nothing of the chain is declared, or a file cannot be read.
     Check(Box<CheckArgs>),
-    /// Show what changed between two JSON reports
+    /// Show what changed between two JSON reports, or judge a report's snapshot again
     ///
     /// Controls are compared by account and name, across versions of the benchmark. Exit code: 0 nothing newly fails, 1
     /// something does, 2 a report cannot be read, or nothing newly fails but something is newly unknown.
+    ///
+    /// With --snapshot: the account that the report judged is judged again, by the same controls, verdict and waivers, and
+    /// every field of every result is compared. Exit code: 0 all are the same, 1 some are not, 2 it is not the snapshot
+    /// that the report judged, or another version of cis-audit wrote the report.
     Diff(DiffArgs),
     /// Make one report of saved results, or another format of one
     ///
@@ -177,6 +181,12 @@ pub struct AuditArgs {
     /// Audit a saved account; `-` reads standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
     pub snapshot: Option<PathBuf>,
+    /// Save what is judged to FILE, readable by its owner only, for `--snapshot` and `cis-audit diff REPORT --snapshot`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["fix", "org", "accounts", "owner_role_arn"], help_heading = "Account")]
+    pub save_snapshot: Option<PathBuf>,
+    /// With --save-snapshot: mask subscribers' addresses and the caller's name in it, and judge that
+    #[arg(long, requires = "save_snapshot", conflicts_with = "show_endpoints", help_heading = "Account")]
+    pub redact: bool,
     /// Whose account the trail's log group is.
     #[command(flatten)]
     pub owner: OwnerArgs,
@@ -505,7 +515,7 @@ pub struct SnapshotArgs {
     /// Write to FILE, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Mask subscribers' addresses
+    /// Mask subscribers' addresses, and the name of who asked
     #[arg(long)]
     pub redact: bool,
     /// Also read what a fix needs to know, so that `--snapshot FILE --fix --dry-run` makes the same plan as the account
@@ -532,8 +542,20 @@ pub struct DiffArgs {
     #[arg(value_hint = ValueHint::FilePath)]
     pub old: PathBuf,
     /// The later report
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub new: PathBuf,
+    #[arg(value_hint = ValueHint::FilePath, required_unless_present = "snapshot")]
+    pub new: Option<PathBuf>,
+    /// Instead of a later report: the snapshot that the report judged. Judge it again and compare
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "new", help_heading = "Judge again")]
+    pub snapshot: Option<PathBuf>,
+    /// The snapshot of an account into which events were followed; repeat for several
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append, requires = "snapshot", help_heading = "Judge again")]
+    pub owner_snapshot: Vec<PathBuf>,
+    /// Use the rule files in this directory instead of the built-in ones, as for the audit
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "snapshot", help_heading = "Judge again")]
+    pub rules: Option<PathBuf>,
+    /// Use the rule files in this directory in addition to the built-in ones, as for the audit
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, action = ArgAction::Append, conflicts_with = "rules", requires = "snapshot", help_heading = "Judge again")]
+    pub add_rules: Vec<PathBuf>,
     /// Output format
     #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub format: ListFormat,

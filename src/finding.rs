@@ -16,6 +16,7 @@ mod asked;
 mod chain;
 pub mod code;
 mod documents;
+mod evidence;
 mod excluded;
 mod explained;
 pub mod facts;
@@ -30,6 +31,7 @@ pub use asked::{Asked, AskedControl};
 pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Quiet, Step, SubscriptionStep, TrailStep};
 pub use code::{Code, Grade, Link};
 pub use documents::{Deployed, Documents, Replaced, Subject};
+pub use evidence::{Evidence, OwnerEvidence};
 pub use excluded::Excluded;
 pub use many::{Standing, Tally};
 pub use place::{Excerpt, Place};
@@ -78,6 +80,8 @@ pub struct Audit {
     pub account_id: String,
     /// The region that was asked for.
     pub region: String,
+    /// What it rests on. `None`: that is not said, or it is of documents.
+    pub evidence: Option<Evidence>,
     /// One finding per selected control, in the benchmark's order.
     pub findings: Vec<Finding>,
     /// What could not be read, whether or not it mattered.

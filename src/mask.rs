@@ -50,6 +50,37 @@ pub fn marked(protocol: &str, endpoint: &str) -> String {
     format!("{masked}#{mark}")
 }
 
+/// An ARN of who asked, without the name of the person: the session of a role, or the user. A role's name stays, and so does
+/// what is masked already (IAM user guide, "IAM identifiers"; STS API reference, `GetCallerIdentity`).
+#[must_use]
+pub fn caller(arn: &str) -> String {
+    with_name(arn, |_| head("", 0))
+}
+
+/// The same, where only names that are addresses are masked, and recognisable.
+#[must_use]
+pub fn caller_address(arn: &str) -> String {
+    with_name(arn, |name| if name.contains('@') { endpoint("email", name) } else { name.to_owned() })
+}
+
+/// An ARN of who asked, with something else for the person's name.
+fn with_name(arn: &str, name: impl Fn(&str) -> String) -> String {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let Some(resource) = parts.get(5) else { return name(arn) };
+    // A role's own ARN, and the root user's, name nobody.
+    let is_nobody = *resource == "root" || resource.starts_with("role/");
+    match resource.rsplit_once('/') {
+        _ if is_nobody => arn.to_owned(),
+        Some((before, person)) => {
+            // A user's path may say what a person does.
+            let before = if before.starts_with("user/") && name(person) != person { "user" } else { before };
+            let head = arn.strip_suffix(resource).unwrap_or_default();
+            format!("{head}{before}/{}", name(person))
+        }
+        None => format!("{}{}", arn.strip_suffix(resource).unwrap_or_default(), name(resource)),
+    }
+}
+
 /// The first letters, if there are more than those, and stars.
 fn head(text: &str, letters: usize) -> String {
     let before = text.strip_suffix("***").map(|kept| kept.chars().count());
@@ -85,6 +116,50 @@ mod tests {
         ] {
             assert_eq!(endpoint(protocol, address), shown, "{protocol} {address}");
             assert_eq!(endpoint(protocol, shown), shown, "{protocol} {shown}");
+        }
+    }
+
+    #[test]
+    fn a_caller_is_shown_without_the_persons_name() {
+        for (arn, shown, in_json) in [
+            (
+                "arn:aws:sts::111122223333:assumed-role/Auditor/ann@example.com",
+                "arn:aws:sts::111122223333:assumed-role/Auditor/***",
+                "arn:aws:sts::111122223333:assumed-role/Auditor/an***@example.com",
+            ),
+            (
+                "arn:aws:sts::111122223333:assumed-role/Auditor/nightly",
+                "arn:aws:sts::111122223333:assumed-role/Auditor/***",
+                "arn:aws:sts::111122223333:assumed-role/Auditor/nightly",
+            ),
+            (
+                "arn:aws-cn:iam::111122223333:user/finance/ann@example.com",
+                "arn:aws-cn:iam::111122223333:user/***",
+                "arn:aws-cn:iam::111122223333:user/an***@example.com",
+            ),
+            (
+                "arn:aws:iam::111122223333:user/finance/ann",
+                "arn:aws:iam::111122223333:user/***",
+                "arn:aws:iam::111122223333:user/finance/ann",
+            ),
+            (
+                "arn:aws:sts::111122223333:federated-user/ann",
+                "arn:aws:sts::111122223333:federated-user/***",
+                "arn:aws:sts::111122223333:federated-user/ann",
+            ),
+            ("arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:root"),
+            (
+                "arn:aws:iam::111122223333:role/audit/cis-audit",
+                "arn:aws:iam::111122223333:role/audit/cis-audit",
+                "arn:aws:iam::111122223333:role/audit/cis-audit",
+            ),
+            ("ann@example.com", "***", "an***@example.com"),
+            ("arn:aws:x:::odd", "arn:aws:x:::***", "arn:aws:x:::odd"),
+        ] {
+            assert_eq!(caller(arn), shown, "{arn}");
+            assert_eq!(caller(shown), shown, "{shown}");
+            assert_eq!(caller_address(arn), in_json, "{arn}");
+            assert_eq!(caller_address(in_json), in_json, "{in_json}");
         }
     }
 

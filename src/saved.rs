@@ -4,17 +4,19 @@
 //! Files are untrusted: a broken, hostile or newer one is an error with line, column and field, never a panic.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use crate::document::{self, Head, Misshapen, Opened, Refusal};
 use crate::fix::survey::{EndpointPolicy, Site, Survey};
 use crate::snapshot::{
-    FurtherRegion, Gap, Key, LogGroup, RegionAlarms, RegionEventRules, RegionLinks, SCHEMA_VERSION, SecurityHub,
-    Snapshot, Topic, Trail,
+    FurtherRegion, Gap, Key, LogGroup, Provenance, RegionAlarms, RegionEventRules, RegionLinks, SCHEMA_VERSION,
+    SecurityHub, Snapshot, Topic, Trail,
 };
 
 /// A saved account.
@@ -34,6 +36,8 @@ struct File {
     account_id: String,
     partition: String,
     region: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    provenance: Option<Provenance>,
     trails: Option<Vec<Trail>>,
     #[serde(default)]
     log_groups: Vec<LogGroup>,
@@ -63,13 +67,14 @@ impl From<File> for Saved {
     fn from(file: File) -> Self {
         let File { schema_version, collected_at, account_id, partition, region, trails, .. } = file;
         let File { log_groups, alarms, topics, keys, security_hub, event_rules, monitoring_links, .. } = file;
-        let File { further_regions, sites, endpoints, gaps, .. } = file;
+        let File { further_regions, provenance, sites, endpoints, gaps, .. } = file;
         let snapshot = Snapshot {
             schema_version,
             collected_at,
             account_id,
             partition,
             region,
+            provenance,
             trails,
             log_groups,
             alarms,
@@ -90,13 +95,14 @@ impl From<Saved> for File {
         let Saved { snapshot, survey: Survey { sites, endpoints } } = saved;
         let Snapshot { schema_version, collected_at, account_id, partition, region, trails, .. } = snapshot;
         let Snapshot { log_groups, alarms, topics, keys, security_hub, further_regions, .. } = snapshot;
-        let Snapshot { event_rules, monitoring_links, gaps, .. } = snapshot;
+        let Snapshot { event_rules, monitoring_links, provenance, gaps, .. } = snapshot;
         Self {
             schema_version,
             collected_at,
             account_id,
             partition,
             region,
+            provenance,
             trails,
             log_groups,
             alarms,
@@ -211,6 +217,20 @@ impl Saved {
     }
 }
 
+/// SHA-256 of what an audit judges of an account, as it is saved: of the whole file where it was saved for an audit
+/// alone. 64 hexadecimal digits.
+#[must_use]
+pub fn digest(snapshot: &Snapshot) -> String {
+    let saved = Saved { snapshot: snapshot.clone(), survey: Survey::default() };
+    let mut bytes = Vec::new();
+    // Memory takes what is written, and an account has nothing that JSON has not.
+    let _ = saved.to_writer(&mut bytes);
+    Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
 /// A resource that is there twice. What it is could depend on which is looked at.
 fn twice(account: &Snapshot) -> Option<&str> {
     let trails = account.trails().iter().map(|trail| trail.arn.as_str());
@@ -297,6 +317,22 @@ mod tests {
 "#
         );
         assert_eq!(Saved::from_json(&text).expect("what was written").document, saved);
+    }
+
+    /// What `sha256sum` says of the file that `cis-audit --demo --save-snapshot FILE` writes.
+    #[test]
+    fn an_accounts_hash_is_that_of_its_file() {
+        let saved = Saved::from_json(DEMO).expect("the fixture").document;
+        let known = "a91982eac4880471d4b36fe3bc93f6324a6aa75d23cb1011b22d23c32c2743ea";
+        assert_eq!(digest(&saved.snapshot), known);
+        // Whoever reads another layout of the same, or what only a fix asks, judges the same account.
+        let compact: serde_json::Value = serde_json::from_str(DEMO).expect("JSON");
+        let mut again = Saved::from_json(&compact.to_string()).expect("the same account").document;
+        let arn = "arn:aws:sqs:us-east-1:111122223333:q".to_owned();
+        again.survey.endpoints.push(EndpointPolicy { arn, exists: Some(true), policy: None });
+        assert_eq!(digest(&again.snapshot), known);
+        again.snapshot.region = "us-east-2".to_owned();
+        assert_ne!(digest(&again.snapshot), known);
     }
 
     #[test]

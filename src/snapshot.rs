@@ -20,6 +20,7 @@ mod gap;
 mod key;
 mod log_group;
 mod monitoring_link;
+mod provenance;
 mod security_hub;
 mod topic;
 mod trail;
@@ -38,6 +39,7 @@ pub(crate) use key::CLOUDWATCH;
 pub use key::{Grant, Key};
 pub use log_group::{LogGroup, MetricFilter, MetricTransformation};
 pub use monitoring_link::{MonitoringLink, RegionLinks};
+pub use provenance::{Provenance, ServiceEndpoint, TOOL_COMMIT, TOOL_VERSION};
 pub use security_hub::{FurtherRegion, SecurityHub};
 pub use topic::{Subscription, SubscriptionAttributes, SubscriptionState, Topic, topic_key_arn};
 pub use trail::{
@@ -56,6 +58,8 @@ pub struct Snapshot {
     pub collected_at: Timestamp,
     /// The audited account: 12 digits (`sts:GetCallerIdentity` `Account`).
     pub account_id: String,
+    /// Who read it, where, and with what program. `None`: that is not said.
+    pub provenance: Option<Provenance>,
     /// `aws`, `aws-cn`, `aws-us-gov`, … from the caller's ARN.
     pub partition: String,
     /// The region that was asked for. Trails are followed to their home regions whatever it is.

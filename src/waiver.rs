@@ -205,6 +205,18 @@ impl Waivers {
     }
 }
 
+/// Accepts of a finding what a saved report accepts of it. `but_for`: as for [`Waivers::apply`].
+pub fn accept_as(finding: &mut Finding, saved: &Finding, but_for: impl Fn(&Finding, &[&Pattern]) -> Finding) {
+    if finding.status == Status::Pass {
+        return;
+    }
+    if saved.exceptions.is_empty() {
+        finding.waiver.clone_from(&saved.waiver);
+    } else {
+        events::accept(finding, saved.exceptions.iter().cloned().enumerate().collect(), but_for);
+    }
+}
+
 impl Entry {
     /// What it names, whether by number or slug.
     fn rule_key(&self) -> &str {

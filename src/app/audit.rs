@@ -6,13 +6,18 @@ use super::account::{collect, owner, saved};
 use super::drift;
 use super::fix;
 use super::judge::Judge;
+use super::output::Output;
 use super::project;
 use super::reports::Reports;
+use super::snapshot::redact;
 use super::stderr::say;
 use crate::cli::{AuditArgs, Given};
 use crate::escape;
 use crate::exit::ExitStatus;
+use crate::file::{Readers, is_stdout};
 use crate::finding::{Report, Subject};
+use crate::fix::survey::Survey;
+use crate::saved::Saved;
 use crate::snapshot::Snapshot;
 
 /// Audits, or fixes, what the command line names.
@@ -41,11 +46,23 @@ fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> 
     note(args);
     judge.note_regions(&args.aws.region);
     let baseline = drift::baseline(args.baseline.as_deref(), Subject::Account)?;
-    let snapshot = if args.snapshot.is_some() || args.demo {
+    if args.save_snapshot.as_deref().is_some_and(is_stdout) {
+        bail!("--save-snapshot writes a file: `cis-audit snapshot` writes to standard output");
+    }
+    let keep = args.save_snapshot.as_deref().map(|file| Output::open(Some(file), Readers::Owner)).transpose()?;
+    let mut snapshot = if args.snapshot.is_some() || args.demo {
         saved(args.snapshot.as_deref())?.snapshot
     } else {
         collect(&args.aws, &args.read, &judge.rules, &args.look)?
     };
+    if args.redact {
+        redact(&mut snapshot);
+    }
+    if let Some(mut output) = keep {
+        let saved = Saved { snapshot: snapshot.clone(), survey: Survey::default() };
+        let written = saved.to_writer(&mut output.stream);
+        output.finish(written)?;
+    }
     let owner = owner(args, &judge.rules)?;
     let owners: Vec<&Snapshot> = owner.iter().collect();
     if let Some(owner) = owners.iter().find(|owner| !leads_to(&snapshot, owner)) {

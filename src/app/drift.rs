@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use super::named::{name_of, say_ignored, text_of};
 use super::output::Output;
 use super::render_options::render_options;
+use super::reproduce;
 use crate::cli::{AuditArgs, DiffArgs};
 use crate::drift::{Drift, State, compare, is_comparable};
 use crate::exit::ExitStatus;
@@ -16,11 +17,15 @@ use crate::report;
 
 /// Compares two reports.
 pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
+    let Some(new) = &args.new else {
+        let snapshot = args.snapshot.as_deref().context("name the later report, or a snapshot (--snapshot FILE)")?;
+        return reproduce::run(args, snapshot);
+    };
     let stdin = Path::new("-");
-    if args.old == stdin && args.new == stdin {
+    if args.old == stdin && new == stdin {
         bail!("only one of the two reports can be read from standard input");
     }
-    let drift = compare(&read(&args.old)?, &read(&args.new)?)?;
+    let drift = compare(&read(&args.old)?, &read(new)?)?;
     let mut output = Output::stdout()?;
     let look = render_options(&args.look, &output);
     let written = report::drift::render(&drift, args.format, &look, &mut output.stream);

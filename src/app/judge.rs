@@ -17,14 +17,15 @@ use crate::audit::{accepting_among, audit_among};
 use crate::cli::{AuditArgs, CatalogArgs};
 #[cfg(feature = "aws")]
 use crate::finding::Asked;
-use crate::finding::{Finding, Outcome, Report, Verdict, Waiver};
+use crate::finding::{Evidence, Finding, Outcome, OwnerEvidence, Report, Verdict, Waiver};
 use crate::fix::exceptions::BuiltIn;
 use crate::fix::plan::Plan;
 #[cfg(feature = "aws")]
 use crate::organization::Entry;
 use crate::rule::{Demand, Rule, RuleId};
+use crate::saved::digest;
 use crate::snapshot::Snapshot;
-use crate::waiver::{Place, Waivers};
+use crate::waiver::{Place, Waivers, accept_as};
 
 /// By what an account is judged.
 pub(super) struct Judge {
@@ -91,7 +92,10 @@ impl Judge {
 
     /// What is to be reported about an account whose events may be followed into others.
     pub(super) fn report_among(&self, snapshot: &Snapshot, owners: &[&Snapshot]) -> Report {
-        let report = audit_among(snapshot, owners, &self.rules);
+        let mut report = audit_among(snapshot, owners, &self.rules);
+        for audit in &mut report.audits {
+            audit.evidence = Some(evidence(snapshot, owners));
+        }
         self.waived(report, |finding, accepted| accepting_among(snapshot, owners, &finding.rule, accepted))
     }
 
@@ -116,6 +120,25 @@ impl Judge {
             unused_waivers: Vec::new(),
             waived_on: None,
         }
+    }
+
+    /// The report with what a saved report accepts of the same account: its waivers and exceptions, whatever their files
+    /// say by now.
+    pub(super) fn waived_as(
+        &self,
+        mut report: Report,
+        saved: &[Finding],
+        snapshot: &Snapshot,
+        owners: &[&Snapshot],
+    ) -> Report {
+        for finding in report.audits.iter_mut().flat_map(|audit| &mut audit.findings) {
+            let is_it = |saved: &&Finding| saved.id() == finding.id() && saved.region == finding.region;
+            let Some(saved) = saved.iter().find(is_it) else { continue };
+            accept_as(finding, saved, |finding, accepted| {
+                accepting_among(snapshot, owners, &finding.rule, accepted).decided_by(self.verdict)
+            });
+        }
+        report
     }
 
     /// A report by the verdict that decides, with waivers applied. `accepting` judges a control again, but for events that
@@ -143,6 +166,17 @@ impl Judge {
             report.findings().filter(|finding| finding.outcome() == Outcome::Waived).cloned().collect();
         let is_waived = |rule: &Rule| findings.iter().any(|finding| finding.rule.id == rule.id);
         (self.rules.iter().filter(|rule| !is_waived(rule)).cloned().collect(), findings)
+    }
+}
+
+/// What an audit of an account rests on.
+fn evidence(snapshot: &Snapshot, owners: &[&Snapshot]) -> Evidence {
+    let owner =
+        |owner: &&Snapshot| OwnerEvidence { account_id: owner.account_id.clone(), snapshot_sha256: digest(owner) };
+    Evidence {
+        provenance: snapshot.provenance.clone(),
+        snapshot_sha256: digest(snapshot),
+        owners: owners.iter().map(owner).collect(),
     }
 }
 

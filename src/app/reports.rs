@@ -136,7 +136,8 @@ fn link(pages: &Path, from: Option<&Path>) -> Option<String> {
 pub(super) fn written(args: &AuditArgs) -> Vec<&Path> {
     let reports = args.format.iter().map(|wanted| wanted.file.as_deref().or(args.output.as_deref()));
     let reports = reports.chain(args.format.is_empty().then_some(args.output.as_deref()));
-    let others = [args.fix.plan_out.as_deref(), args.fix.journal.as_deref(), summary(args)];
+    let saved = args.save_snapshot.as_deref();
+    let others = [saved, args.fix.plan_out.as_deref(), args.fix.journal.as_deref(), summary(args)];
     reports.chain(others).flatten().collect()
 }
 

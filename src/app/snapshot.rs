@@ -38,7 +38,10 @@ pub(super) fn run(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
 }
 
 /// Masks what only the account's people should read.
-fn redact(snapshot: &mut Snapshot) {
+pub(super) fn redact(snapshot: &mut Snapshot) {
+    if let Some(caller) = snapshot.provenance.as_mut().and_then(|provenance| provenance.caller.as_mut()) {
+        *caller = mask::caller(caller);
+    }
     let subscriptions = snapshot.topics.iter_mut().filter_map(|topic| topic.subscriptions.as_mut());
     for subscription in subscriptions.flatten() {
         subscription.endpoint = mask::endpoint(&subscription.protocol, &subscription.endpoint);

@@ -21,6 +21,7 @@ use super::clock::Clock;
 use super::connection::{Connection, connect};
 use super::credentials::Origin;
 use super::error::{Call, Failure};
+use crate::snapshot::ServiceEndpoint;
 
 /// Regions that know no alarms on log queries: there even to ask for them is a mistake.
 pub(super) type WithoutLogAlarms = Mutex<BTreeSet<String>>;
@@ -32,6 +33,7 @@ pub struct Clients {
     region: String,
     region_is_default: bool,
     further_regions: Vec<String>,
+    endpoints: Vec<ServiceEndpoint>,
     origin: Arc<Origin>,
     clock: Clock,
     bounds: Bounds,
@@ -71,6 +73,7 @@ impl Clients {
             region: connection.region,
             region_is_default: connection.region_is_default,
             further_regions: connection.further_regions,
+            endpoints: connection.endpoints,
             origin: connection.origin,
             clock: connection.clock,
             bounds,
@@ -106,6 +109,7 @@ impl Clients {
             region: self.region.clone(),
             region_is_default: self.region_is_default,
             further_regions: self.further_regions.clone(),
+            endpoints: self.endpoints.clone(),
             clock: self.clock.clone(),
             origin,
         };
@@ -144,6 +148,11 @@ impl Clients {
     /// Further regions, in which only what is reported about a region itself is asked.
     pub(super) fn further_regions(&self) -> &[String] {
         &self.further_regions
+    }
+
+    /// Where services are asked instead of at AWS's own endpoints.
+    pub(super) fn endpoints(&self) -> &[ServiceEndpoint] {
+        &self.endpoints
     }
 
     /// What bounds the reading of an account.

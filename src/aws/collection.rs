@@ -35,7 +35,8 @@ use super::{cloudtrail, cloudwatch, eventbridge, logs, security_hub, sns, sts};
 use crate::arn::LogGroupArn;
 use crate::audit::relevance;
 use crate::snapshot::{
-    EventSelectors, FurtherRegion, LogGroup, MuteRule, SCHEMA_VERSION, SecurityHub, Snapshot, Trail, TrailStatus,
+    EventSelectors, FurtherRegion, LogGroup, MuteRule, Provenance, SCHEMA_VERSION, SecurityHub, Snapshot, Trail,
+    TrailStatus,
 };
 
 /// Reads the account of the credentials. `progress` is given what is going on.
@@ -65,6 +66,7 @@ pub async fn collect(
             account_id: caller.account_id,
             partition: caller.partition,
             region: clients.region().to_owned(),
+            provenance: Some(Provenance::here(caller.arn, clients.endpoints().to_vec())),
             trails: None,
             log_groups: Vec::new(),
             alarms: Vec::new(),

@@ -18,6 +18,7 @@ use super::credentials::{self, Origin};
 use super::http::{self, Roots};
 use super::settings::{Settings, is_endpoint};
 use crate::partition::is_region_name;
+use crate::snapshot::ServiceEndpoint;
 
 /// An SDK configuration with credentials that were obtained once already.
 pub(super) struct Connection {
@@ -26,6 +27,8 @@ pub(super) struct Connection {
     pub(super) region_is_default: bool,
     /// Further regions that are asked for, each once.
     pub(super) further_regions: Vec<String>,
+    /// Where services are asked instead of at AWS's own endpoints.
+    pub(super) endpoints: Vec<ServiceEndpoint>,
     /// What time it is for AWS.
     pub(super) clock: Clock,
     /// Where the credentials come from.
@@ -39,6 +42,7 @@ pub(super) async fn connect(
 ) -> Result<Connection, AccessError> {
     let settings = Settings::read(access).await?;
     settings.check_endpoints()?;
+    let endpoints = settings.endpoints()?;
     let (region, region_is_default) = settings.region()?;
     let further_regions = further(&access.further_regions, &region)?;
     let origin = Arc::new(Origin::resolve(&settings)?);
@@ -84,7 +88,7 @@ pub(super) async fn connect(
     let credentials =
         credentials::fetch(Arc::clone(&origin), config.clone(), &providers, access.timeout, access.ask).await?;
     let config = config.into_builder().credentials_provider(credentials).build();
-    Ok(Connection { config, region, region_is_default, further_regions, clock, origin })
+    Ok(Connection { config, region, region_is_default, further_regions, endpoints, clock, origin })
 }
 
 /// The names of the profiles in the config files.

@@ -79,9 +79,10 @@ impl<'a> Members<'a> {
                 Ok((self.caller.account_id.clone(), clients))
             }
             organization::Access::Role(arn) => {
-                let Some(caller) = Caller::parse(arn) else {
+                let Some(role) = Caller::parse(arn) else {
                     return Err(Unreached::Failed(format!("{arn} is not the ARN of a role")));
                 };
+                let caller = Caller { arn: Some(arn.clone()), ..role };
                 let role = (arn.as_str(), self.external_id.as_deref());
                 let (origin, patience) = (self.clients.origin(), self.access.timeout);
                 let region = self.clients.region();

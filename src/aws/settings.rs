@@ -17,6 +17,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use super::access::{Access, AccessError};
 use crate::arn::Arn;
 use crate::partition::{PARTITIONS, Partition, is_region_name};
+use crate::snapshot::ServiceEndpoint;
 
 /// Attempts of one call where nothing else is set: some 2 s for a service that goes on failing.
 const ATTEMPTS: u32 = 5;
@@ -185,6 +186,26 @@ impl<'a> Settings<'a> {
             Some(found) => Err(found.must_be("an endpoint URL, such as http://localhost:4566, or not set")),
             None => Ok(()),
         }
+    }
+
+    /// Where services are asked instead of at AWS's own endpoints: in general, then by service. What the command line
+    /// asks for comes instead of all others (SDK reference guide, "Service-specific endpoints").
+    pub(super) fn endpoints(&self) -> Result<Vec<ServiceEndpoint>, AccessError> {
+        if let Some(url) = self.endpoint_url {
+            return Ok(vec![ServiceEndpoint::new(None, url)]);
+        }
+        if self.switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", IGNORE_ENDPOINTS)? {
+            return Ok(Vec::new());
+        }
+        let of_all = self.exactly("AWS_ENDPOINT_URL").or_else(|| self.endpoint_of_profile());
+        let of_all = of_all.map(|found| ServiceEndpoint::new(None, &found.value));
+        let of_service = |service: &&str| {
+            let name = service.to_ascii_lowercase();
+            let found =
+                self.exactly(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| self.endpoint_of_section(&name))?;
+            Some(ServiceEndpoint::new(Some(&name), &found.value))
+        };
+        Ok(of_all.into_iter().chain(SERVICES.iter().filter_map(of_service)).collect())
     }
 
     /// A variable as it is, blank or not.

@@ -15,7 +15,7 @@ pub(super) async fn caller(clients: &Clients) -> Result<Caller, Failure> {
     let arn = call.must_say(answers::CALLER_ARN, answer.arn)?;
     let account_id = call.must_say(answers::CALLER_ACCOUNT, answer.account)?;
     let caller = Caller::parse(&arn).ok_or_else(|| call.bad_answer("the caller's ARN names no account"))?;
-    Ok(Caller { account_id, ..caller })
+    Ok(Caller { account_id, arn: Some(arn), ..caller })
 }
 
 /// The first region of the partition, if the credentials are good there though the region asked for does not know them.

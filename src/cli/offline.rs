@@ -42,6 +42,8 @@ impl AuditArgs {
         Self {
             demo: false,
             snapshot: None,
+            save_snapshot: None,
+            redact: false,
             owner: OwnerArgs::default(),
             many: ManyArgs::default(),
             aws,

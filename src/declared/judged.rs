@@ -201,6 +201,7 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         partition: home.partition.clone(),
         account_id: Home::account_in_words(&home.account).to_owned(),
         region: Home::region_in_words(&home.region).to_owned(),
+        evidence: None,
         findings: merged.map(in_words).collect(),
         gaps,
         saved: Vec::new(),

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::identity;
 use crate::escape;
+use crate::snapshot::TOOL_COMMIT;
 
 /// Version of the JSON report's shape; fields may be added without a new one.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -18,10 +19,13 @@ pub(super) struct Tool {
     name: &'static str,
     /// Its version.
     version: &'static str,
+    /// The commit that it was built from. Only where it says so: builds for development do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<&'static str>,
 }
 
 /// This program.
-pub(super) const TOOL: Tool = Tool { name: identity::TOOL, version: identity::VERSION };
+pub(super) const TOOL: Tool = Tool { name: identity::TOOL, version: identity::VERSION, commit: TOOL_COMMIT };
 
 /// Writes a document as JSON, indented, with a newline at the end.
 pub(super) fn write(document: &(impl Serialize + ?Sized), out: &mut dyn io::Write) -> io::Result<()> {

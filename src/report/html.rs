@@ -11,13 +11,14 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::names::LONGEST;
 use super::documents;
+use super::evidence;
 use super::paint::{Paint, Tone, ranges};
 use super::render_options::RenderOptions;
 use super::requirements::Mapping;
 use super::rule_files;
 use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
 use crate::rule::RuleId;
-use crate::snapshot::{Gap, GapSource};
+use crate::snapshot::{Gap, GapSource, TOOL_COMMIT, TOOL_VERSION};
 
 mod card;
 mod event;
@@ -137,7 +138,7 @@ impl Page<'_> {
                     @for project in &self.report.projects {
                         div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
                     }
-                    div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
+                    div { dt { "Audited with" } dd { (audited_with()) } }
                 }
             }
         }
@@ -249,6 +250,21 @@ impl Page<'_> {
         }
     }
 
+    /// What the audits rest on, for those who check them later.
+    fn evidence(&self) -> Markup {
+        let facts = |audit| evidence::facts(audit, self.look.show_endpoints);
+        html! {
+            @for audit in &self.report.audits {
+                @let facts = facts(audit);
+                @if !facts.is_empty() {
+                    dl.words.evidence {
+                        @for (what, is) in &facts { div { dt { (capitalized(what)) } dd { code { (self.text(is)) } } } }
+                    }
+                }
+            }
+        }
+    }
+
     /// What the words and signs mean.
     fn legend(&self) -> Markup {
         let own = self.report.findings().any(|finding| !finding.rule.is_benchmarks);
@@ -272,6 +288,7 @@ impl Page<'_> {
                     div { dt { "Single event" } dd { "Is it intact, and would one such event alone reach a subscriber? A weakness fails this verdict." } }
                     div { dt { "Security Hub CSPM" } dd { "What AWS Security Hub CSPM will show for the control: a prediction from its documentation." } }
                 }
+                (self.evidence())
                 p {
                     "Example events are synthetic: each is one that the control requires and that no CloudWatch alarm would notify about. "
                     @if self.look.show_endpoints { "Subscribers' addresses are shown in full." } @else { "Subscribers' addresses are masked." }
@@ -298,6 +315,18 @@ fn filter() -> Markup {
             output aria-live="polite" {}
         }
     }
+}
+
+/// With a capital letter in front.
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The program.
+fn audited_with() -> String {
+    let commit = TOOL_COMMIT.map(|commit| format!(" ({commit})")).unwrap_or_default();
+    format!("cis-audit {TOOL_VERSION}{commit}")
 }
 
 /// The line above the headline.

@@ -15,6 +15,7 @@ use self::near_miss::NearMissRow;
 use super::accounts::{self, AccountRow, SummaryCounts, TallyCounts};
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
+use super::evidence::{self, EvidenceRow};
 use super::raw;
 use super::requirements::{self, Mapping, MappingRow, RequirementRow};
 use super::rule_files;
@@ -59,6 +60,9 @@ struct Document<'a> {
     collected_at: Option<String>,
     /// What was asked of each account.
     asked: AskedRow<'a>,
+    /// What each audit rests on. Not there where documents were judged, nor of a report of an earlier program.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    evidence: Vec<EvidenceRow<'a>>,
     /// How many results came to what.
     summary: SummaryCounts,
     /// How many accounts came to what. Only where many were asked for.
@@ -547,6 +551,7 @@ pub(super) fn render(
         subject: report.subject().as_str(),
         collected_at: report.collected_at().map(|time| time.to_string()),
         asked: asked(&report.asked),
+        evidence: evidence::rows(report, show_endpoints),
         summary: report.summary().into(),
         account_summary: report.is_of_many().then(|| report.tally().into()),
         accounts: report.is_of_many().then(|| accounts::rows(report)),

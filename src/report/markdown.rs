@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::documents;
+use super::evidence;
 use super::exceptions;
 use super::identity::{self, clipped};
 use super::lines;
@@ -54,6 +55,7 @@ pub(super) fn render(
         let _ = writeln!(text, "\n{}", prose(&clipped(&project.sentence(), SINCE)));
     }
     remarks(report, &mut text);
+    rests_on(report, show_endpoints, &mut text);
     let failing = report.findings().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
     let mut left_out = Vec::new();
     for finding in failing {
@@ -69,6 +71,17 @@ pub(super) fn render(
         let _ = writeln!(text, "\nToo long to be shown here: {}", clipped(&left_out.join(", "), SHORT));
     }
     out.write_all(text.as_bytes())
+}
+
+/// What each audit rests on.
+fn rests_on(report: &Report, show_endpoints: bool, text: &mut String) {
+    for audit in &report.audits {
+        let facts = evidence::facts(audit, show_endpoints);
+        let facts: Vec<String> = facts.iter().map(|(what, is)| format!("{what} {}", span(is, SHORT))).collect();
+        if !facts.is_empty() {
+            let _ = writeln!(text, "\n<sub>{}</sub>", facts.join(" · "));
+        }
+    }
 }
 
 /// Controls over all accounts, the accounts with the worst first, and the causes.

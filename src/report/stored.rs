@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use self::drift::DriftRow;
+use self::evidence::EvidenceRow;
 use self::words::{unknown, word};
 use super::document::SCHEMA_VERSION;
 use super::raw;
@@ -31,6 +32,7 @@ use crate::rule::{Benchmark, Demand, Rule};
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 
 mod drift;
+mod evidence;
 mod words;
 
 pub use self::words::StoredError;
@@ -44,6 +46,8 @@ pub struct Stored {
     pub is_of_many: bool,
     /// The version of the program that wrote it.
     pub version: String,
+    /// The commit that the program was built from. `None`: it does not say.
+    pub commit: Option<String>,
     /// What it says of an earlier report, where it was held against one.
     pub drift: Option<Drift>,
     /// Fields that this program does not know.
@@ -70,7 +74,8 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
     head.check(SCHEMA_VERSION).map_err(ReadError::from)?;
     let Opened { document, ignored } = document::open::<Document>(text)?;
     let Document { tool, benchmark, subject, verdict, collected_at, accounts, results, unused_waivers, .. } = document;
-    let Document { asked, whole_organization: is_whole_organization, project, projects, drift, gaps, .. } = document;
+    let Document { evidence, asked, whole_organization: is_whole_organization, project, projects, drift, gaps, .. } =
+        document;
     if let SubjectWord::Documents = subject {
         return Err(StoredError::Documents);
     }
@@ -96,6 +101,7 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
     if let Some(id) = audits.keys().find(|id| !entries.iter().any(|entry| entry.account.id == **id)) {
         return Err(StoredError::NoAccount { account_id: id.clone() });
     }
+    evidence::put(evidence, &mut audits)?;
     for row in gaps {
         let gap = row.gap();
         if let Some(audit) = audits.get_mut(&gap.account_id) {
@@ -124,7 +130,7 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
         waived_on: day.filter(|_| is_waived || !unused_waivers.is_empty()),
         unused_waivers,
     };
-    Ok(Stored { report, is_of_many, version: tool.version, drift, ignored })
+    Ok(Stored { report, is_of_many, version: tool.version, commit: tool.commit, drift, ignored })
 }
 
 /// The audit that a first result is of.
@@ -136,6 +142,7 @@ fn audit_of(row: &Row, account: Option<&AccountRow>, collected_at: Option<Timest
         partition: partition.unwrap_or_else(|| Partition::of_region(&region).name.to_owned()),
         account_id: row.account_id.clone(),
         region,
+        evidence: None,
         findings: Vec::new(),
         gaps: Vec::new(),
         saved: Vec::new(),
@@ -176,6 +183,7 @@ fn entries(
                 partition: partition.unwrap_or_else(|| Partition::of_region(&region).name.to_owned()),
                 account_id: id.clone(),
                 region,
+                evidence: None,
                 findings: Vec::new(),
                 gaps: Vec::new(),
                 saved: Vec::new(),
@@ -204,6 +212,8 @@ struct Document {
     collected_at: Option<Timestamp>,
     #[serde(default)]
     asked: AskedRow,
+    #[serde(default)]
+    evidence: Vec<EvidenceRow>,
     #[serde(default)]
     accounts: Option<Vec<AccountRow>>,
     #[serde(default)]
@@ -258,6 +268,8 @@ struct ToolRow {
     #[serde(default, rename = "name")]
     _name: Option<serde_json::Value>,
     version: String,
+    #[serde(default)]
+    commit: Option<String>,
 }
 
 #[derive(Deserialize)]

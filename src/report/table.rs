@@ -7,6 +7,7 @@ use std::io;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::documents;
+use super::evidence;
 use super::excerpt::Canvas;
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
@@ -52,6 +53,7 @@ pub(super) fn render(
     if look.verbosity != Verbosity::Quiet {
         for audit in &report.audits {
             page.header(report, audit, out)?;
+            page.evidence(audit, out)?;
         }
         page.lines(report, out)?;
         page.requirements(report, out)?;
@@ -101,6 +103,18 @@ impl Page<'_> {
         let parts: Vec<_> = parts.into_iter().map(|part| (Tone::Strong, part)).collect();
         self.joined(&parts, self.paint.bullet(), out)?;
         writeln!(out)
+    }
+
+    /// What the audit rests on, where all is asked for.
+    fn evidence(&self, audit: &Audit, out: &mut dyn io::Write) -> io::Result<()> {
+        if self.look.verbosity != Verbosity::Verbose {
+            return Ok(());
+        }
+        let facts = evidence::facts(audit, self.look.show_endpoints);
+        for (what, is) in &facts {
+            self.prose("  ", "      ", &format!("{what}: {is}"), out)?;
+        }
+        if facts.is_empty() { Ok(()) } else { writeln!(out) }
     }
 
     /// One line for each control.

@@ -192,6 +192,7 @@ fn report(findings: Vec<Finding>) -> Report {
         partition: "aws".to_owned(),
         account_id: "111122223333".to_owned(),
         region: "eu-west-1".to_owned(),
+        evidence: None,
         findings,
         gaps: Vec::new(),
         saved: Vec::new(),

@@ -105,6 +105,7 @@ fn nothing(options: &Options) -> (Snapshot, Survey) {
         topics: Vec::new(),
         keys: Vec::new(),
         event_rules: Vec::new(),
+        provenance: None,
         monitoring_links: Vec::new(),
         further_regions: Vec::new(),
         security_hub: Some(SecurityHub {

@@ -40,6 +40,9 @@ mod engine;
 mod event_rule;
 /// Files of events as tools write them.
 mod events;
+/// What a report rests on, and judging again what it judged.
+#[cfg(unix)]
+mod evidence;
 /// The examples of dashboards and gates.
 mod examples;
 /// What controls and reason codes mean.

@@ -41,6 +41,7 @@ fn the_program_is_released_with_what_is_embedded_in_it() {
     let wanted = [
         "LICENSE",
         "README.md",
+        "build.rs",
         "docs/reference.md",
         "fixtures/accounts/demo.json",
         "rules/3.01-unauthorized-api-calls.toml",

@@ -143,6 +143,7 @@ impl<'a> Builder<'a> {
         let Ground { home, now, over, .. } = ground;
         let empty = || Snapshot {
             event_rules: Vec::new(),
+            provenance: None,
             monitoring_links: Vec::new(),
             schema_version: SCHEMA_VERSION,
             collected_at: now,
