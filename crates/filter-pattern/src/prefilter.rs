@@ -8,12 +8,14 @@
 //! the value is a number, which has many spellings, if two members of one object share the name, which makes the answer
 //! unknown, and if it is too long.
 
-use memchr::memmem::Finder;
-
+use self::siblings::{Name, are_siblings, is_first};
 use crate::eval::matching::MAX_EVENT;
 use crate::pattern::Pattern;
 use crate::syntax::ast::{Comparison, Expr, Operand, Selector, Step, Test, Tree};
 use crate::syntax::lang::Lang;
+
+mod siblings;
+mod sift;
 
 /// Finds which of some patterns can match an event.
 ///
@@ -76,30 +78,6 @@ struct Group {
     present: u128,
     /// All of these.
     all: u128,
-}
-
-/// The name of a member.
-#[derive(Debug, Clone)]
-struct Name {
-    text: String,
-    quoted: Finder<'static>,
-}
-
-impl Name {
-    fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), quoted: Finder::new(&format!("\"{text}\"")).into_owned() }
-    }
-
-    /// The ends of members with this name, before their colons.
-    fn members<'e>(&'e self, event: &'e [u8]) -> impl Iterator<Item = (usize, &'e [u8])> {
-        let length = self.quoted.needle().len();
-        self.quoted.find_iter(event).filter_map(move |at| {
-            let behind = event.get(at + length..)?.trim_ascii_start();
-            // Otherwise it is a text that reads like the name.
-            let value = behind.strip_prefix(b":")?.trim_ascii_start();
-            Some((at + length, value))
-        })
-    }
 }
 
 /// A test that must hold, or one of several.
@@ -185,16 +163,16 @@ impl Group {
     fn left(&self, event: &[u8]) -> u128 {
         let Some((last, before)) = self.names.split_last() else { return self.all };
         let mut left = 0;
-        let mut members = 0;
-        for (_, value) in last.members(event) {
-            members += 1;
+        let mut may_be_doubled = false;
+        for (members, (at, value)) in last.members(event).enumerate() {
+            may_be_doubled |= members > 0 && !event.get(..at).is_some_and(is_first);
             match self.of_value(value) {
                 Some(which) => left |= which,
                 None => return self.all,
             }
         }
         let is_doubled = |name: &Name| are_siblings(event, name);
-        if (members > 1 && is_doubled(last)) || before.iter().any(is_doubled) {
+        if (may_be_doubled && is_doubled(last)) || before.iter().any(is_doubled) {
             return self.all;
         }
         left
@@ -246,73 +224,6 @@ fn length_bit(length: usize) -> u64 {
 /// Whether letters may be spelt with escapes: `\u0041`. No other escape is a letter, a digit or a sign that names have.
 fn has_letter_escapes(event: &[u8]) -> bool {
     memchr::memchr_iter(b'\\', event).any(|at| event.get(at + 1) == Some(&b'u'))
-}
-
-/// Whether two members of one object have this name.
-#[cold]
-fn are_siblings(event: &[u8], name: &Name) -> bool {
-    /// More of a name than this are not compared with each other.
-    const MOST: usize = 6;
-    let mut ends = [0; MOST];
-    let mut count = 0;
-    for (end, _) in name.members(event) {
-        match ends.get_mut(count) {
-            Some(place) => *place = end,
-            None => return true,
-        }
-        count += 1;
-    }
-    let ends = ends.get(..count).unwrap_or_default();
-    ends.iter().enumerate().any(|(at, end)| {
-        let others = ends.get(at + 1..).unwrap_or_default();
-        leads_to_sibling(event, *end, others)
-    })
-}
-
-/// Whether one of these members is in the same object as the one that ends here. All of it is outside strings.
-fn leads_to_sibling(event: &[u8], from: usize, others: &[usize]) -> bool {
-    let mut depth = 0_i64;
-    let mut at = from;
-    let mut others = others.iter().copied().peekable();
-    while let Some(other) = others.peek().copied() {
-        let Some(rest) = event.get(at..other) else { return true };
-        let Some(found) = rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']')) else {
-            return true;
-        };
-        at += found + 1;
-        match rest.get(found) {
-            Some(b'{' | b'[') => depth += 1,
-            Some(b'}' | b']') => depth -= 1,
-            _ => {
-                let Some(end) = end_of_text(event, at) else { return true };
-                at = end;
-                if at == other {
-                    if depth == 0 {
-                        return true;
-                    }
-                    others.next();
-                } else if at > other {
-                    return true;
-                }
-            }
-        }
-        if depth < 0 {
-            return false;
-        }
-    }
-    false
-}
-
-/// Behind the closing quote of a text that begins here, without its opening one.
-fn end_of_text(event: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    loop {
-        let found = at + memchr::memchr2(b'"', b'\\', event.get(at..)?)?;
-        if event.get(found) == Some(&b'"') {
-            return Some(found + 1);
-        }
-        at = found + 2;
-    }
 }
 
 /// Tests of which one must hold for an expression to match, or to be unknown; `None`: no such are known.
