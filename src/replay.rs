@@ -281,3 +281,6 @@ impl Tally {
 fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

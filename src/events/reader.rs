@@ -273,11 +273,22 @@ impl<'s, R: Read> Reader<'s, R> {
     /// Hands on the records at hand, all but the last, if they lie as CloudTrail delivers them. False: they do not, or
     /// there are too few.
     fn bare_records(&mut self) -> Result<bool, Gone> {
-        let rest = self.window.rest();
-        if !begins_event(rest) {
-            return Ok(false);
-        }
-        let Some(last) = memmem::rfind(rest, BETWEEN).map(|at| at + 2) else { return Ok(false) };
+        let last = loop {
+            let rest = self.window.rest();
+            if !begins_event(rest) {
+                return Ok(false);
+            }
+            match memmem::rfind(rest, BETWEEN) {
+                Some(at) => break at + 2,
+                // The end of the first one may not be at hand.
+                None if self.window.fills() && rest.len() < LONGEST_LINE => {
+                    if !self.more()? {
+                        return Ok(false);
+                    }
+                }
+                None => return Ok(false),
+            }
+        };
         self.out.flush()?;
         let part = self.window.split(last);
         let block = Block::records(part, self.window.pool());

@@ -70,8 +70,8 @@ struct Group {
     names: Vec<Name>,
     /// Texts that patterns ask for, sorted, and which.
     texts: Vec<(Vec<u8>, u128)>,
-    /// Lengths of these, one bit each; the last is for all longer ones.
-    lengths: u64,
+    /// How these begin.
+    beginnings: Beginnings,
     /// What else they ask for.
     others: Vec<(Lang, u128)>,
     /// Patterns that ask whether there is such a member, and more that is not looked at here.
@@ -105,7 +105,7 @@ impl Prefilter {
         }
         for group in &mut prefilter.groups {
             group.texts.sort_unstable();
-            group.lengths = group.texts.iter().fold(0, |lengths, (text, _)| lengths | length_bit(text.len()));
+            group.texts.iter().for_each(|(text, _)| group.beginnings.add(text));
         }
         prefilter
     }
@@ -114,7 +114,14 @@ impl Prefilter {
         let is_same = |group: &Group| group.names.iter().map(|name| name.text.as_str()).eq(must.path.iter().copied());
         let known = self.groups.iter().position(is_same).unwrap_or_else(|| {
             let names = must.path.iter().map(|name| Name::new(name)).collect();
-            self.groups.push(Group { names, texts: Vec::new(), lengths: 0, others: Vec::new(), present: 0, all: 0 });
+            self.groups.push(Group {
+                names,
+                texts: Vec::new(),
+                beginnings: Beginnings::default(),
+                others: Vec::new(),
+                present: 0,
+                all: 0,
+            });
             self.groups.len() - 1
         });
         let Some(group) = self.groups.get_mut(known) else { return };
@@ -184,6 +191,9 @@ impl Group {
         match value.first()? {
             b'"' => {
                 let text = value.get(1..)?;
+                if self.others.is_empty() && !self.beginnings.may_begin(text) {
+                    return Some(self.present);
+                }
                 let end = memchr::memchr2(b'"', b'\\', text)?;
                 (text.get(end) == Some(&b'"')).then_some(())?;
                 let text = text.get(..end)?;
@@ -198,8 +208,7 @@ impl Group {
     #[inline]
     fn of_text(&self, text: &[u8]) -> Option<u128> {
         let mut left = 0;
-        if self.lengths & length_bit(text.len()) != 0
-            && let Ok(found) = self.texts.binary_search_by(|(known, _)| known.as_slice().cmp(text))
+        if let Ok(found) = self.texts.binary_search_by(|(known, _)| known.as_slice().cmp(text))
             && let Some((_, which)) = self.texts.get(found)
         {
             left |= which;
@@ -217,8 +226,34 @@ impl Group {
     }
 }
 
-fn length_bit(length: usize) -> u64 {
-    1 << length.min(63)
+/// The first two bytes of texts, with the quote behind them: most values are known by these to be none of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Beginnings([u64; 16]);
+
+impl Beginnings {
+    fn place(first: u8, second: u8) -> (usize, u64) {
+        let at = (usize::from(first) * 37 + usize::from(second)) % 1024;
+        (at / 64, 1 << (at % 64))
+    }
+
+    fn add(&mut self, text: &[u8]) {
+        let first = text.first().copied().unwrap_or(b'"');
+        let second = text.get(1).copied().unwrap_or(b'"');
+        // Of the empty text it is not known what follows its quote.
+        let seconds = if text.is_empty() { 0..=u8::MAX } else { second..=second };
+        for second in seconds {
+            let (word, bit) = Self::place(first, second);
+            self.0[word] |= bit;
+        }
+    }
+
+    /// Whether what follows a quote may be one of the texts, or may be spelt with an escape there.
+    #[inline]
+    fn may_begin(&self, text: &[u8]) -> bool {
+        let [first, second, ..] = text else { return true };
+        let (word, bit) = Self::place(*first, *second);
+        self.0[word] & bit != 0 || *first == b'\\' || *second == b'\\'
+    }
 }
 
 /// Whether letters may be spelt with escapes: `\u0041`. No other escape is a letter, a digit or a sign that names have.
