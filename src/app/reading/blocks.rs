@@ -219,3 +219,60 @@ fn begin<'a, J, T, F>(turns: &Mutex<Option<Turns<'a, J, T, F>>>) -> Option<(&'a 
     begun.send(receiver).ok()?;
     Some((job, sender))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events;
+
+    /// Lines of events, each with its number.
+    fn lines(count: u32) -> String {
+        (0..count).map(|number| format!("{{\"eventVersion\":\"1.08\",\"eventID\":\"{number:08}\"}}\n")).collect()
+    }
+
+    /// The numbers of all events, as results come, where the work on a block takes so long.
+    fn numbers(input: &str, takes: Duration, is_pipe: bool) -> Vec<u32> {
+        let mut all = Vec::new();
+        let work = |block: &Block| {
+            thread::sleep(takes);
+            let number = |event: events::Event<'_>| {
+                let text = std::str::from_utf8(event.bytes).expect("text");
+                text[text.len() - 10..text.len() - 2].parse::<u32>().expect("a number")
+            };
+            block.events().map(number).collect::<Vec<_>>()
+        };
+        let read = |to: &mut dyn FnMut(Block) -> Result<(), Gone>| events::read(&mut input.as_bytes(), to);
+        let mut drain = |out| {
+            if let Out::Block(mut numbers) = out {
+                all.append(&mut numbers);
+            }
+            Ok(())
+        };
+        let done = if is_pipe { of_pipe(read, work, &mut drain) } else { of_file(read, work, &mut drain) };
+        done.expect("nothing fails");
+        all
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_events_wherever_the_work_is_done() {
+        let input = lines(60_000);
+        let wanted: Vec<u32> = (0..60_000).collect();
+        for (takes, is_pipe) in [(Duration::ZERO, false), (Duration::from_millis(3), false), (Duration::ZERO, true)] {
+            assert!(numbers(&input, takes, is_pipe) == wanted, "{takes:?}, a pipe: {is_pipe}");
+        }
+    }
+
+    #[test]
+    fn who_takes_the_results_may_end_everything() {
+        let input = lines(60_000);
+        for takes in [Duration::ZERO, Duration::from_millis(3)] {
+            let mut taken = 0;
+            let read = |to: &mut dyn FnMut(Block) -> Result<(), Gone>| events::read(&mut input.as_bytes(), to);
+            let ended = of_file(read, |_| thread::sleep(takes), &mut |_| {
+                taken += 1;
+                if taken < 3 { Ok(()) } else { Err(io::Error::other("full")) }
+            });
+            assert_eq!((taken, ended.map_err(|error| error.to_string())), (3, Err("full".to_owned())));
+        }
+    }
+}
