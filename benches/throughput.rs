@@ -37,7 +37,7 @@ const FILES: usize = 8;
 fn main() -> io::Result<()> {
     let wanted: u64 = std::env::var("BYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000_000);
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let file = directory.join(format!("cloudtrail-{wanted}.ndjson"));
+    let file = directory.join(format!("events-{wanted}.ndjson"));
     let events = corpus(&file, wanted)?;
     let bytes = fs::metadata(&file)?.len();
     println!("{events} events, {:.2} GB, {} bytes each on average\n", bytes as f64 / 1e9, bytes / events.max(1));
@@ -48,7 +48,7 @@ fn main() -> io::Result<()> {
     bench.patterns()?;
     bench.others()?;
     bench.replay()?;
-    bench.packed(&directory.join(format!("cloudtrail-{wanted}-gz")))
+    bench.packed(&directory.join(format!("events-{wanted}-gz")))
 }
 
 struct Bench {

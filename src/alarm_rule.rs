@@ -68,17 +68,23 @@ impl AlarmRule {
 
     /// What the composite alarm does when that alarm goes to ALARM from one of these states.
     pub(crate) fn follows(&self, is_it: &dyn Fn(&str) -> bool, rests: &[State]) -> Follows {
-        let before = |others| rests.iter().map(move |rest| self.0.truth(is_it, *rest, others));
+        let truth = |now, others| self.0.truth(&|name| if is_it(name) { Some(now) } else { others });
+        let before = |others| rests.iter().map(move |rest| truth(*rest, others));
         // Of an ordinary day, on which no other alarm is in ALARM.
         let is_held = [State::Ok, State::InsufficientData]
             .into_iter()
             .any(|others| before(Some(others)).any(|before| before == Some(true)));
-        match self.0.truth(is_it, State::Alarm, None) {
+        match truth(State::Alarm, None) {
             Some(false) => Follows::Never,
             Some(true) if before(None).all(|before| before == Some(true)) => Follows::NoChange,
             Some(true) if !is_held => Follows::Always,
             Some(true) | None => Follows::Sometimes,
         }
+    }
+
+    /// Whether it is true while the alarms that it names are in these states. `None`: that depends on a state not known.
+    pub(crate) fn truth(&self, state_of: &dyn Fn(&str) -> Option<State>) -> Option<bool> {
+        self.0.truth(state_of)
     }
 
     /// The alarms that it names.
@@ -103,31 +109,25 @@ impl Node {
         }
     }
 
-    /// With that alarm in a state, and every other in one that may not be known.
-    fn truth(&self, is_it: &dyn Fn(&str) -> bool, now: State, others: Option<State>) -> Option<bool> {
+    /// With the alarms in these states, some of which may not be known.
+    fn truth(&self, state_of: &dyn Fn(&str) -> Option<State>) -> Option<bool> {
         match self {
             Self::Constant(value) => Some(*value),
-            Self::State { state, alarm } => {
-                let known = if is_it(alarm) { Some(now) } else { others };
-                known.map(|known| known == *state)
-            }
-            Self::Not(inner) => inner.truth(is_it, now, others).map(|value| !value),
-            Self::And(left, right) => match (left.truth(is_it, now, others), right.truth(is_it, now, others)) {
+            Self::State { state, alarm } => state_of(alarm).map(|known| known == *state),
+            Self::Not(inner) => inner.truth(state_of).map(|value| !value),
+            Self::And(left, right) => match (left.truth(state_of), right.truth(state_of)) {
                 (Some(false), _) | (_, Some(false)) => Some(false),
                 (Some(true), Some(true)) => Some(true),
                 _ => None,
             },
-            Self::Or(left, right) => match (left.truth(is_it, now, others), right.truth(is_it, now, others)) {
+            Self::Or(left, right) => match (left.truth(state_of), right.truth(state_of)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
                 (Some(false), Some(false)) => Some(false),
                 _ => None,
             },
             Self::AtLeast { needed, state, is_negated, alarms } => {
                 let holds = |state_of: State| (state_of == *state) != *is_negated;
-                let each: Vec<Option<bool>> = alarms
-                    .iter()
-                    .map(|alarm| if is_it(alarm) { Some(holds(now)) } else { others.map(holds) })
-                    .collect();
+                let each: Vec<Option<bool>> = alarms.iter().map(|alarm| state_of(alarm).map(holds)).collect();
                 let count = |wanted| each.iter().filter(|holds| **holds == wanted).count();
                 let (sure, open) = (count(Some(true)), count(None));
                 if sure >= *needed {

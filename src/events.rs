@@ -1,6 +1,7 @@
 //! Log events out of what people keep them in: lines, the documents that CloudTrail delivers, the answers of the AWS command
 //! line, payloads of subscriptions, tables; packed or not, in files and directories. Streams: memory does not grow with
-//! the input. Knows no patterns; an event's bytes are handed on as they were, for the spelling of numbers and doubled keys
+//! the input. Knows no patterns, but for which
+//! events may be passed over; an event's bytes are handed on as they were, for the spelling of numbers and doubled keys
 //! matter to who evaluates them.
 //!
 //! In layers, from the outside to the inside:
@@ -25,12 +26,14 @@ mod json;
 mod kind;
 mod reader;
 mod scan;
+mod sieve;
 mod window;
 
 pub use self::agreed::{Gone, LONGEST, on_one_line};
 pub use self::block::{Block, Event};
 pub use self::container::Found;
 pub use self::kind::{Damage, Kind, Seen, Tally};
+pub use self::sieve::Sieve;
 
 use self::container::Opener;
 

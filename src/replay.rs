@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use filter_pattern::{Left, Matched, Prefilter};
+use filter_pattern::{Left, Matched, PatternSet};
 use jiff::Timestamp;
 
 use crate::audit::replay::{self, Counts, Stage};
@@ -31,7 +31,7 @@ const LONGEST_EXAMPLE: usize = 4_096;
 /// An account, ready for events.
 pub struct Player {
     stage: Stage,
-    prefilter: Prefilter,
+    patterns: PatternSet,
     /// What of events is delivered how many seconds after them.
     delay: i64,
     /// All events count for some alarm, minute by minute.
@@ -107,17 +107,17 @@ impl Player {
     /// Of an account, with others into which its chains may lead. `delay`: seconds from an event to its delivery.
     #[must_use]
     pub fn new(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>], delay: i64) -> Self {
-        let stage = replay::stage(snapshot, owners, rules);
-        let prefilter = Prefilter::new(&stage.patterns);
+        let mut stage = replay::stage(snapshot, owners, rules);
+        let patterns = PatternSet::new(std::mem::take(&mut stage.patterns));
         let counts_all = stage.alarms.iter().flat_map(|alarm| &alarm.puttings).any(|putting| putting.default.is_some());
-        Self { stage, prefilter, delay, counts_all }
+        Self { stage, patterns, delay, counts_all }
     }
 
     /// Nothing yet.
     #[must_use]
     pub fn nothing(&self) -> Tally {
         Tally {
-            patterns: vec![PatternTally::default(); self.stage.patterns.len()],
+            patterns: vec![PatternTally::default(); self.patterns.patterns().len()],
             controls: self.stage.controls.iter().map(|_| ControlTally::default()).collect(),
             ..Tally::default()
         }
@@ -127,13 +127,19 @@ impl Player {
     #[must_use]
     pub fn play(&self, block: &Block) -> Tally {
         let mut tally = self.nothing();
-        for event in block.events() {
-            self.event(event, &mut tally);
+        let mut minutes = Vec::new();
+        block.select(self.patterns.prefilter(), |event, is_left| self.event(event, is_left, &mut minutes, &mut tally));
+        minutes.sort_unstable();
+        for same in minutes.chunk_by(|a, b| a == b) {
+            if let Some(minute) = same.first() {
+                tally.all.insert(*minute, same.len() as u64);
+            }
         }
         tally
     }
 
-    fn event(&self, event: Event<'_>, tally: &mut Tally) {
+    /// `minutes`: of the events that count for some alarm although no pattern matches them.
+    fn event(&self, event: Event<'_>, is_left: bool, minutes: &mut Vec<i64>, tally: &mut Tally) {
         if !event.is_cloudtrail {
             // A trail writes events into its log group and nothing else.
             tally.others += 1;
@@ -150,12 +156,12 @@ impl Player {
             None => tally.undated += 1,
         }
         if let Some(minute) = minute.filter(|_| self.counts_all) {
-            *tally.all.entry(minute).or_default() += 1;
+            minutes.push(minute);
         }
-        let left = self.prefilter.left(event.bytes);
-        if left.is_empty() {
+        if !is_left {
             return;
         }
+        let left = self.patterns.prefilter().left(event.bytes);
         // Bytes that are no text are no JSON, and so match nothing.
         let Ok(text) = std::str::from_utf8(event.bytes) else { return };
         let answers = self.ask(left, text);
@@ -175,17 +181,12 @@ impl Player {
     }
 
     fn ask(&self, left: Left, text: &str) -> Answers {
-        let ask = |(place, pattern): (usize, &filter_pattern::Pattern)| {
-            if !left.has(place) {
-                return Some(false);
-            }
-            match pattern.matches(text) {
-                Matched::Yes => Some(true),
-                Matched::No => Some(false),
-                Matched::Unknown(_) => None,
-            }
+        let known = |matched: Matched| match matched {
+            Matched::Yes => Some(true),
+            Matched::No => Some(false),
+            Matched::Unknown(_) => None,
         };
-        Answers { matched: self.stage.patterns.iter().enumerate().map(ask).collect() }
+        Answers { matched: self.patterns.matches(text, left).into_iter().map(known).collect() }
     }
 
     fn controls(&self, text: &str, time: Option<i64>, answers: &Answers, tally: &mut Tally) {
@@ -280,3 +281,6 @@ impl Tally {
 fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

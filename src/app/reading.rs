@@ -76,7 +76,10 @@ pub(super) fn process<T: Send>(
         }
     };
     match jobs.as_slice() {
-        [job] => blocks::one(|to| read(job, to), work, &mut |out| end(job, out))?,
+        [job] if matches!(job.source, Source::Standard) => {
+            blocks::of_pipe(|to| read(job, to), work, &mut |out| end(job, out))?;
+        }
+        [job] => blocks::of_file(|to| read(job, to), work, &mut |out| end(job, out))?,
         jobs => blocks::several(jobs, read, work, &mut end)?,
     }
     let without = paths.iter().zip(has_events).filter(|(_, has)| !has);

@@ -37,7 +37,9 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitStatus> {
     }
     let account = account(args, &rules)?;
     let delay = i64::try_from(args.delay.as_secs()).unwrap_or_default();
-    let player = Player::new(&account, &[], &rules, delay);
+    let owner = args.owner_snapshot.as_deref().map(|file| saved(Some(file))).transpose()?.map(|saved| saved.snapshot);
+    let owners: Vec<&Snapshot> = owner.iter().collect();
+    let player = Player::new(&account, &owners, &rules, delay);
     let mut tally = player.nothing();
     let inputs = reading::process(
         &args.files,
@@ -49,6 +51,10 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitStatus> {
         },
     )?;
     let replayed = player.finish(&tally, &account.account_id, args.proposed);
+    if replayed.events == 0 {
+        // Nothing that is counted in nothing says anything; a file that is there already stays.
+        return Ok(status(&inputs, &replayed));
+    }
     for (format, output) in &mut outputs {
         let look = render_options(&args.look, output);
         let written = match format {

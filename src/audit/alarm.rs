@@ -13,7 +13,9 @@ use crate::finding::facts::{AlarmProblem, MetricProblem};
 use crate::finding::{AlarmStep, Chain, Code, Facts, Metric, Reason, Step, Unread};
 use crate::snapshot::{MetricAlarm, MetricStat};
 
+mod above;
 mod actions;
+mod acts;
 mod evaluation;
 mod index;
 mod math;
@@ -27,6 +29,9 @@ mod source;
 mod timeline;
 mod visibility;
 
+pub(super) use self::above::above;
+pub(crate) use self::above::{Above, Child};
+pub(crate) use self::acts::Acts;
 pub(super) use self::index::{Index, Watchers, watched};
 pub(super) use self::narrowing::Narrowing;
 pub(crate) use self::replay::{Counts, Putting, play};

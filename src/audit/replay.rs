@@ -8,8 +8,8 @@ use std::sync::Arc;
 use filter_pattern::{Pattern, aims_at};
 
 pub use super::alarm::AlarmState;
-pub(crate) use super::alarm::{Change, Counts, Played, Putting, play};
-use super::alarm::{Index, Publisher, Watchers, WatchingAlarm, watching_alarms};
+pub(crate) use super::alarm::{Above, Acts, Change, Child, Counts, Played, Putting, play};
+use super::alarm::{Index, Publisher, Watchers, WatchingAlarm, above, watching_alarms};
 use super::chain::{Filter, PreparedAccount};
 use super::judge;
 use crate::arn::LogGroupArn;
@@ -23,6 +23,8 @@ pub(crate) struct Stage {
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) controls: Vec<Control>,
     pub(crate) alarms: Vec<Alarm>,
+    /// The composite alarms above these, those below others first.
+    pub(crate) composites: Vec<Above>,
 }
 
 /// A control that demands events.
@@ -37,6 +39,8 @@ pub(crate) struct Control {
     pub(crate) sound: Vec<usize>,
     /// The alarms on these filters.
     pub(crate) alarms: Vec<usize>,
+    /// The composite alarms above them.
+    pub(crate) composites: Vec<usize>,
 }
 
 /// A metric filter of a control.
@@ -57,6 +61,7 @@ pub(crate) struct Alarm {
     pub(crate) patterns: Vec<usize>,
     /// Why its states cannot be computed.
     pub(crate) doubt: Option<Reason>,
+    pub(crate) acts: Acts,
 }
 
 impl Stage {
@@ -73,9 +78,11 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
     let account = PreparedAccount::new(snapshot, owners);
     let mut stage = Stage::default();
     let mut places: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
-    for found in alarms_of(&account) {
+    let (found, composites) = alarms_of(&account);
+    stage.composites = composites;
+    for found in found {
         let place = stage.alarms.len();
-        let WatchingAlarm { alarm, publishers, doubt } = found;
+        let WatchingAlarm { alarm, publishers, doubt, acts } = found;
         let mut puttings = Vec::new();
         let mut patterns = Vec::new();
         for Publisher { filter, pattern, stat, value, default } in publishers {
@@ -86,13 +93,19 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
             patterns.push(stage.pattern(&pattern));
             puttings.push(Putting { stat, value, default });
         }
-        stage.alarms.push(Alarm { alarm: alarm.clone(), puttings, patterns, doubt });
+        stage.alarms.push(Alarm { alarm: alarm.clone(), puttings, patterns, doubt, acts });
     }
     for rule in rules {
         let Some(events) = rule.demand.events() else { continue };
         let demanded = stage.pattern(&events.requires);
-        let mut control =
-            Control { rule: Arc::clone(rule), demanded, filters: Vec::new(), sound: Vec::new(), alarms: Vec::new() };
+        let mut control = Control {
+            rule: Arc::clone(rule),
+            demanded,
+            filters: Vec::new(),
+            sound: Vec::new(),
+            alarms: Vec::new(),
+            composites: Vec::new(),
+        };
         let deciding = judge::deciding_filters(&account, rule);
         for (group, filter) in filters_of(&account) {
             // Nearly every filter matches some event of a control such as that of the root user.
@@ -112,6 +125,15 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
                 }
             }
         }
+        for (place, composite) in stage.composites.iter().enumerate() {
+            let is_above = |child: Child| match child {
+                Child::Metric(alarm) => control.alarms.contains(&alarm),
+                Child::Composite(below) => control.composites.contains(&below),
+            };
+            if composite.children().any(is_above) {
+                control.composites.push(place);
+            }
+        }
         for pattern in judge::sound_patterns(&account, rule, events) {
             let place = stage.pattern(&pattern);
             if !control.sound.contains(&place) {
@@ -128,8 +150,8 @@ fn filters_of<'a, 'b>(account: &'b PreparedAccount<'a>) -> impl Iterator<Item = 
     account.filters.iter().flat_map(|(group, filters)| filters.iter().map(move |filter| (group, filter)))
 }
 
-/// The alarms on what these filters publish, region by region.
-fn alarms_of<'a>(account: &PreparedAccount<'a>) -> Vec<WatchingAlarm<'a>> {
+/// The alarms on what these filters publish, region by region, and the composite alarms above them.
+fn alarms_of<'a>(account: &PreparedAccount<'a>) -> (Vec<WatchingAlarm<'a>>, Vec<Above>) {
     let mut regions: BTreeMap<(String, &str), Vec<_>> = BTreeMap::new();
     for (group, filters) in &account.filters {
         let Some(region) = group.region() else { continue };
@@ -137,7 +159,7 @@ fn alarms_of<'a>(account: &PreparedAccount<'a>) -> Vec<WatchingAlarm<'a>> {
         let filters: Vec<_> = filters.iter().map(|filter| (filter.filter, Rc::clone(&filter.parsed))).collect();
         regions.entry((home, region)).or_default().push((group, filters));
     }
-    let mut all = Vec::new();
+    let (mut all, mut composites) = (Vec::new(), Vec::new());
     for groups in regions.into_values() {
         let Some((group, _)) = groups.first() else { continue };
         let home = account.home_shared(Some(group));
@@ -145,7 +167,9 @@ fn alarms_of<'a>(account: &PreparedAccount<'a>) -> Vec<WatchingAlarm<'a>> {
         let Some(alarms) = group.region().and_then(|region| home.whole().alarms_in(region)) else { continue };
         let index = Index::new(home, &watchers, &alarms.region);
         let groups: Vec<_> = groups.into_iter().map(|(_, filters)| filters).collect();
-        all.extend(watching_alarms(&index, &groups));
+        let moved = watching_alarms(&index, &groups);
+        composites.extend(above(&index, &moved, (all.len(), composites.len())));
+        all.extend(moved);
     }
-    all
+    (all, composites)
 }

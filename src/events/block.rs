@@ -7,6 +7,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::scan::{Scan, Scanner};
+use super::sieve::Sieve;
 use super::window::Pool;
 
 /// Between two records of a file that CloudTrail delivered: nothing in a record is spelt so.
@@ -15,9 +16,11 @@ pub(super) const BETWEEN: &[u8] = b"},{\"eventVersion\":\"";
 /// Some events of an input, in their order.
 #[derive(Debug)]
 pub struct Block {
-    bytes: Vec<u8>,
+    buffer: Vec<u8>,
     range: Range<usize>,
     shape: Shape,
+    /// Where each event ends, with what separates it from the next. What only looks like the end of a record is among them.
+    ends: Vec<usize>,
     /// Where its buffer goes when it is done with.
     pool: Option<Pool>,
 }
@@ -29,8 +32,8 @@ enum Shape {
     Lines,
     /// Elements of one list, with commas between them.
     Records,
-    /// Each ends here, and whether it looks like an event of CloudTrail.
-    Listed(Vec<(usize, bool)>),
+    /// One behind the other, and whether each looks like an event of CloudTrail.
+    Listed(Vec<bool>),
 }
 
 /// One event.
@@ -43,146 +46,122 @@ pub struct Event<'a> {
 }
 
 impl Block {
-    pub(super) fn lines((bytes, from, to): (Vec<u8>, usize, usize), pool: &Pool) -> Self {
-        Self { bytes, range: from..to, shape: Shape::Lines, pool: Some(pool.clone()) }
+    /// Lines that end at these places.
+    pub(super) fn lines((buffer, from, to): (Vec<u8>, usize, usize), ends: Vec<usize>, pool: &Pool) -> Self {
+        Self { buffer, range: from..to, shape: Shape::Lines, ends, pool: Some(pool.clone()) }
     }
 
-    pub(super) fn records((bytes, from, to): (Vec<u8>, usize, usize), pool: &Pool) -> Self {
-        Self { bytes, range: from..to, shape: Shape::Records, pool: Some(pool.clone()) }
+    pub(super) fn records((buffer, from, to): (Vec<u8>, usize, usize), pool: &Pool) -> Self {
+        let range = from..to;
+        let records = buffer.get(range.clone()).unwrap_or_default();
+        let mut ends: Vec<usize> = memmem::find_iter(records, BETWEEN).map(|at| at + 2).collect();
+        ends.push(records.len());
+        Self { buffer, range, shape: Shape::Records, ends, pool: Some(pool.clone()) }
     }
 
-    pub(super) fn listed(bytes: Vec<u8>, ends: Vec<(usize, bool)>) -> Self {
-        Self { range: 0..bytes.len(), bytes, shape: Shape::Listed(ends), pool: None }
-    }
-
-    /// All bytes of the block. What is nowhere in them is in no event.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(self.range.clone()).unwrap_or_default()
+    pub(super) fn listed(buffer: Vec<u8>, ends: Vec<usize>, are_cloudtrail: Vec<bool>) -> Self {
+        Self { range: 0..buffer.len(), buffer, shape: Shape::Listed(are_cloudtrail), ends, pool: None }
     }
 
     /// The events, in their order.
     pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
-        let bytes = self.bytes();
-        let mut at = 0;
-        let mut listed = match &self.shape {
-            Shape::Listed(ends) => ends.iter(),
-            Shape::Lines | Shape::Records => [].iter(),
-        };
-        let records = memmem::Finder::new(BETWEEN);
-        iter::from_fn(move || {
-            let rest = bytes.get(at..).filter(|rest| !rest.is_empty());
-            let (found, used, is_cloudtrail) = match &self.shape {
-                Shape::Lines => {
-                    let rest = rest?;
-                    let (line, used) = line(rest);
-                    (line, used, true)
-                }
-                Shape::Records => {
-                    let rest = rest?;
-                    let length = record(rest, &records);
-                    (rest.get(..length)?, (length + 1).min(rest.len()), true)
-                }
-                Shape::Listed(_) => {
-                    let &(end, is_cloudtrail) = listed.next()?;
-                    (bytes.get(at..end)?, end - at, is_cloudtrail)
-                }
-            };
-            at += used;
-            Some(Event { bytes: found, is_cloudtrail })
-        })
+        let mut pieces = Pieces { block: self, place: 0 };
+        iter::from_fn(move || pieces.next().map(|piece| piece.event))
+    }
+
+    /// Hands on the events, in their order, and whether each is of interest.
+    pub fn select(&self, sieve: &impl Sieve, mut each: impl FnMut(Event<'_>, bool)) {
+        let left = sieve.sift(self.bytes(), &self.ends);
+        let mut left = left.iter().copied().peekable();
+        let mut pieces = Pieces { block: self, place: 0 };
+        while let Some(Piece { event, places }) = pieces.next() {
+            // What was asked of its parts says nothing of the whole.
+            let mut is_left = places.len() > 1 && sieve.is_left(event.bytes);
+            while left.next_if(|place| *place < places.end).is_some() {
+                is_left = true;
+            }
+            each(event, is_left);
+        }
+    }
+
+    /// How long it is, in bytes.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.range.len()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.buffer.get(self.range.clone()).unwrap_or_default()
     }
 }
 
-impl Block {
-    /// Hands on the events that are wanted, in their order, and counts the others. `is_wanted` is asked by the bytes of an
-    /// event, and may be asked by those of a part of one: what is wanted of a part is handed on as the whole.
-    pub fn select(&self, mut is_wanted: impl FnMut(Event<'_>) -> bool, mut each: impl FnMut(Event<'_>)) -> u64 {
-        let mut others = 0;
-        if !matches!(self.shape, Shape::Records) {
-            for event in self.events() {
-                if is_wanted(event) {
-                    each(event);
-                } else {
-                    others += 1;
-                }
-            }
-            return others;
+/// The events of a block.
+struct Pieces<'a> {
+    block: &'a Block,
+    /// Of the next event, among the ends.
+    place: usize,
+}
+
+/// An event, and its places among the ends of a block.
+struct Piece<'a> {
+    event: Event<'a>,
+    places: Range<usize>,
+}
+
+impl<'a> Pieces<'a> {
+    fn next(&mut self) -> Option<Piece<'a>> {
+        let Block { shape, ends, .. } = self.block;
+        let place = self.place;
+        let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+        let piece = self.block.bytes().get(start..*ends.get(place)?)?;
+        self.place += 1;
+        let (bytes, is_cloudtrail) = match shape {
+            Shape::Lines => (without_end(piece), true),
+            Shape::Listed(are_cloudtrail) => (piece, are_cloudtrail.get(place).copied().unwrap_or(false)),
+            Shape::Records => (self.record(start, piece), true),
+        };
+        Some(Piece { event: Event { bytes, is_cloudtrail }, places: place..self.place })
+    }
+
+    /// The record that begins with this piece. What looks like the beginning of the next is inside of it if it is not complete
+    /// before that: then brackets are counted.
+    fn record(&mut self, start: usize, piece: &'a [u8]) -> &'a [u8] {
+        let first = piece.strip_suffix(b",").unwrap_or(piece);
+        if is_even(first) {
+            return first;
         }
-        let bytes = self.bytes();
-        let between = memmem::Finder::new(BETWEEN);
-        // Up to here records are known to be whole, and so many were passed over since.
-        let (mut known, mut passed) = (0, 0);
-        let mut at = 0;
-        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let length = first(rest, &between);
-            let record = Event { bytes: rest.get(..length).unwrap_or_default(), is_cloudtrail: true };
-            let end = at + length + 1;
-            if !is_wanted(record) {
-                passed += 1;
-                at = end;
-                continue;
-            }
-            if is_even(bytes.get(known..at).unwrap_or_default()) && is_even(record.bytes) {
-                others += passed;
-                each(record);
-                at = end;
-            } else {
-                // Something between them only looks like the beginning of a record.
-                at = known;
-                while let Some(rest) = bytes.get(at..end.min(bytes.len())).filter(|rest| !rest.is_empty()) {
-                    let whole = bytes.get(at..).unwrap_or(rest);
-                    let length = self::record(whole, &between);
-                    let record = Event { bytes: whole.get(..length).unwrap_or_default(), is_cloudtrail: true };
-                    if is_wanted(record) {
-                        each(record);
-                    } else {
-                        others += 1;
-                    }
-                    at += length + 1;
+        let rest = self.block.bytes().get(start..).unwrap_or_default();
+        match Scanner::value().scan(rest) {
+            Scan::Ends(whole) if whole > first.len() && is_json(rest.get(..whole).unwrap_or_default()) => {
+                while self.block.ends.get(self.place - 1).is_some_and(|end| *end < start + whole) {
+                    self.place += 1;
                 }
+                rest.get(..whole).unwrap_or_default()
             }
-            (known, passed) = (at, 0);
+            // Damaged: the others are read all the same.
+            Scan::Ends(_) | Scan::GoesOn => first,
         }
-        others + passed
     }
 }
 
 impl Drop for Block {
     fn drop(&mut self) {
         if let Some(pool) = &self.pool {
-            pool.give(std::mem::take(&mut self.bytes));
+            pool.give(std::mem::take(&mut self.buffer));
         }
     }
 }
 
 /// The first line without its end, and how long it is with it.
 pub(super) fn line(rest: &[u8]) -> (&[u8], usize) {
-    let (end, used) = match memchr::memchr(b'\n', rest) {
-        Some(end) => (end, end + 1),
-        None => (rest.len(), rest.len()),
-    };
-    let line = rest.get(..end).unwrap_or_default();
-    (line.strip_suffix(b"\r").unwrap_or(line), used)
+    let used = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+    (without_end(rest.get(..used).unwrap_or_default()), used)
 }
 
-/// The length of the first record of some, which begin as records do. What looks like the beginning of the next is inside
-/// of this one if that is not complete before it: then brackets are counted.
-fn record(rest: &[u8], between: &memmem::Finder<'_>) -> usize {
-    let length = first(rest, between);
-    if is_even(rest.get(..length).unwrap_or_default()) {
-        return length;
-    }
-    match Scanner::value().scan(rest) {
-        Scan::Ends(whole) if whole > length && is_json(rest.get(..whole).unwrap_or_default()) => whole,
-        // Damaged: the others are read all the same.
-        Scan::Ends(_) | Scan::GoesOn => length,
-    }
-}
-
-/// How far it is to what looks like the beginning of the next record.
-fn first(rest: &[u8], between: &memmem::Finder<'_>) -> usize {
-    between.find(rest).map_or_else(|| rest.strip_suffix(b",").unwrap_or(rest).len(), |at| at + 1)
+/// A line without what ends it.
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// As many brackets are opened as closed; those in texts count too, so that it only costs time if they are not.

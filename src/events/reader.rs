@@ -36,7 +36,8 @@ pub(super) struct Reader<'s, R> {
 struct Out<'s> {
     to: &'s mut dyn FnMut(Block) -> Result<(), Gone>,
     bytes: Vec<u8>,
-    ends: Vec<(usize, bool)>,
+    ends: Vec<usize>,
+    are_cloudtrail: Vec<bool>,
     tally: Tally,
     /// Where in the input what is looked at begins.
     at: u64,
@@ -52,7 +53,7 @@ impl Out<'_> {
             return Ok(());
         }
         let bytes = std::mem::replace(&mut self.bytes, Vec::with_capacity(CHUNK + CHUNK / 8));
-        (self.to)(Block::listed(bytes, std::mem::take(&mut self.ends)))
+        (self.to)(Block::listed(bytes, std::mem::take(&mut self.ends), std::mem::take(&mut self.are_cloudtrail)))
     }
 }
 
@@ -63,7 +64,8 @@ impl Sink for Out<'_> {
             Some(line) => self.bytes.extend_from_slice(&line),
             None => self.bytes.extend_from_slice(bytes),
         }
-        self.ends.push((self.bytes.len(), is_cloudtrail));
+        self.ends.push(self.bytes.len());
+        self.are_cloudtrail.push(is_cloudtrail);
         self.tally.has_events |= is_cloudtrail;
         if self.bytes.len() >= CHUNK {
             self.is_gone |= self.flush().is_err();
@@ -88,7 +90,15 @@ enum Line {
 impl<'s, R: Read> Reader<'s, R> {
     /// `fills`: the input is a file, and not a pipe whose other end may let wait.
     pub(super) fn new(input: R, fills: bool, to: &'s mut dyn FnMut(Block) -> Result<(), Gone>) -> Self {
-        let out = Out { to, bytes: Vec::new(), ends: Vec::new(), tally: Tally::default(), at: 0, is_gone: false };
+        let out = Out {
+            to,
+            bytes: Vec::new(),
+            ends: Vec::new(),
+            are_cloudtrail: Vec::new(),
+            tally: Tally::default(),
+            at: 0,
+            is_gone: false,
+        };
         Self { window: Window::new(input, fills), out, only_lines_before: 0, in_vain: 0, is_cut: false }
     }
 
@@ -143,23 +153,23 @@ impl<'s, R: Read> Reader<'s, R> {
     fn bare_lines(&mut self) -> Result<bool, Gone> {
         let ends = self.window.rest().iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
         self.window.consume(ends);
-        let rest = self.window.rest();
-        let mut at = 0;
-        while let Some(next) = rest.get(at..).filter(|next| begins_event(next)) {
-            let Some(length) = memchr::memchr(b'\n', next) else { break };
-            let line = next.get(..length).unwrap_or_default();
-            if line.strip_suffix(b"\r").unwrap_or(line).last() != Some(&b'}') || length > LONGEST {
-                break;
+        let lines = loop {
+            let rest = self.window.rest();
+            let lines = events_of_lines(rest);
+            // The end of a line that begins as they do may not be at hand.
+            let may_be_one = lines.is_empty()
+                && rest.len() < LONGEST_LINE
+                && begins_event(rest)
+                && memchr::memchr(b'\n', rest).is_none();
+            if !may_be_one || !self.more()? {
+                break lines;
             }
-            at += length + 1;
-        }
-        if at == 0 {
-            return Ok(false);
-        }
+        };
+        let Some(at) = lines.last().copied() else { return Ok(false) };
         self.out.flush()?;
         self.out.tally.has_events = true;
         let part = self.window.split(at);
-        let block = Block::lines(part, self.window.pool());
+        let block = Block::lines(part, lines, self.window.pool());
         (self.out.to)(block)?;
         Ok(true)
     }
@@ -263,11 +273,22 @@ impl<'s, R: Read> Reader<'s, R> {
     /// Hands on the records at hand, all but the last, if they lie as CloudTrail delivers them. False: they do not, or
     /// there are too few.
     fn bare_records(&mut self) -> Result<bool, Gone> {
-        let rest = self.window.rest();
-        if !begins_event(rest) {
-            return Ok(false);
-        }
-        let Some(last) = memmem::rfind(rest, BETWEEN).map(|at| at + 2) else { return Ok(false) };
+        let last = loop {
+            let rest = self.window.rest();
+            if !begins_event(rest) {
+                return Ok(false);
+            }
+            match memmem::rfind(rest, BETWEEN) {
+                Some(at) => break at + 2,
+                // The end of the first one may not be at hand.
+                None if self.window.fills() && rest.len() < LONGEST_LINE => {
+                    if !self.more()? {
+                        return Ok(false);
+                    }
+                }
+                None => return Ok(false),
+            }
+        };
         self.out.flush()?;
         let part = self.window.split(last);
         let block = Block::records(part, self.window.pool());
@@ -275,6 +296,22 @@ impl<'s, R: Read> Reader<'s, R> {
         (self.out.to)(block)?;
         Ok(true)
     }
+}
+
+/// Where the first lines end of which each is an event by itself.
+fn events_of_lines(rest: &[u8]) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let mut at = 0;
+    for end in memchr::memchr_iter(b'\n', rest) {
+        let line = rest.get(at..end).unwrap_or_default();
+        let is_whole = line.strip_suffix(b"\r").unwrap_or(line).last() == Some(&b'}');
+        if !is_whole || line.len() > LONGEST || !begins_event(line) {
+            break;
+        }
+        at = end + 1;
+        ends.push(at);
+    }
+    ends
 }
 
 /// The JSON of an event behind a time, a name or the like: the S3 export of CloudWatch Logs and `aws logs tail` put a time

@@ -6,7 +6,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What one read asks for, in bytes: it stays in the processor's cache until it is looked at.
-pub(super) const CHUNK: usize = 1 << 18;
+pub(super) const CHUNK: usize = 1 << 17;
 
 /// Buffers that were handed on and came back, so that no block costs a fresh one.
 #[derive(Debug, Clone, Default)]

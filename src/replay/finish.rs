@@ -1,13 +1,13 @@
 //! The document of a replay: what was counted, and what the alarms did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::heavy::Top;
-use super::{Player, Tally, timestamp};
-use crate::audit::replay::{self as stage, AlarmState, Change};
+use super::{Counts, Player, Tally, timestamp};
+use crate::audit::replay::{self as stage, Above, Acts, Change, Child, Played, AlarmState};
 use crate::rule::Rule;
 
 /// Callers and names that are listed.
@@ -36,6 +36,14 @@ pub struct Replay {
     pub controls: Vec<ControlReplay>,
     /// The alarms on their filters.
     pub alarms: Vec<AlarmReplay>,
+}
+
+impl Replay {
+    /// How often an alarm whose actions run went to ALARM.
+    #[must_use]
+    pub fn alerts(&self) -> u64 {
+        self.alarms.iter().filter(|alarm| alarm.silent.is_none()).map(|alarm| alarm.alerts).sum()
+    }
 }
 
 /// Some time.
@@ -74,9 +82,9 @@ pub struct ControlReplay {
     pub examples: Vec<String>,
     /// Filters that match some of what it demands.
     pub filters: Vec<FilterReplay>,
-    /// The alarms on them, by their places in [`Replay::alarms`].
+    /// The alarms on them and composite alarms above these, by their places in [`Replay::alarms`].
     pub alarms: Vec<usize>,
-    /// How often these went to ALARM.
+    /// How often those of them whose actions run went to ALARM.
     pub alerts: u64,
     /// Events that these filters match while an alarm was in ALARM already: nobody was notified of them.
     pub unnoticed: u64,
@@ -108,15 +116,21 @@ pub struct FilterReplay {
 /// An alarm in a replay.
 #[derive(Debug)]
 pub struct AlarmReplay {
+    /// It is a composite alarm.
+    pub is_composite: bool,
     /// Its name.
     pub name: String,
     /// Its ARN.
     pub arn: String,
     /// When it went to which state.
     pub changes: Vec<(Timestamp, AlarmState)>,
-    /// How often it went to ALARM.
+    /// How often it went to ALARM, unless another alarm silenced it then.
     pub alerts: u64,
-    /// Events that count for it.
+    /// Why no action of it runs then.
+    pub silent: Option<String>,
+    /// What may hold its actions back, and what is assumed.
+    pub notes: Vec<String>,
+    /// Events that count for it, or for the alarms below it.
     pub events: u64,
     /// Of these, the ones that came while it was in ALARM already.
     pub unnoticed: u64,
@@ -128,12 +142,16 @@ impl Player {
     /// What all that was counted results in.
     #[must_use]
     pub fn finish(&self, tally: &Tally, account_id: &str, is_proposed: bool) -> Replay {
-        let alarms: Vec<AlarmReplay> = self.stage.alarms.iter().map(|alarm| self.alarm(alarm, tally)).collect();
+        let alarms = self.alarms(tally);
         let period = tally.first.zip(tally.last);
         let controls = self.stage.controls.iter().zip(&tally.controls);
         let controls = controls.map(|(control, counted)| {
+            let above = control.composites.iter().map(|place| self.stage.alarms.len() + place);
+            let places: Vec<usize> = control.alarms.iter().copied().chain(above).collect();
             let of_alarms = |count: fn(&AlarmReplay) -> u64| {
-                control.alarms.iter().filter_map(|place| alarms.get(*place)).map(count).sum::<u64>()
+                let acting =
+                    places.iter().filter_map(|place| alarms.get(*place)).filter(|alarm| alarm.silent.is_none());
+                acting.map(count).sum::<u64>()
             };
             let filters = control.filters.iter().map(|filter| {
                 let counted = filter.pattern.and_then(|pattern| tally.patterns.get(pattern));
@@ -152,9 +170,9 @@ impl Player {
                 undecided: counted.undecided,
                 examples: counted.examples.iter().map(|(_, event)| event.clone()).collect(),
                 filters: filters.collect(),
-                alarms: control.alarms.clone(),
                 alerts: of_alarms(|alarm| alarm.alerts),
                 unnoticed: of_alarms(|alarm| alarm.unnoticed),
+                alarms: places,
                 chart: period.map(|(first, last)| chart(&counted.minutes, first, last)).unwrap_or_default(),
                 callers: counted.callers.top(MOST_TOPS),
                 names: counted.names.top(MOST_TOPS),
@@ -177,27 +195,124 @@ impl Player {
         }
     }
 
-    fn alarm(&self, of: &stage::Alarm, tally: &Tally) -> AlarmReplay {
-        let counts = tally.counts(&of.patterns);
-        let events: u64 = counts.matched.iter().flat_map(BTreeMap::values).sum();
-        let played = match &of.doubt {
-            Some(reason) => Err(reason.message()),
-            None => stage::play(&of.alarm, &of.puttings, &counts).map_err(|reason| reason.message()),
-        };
-        let (played, doubt) = match played {
-            Ok(played) => (played, None),
-            Err(why) => (stage::Played::default(), Some(why)),
-        };
-        let unnoticed = counts.matched.iter().flatten().filter(|(minute, _)| played.is_in_alarm_before(**minute));
-        AlarmReplay {
-            name: of.alarm.name.clone(),
-            arn: of.alarm.arn.to_string(),
-            alerts: played.changes.iter().filter(|change| change.to == AlarmState::Alarm).count() as u64,
-            events,
-            unnoticed: unnoticed.map(|(_, count)| count).sum(),
-            changes: played.changes.iter().map(|Change { at, to }| (timestamp(*at), *to)).collect(),
-            doubt,
+    /// The metric alarms, and behind them the composite ones.
+    fn alarms(&self, tally: &Tally) -> Vec<AlarmReplay> {
+        let metric: Vec<Result<Played, String>> = self
+            .stage
+            .alarms
+            .iter()
+            .map(|of| match &of.doubt {
+                Some(reason) => Err(reason.message()),
+                None => {
+                    let counts = tally.counts(&of.patterns);
+                    stage::play(&of.alarm, &of.puttings, &counts).map_err(|reason| reason.message())
+                }
+            })
+            .collect();
+        let mut composite: Vec<Option<Played>> = Vec::new();
+        for above in &self.stage.composites {
+            let played = above.play(&|child| match child {
+                Child::Metric(place) => metric.get(place)?.as_ref().ok(),
+                Child::Composite(place) => composite.get(place)?.as_ref(),
+            });
+            composite.push(played);
         }
+        let mut alarms: Vec<AlarmReplay> =
+            self.stage.alarms.iter().zip(&metric).map(|(of, played)| of_metric(of, played, tally)).collect();
+        for (above, played) in self.stage.composites.iter().zip(&composite) {
+            let suppressor = above.suppressor.and_then(|child| match child {
+                Child::Metric(place) => metric.get(place)?.as_ref().ok(),
+                Child::Composite(place) => composite.get(place)?.as_ref(),
+            });
+            alarms.push(self.of_composite(above, played.as_ref(), suppressor, tally));
+        }
+        alarms
+    }
+
+    fn of_composite(
+        &self,
+        above: &Above,
+        played: Option<&Played>,
+        suppressor: Option<&Played>,
+        tally: &Tally,
+    ) -> AlarmReplay {
+        let below = self.below(above);
+        let metric = below.iter().filter_map(|place| self.stage.alarms.get(*place));
+        let counts = Counts {
+            matched: metric.flat_map(|alarm| tally.counts(&alarm.patterns).matched).collect(),
+            all: BTreeMap::new(),
+        };
+        let unknown = || {
+            let reason = above.doubt.as_ref().map(crate::finding::Reason::message);
+            reason.unwrap_or_else(|| "the states of alarms that its rule names are not known".to_owned())
+        };
+        let is_silenced = |change: &Change| suppressor.is_some_and(|of| of.state_at(change.at) == AlarmState::Alarm);
+        let mut replay = AlarmReplay {
+            is_composite: true,
+            name: above.alarm.name.clone(),
+            arn: above.alarm.arn.to_string(),
+            ..of_any(played.ok_or_else(unknown), &counts, &above.acts)
+        };
+        let silenced = played.iter().flat_map(|played| &played.changes).filter(|change| change.to == AlarmState::Alarm);
+        let silenced = silenced.filter(|change| is_silenced(change)).count() as u64;
+        replay.alerts -= silenced;
+        if let Some(suppressor) = above.alarm.suppressor.as_deref().filter(|_| silenced > 0) {
+            replay.notes.push(format!("{suppressor} silenced it {silenced} times"));
+        }
+        if !above.others.is_empty() {
+            replay.notes.push(format!("taken to stay in OK, for no event moves it: {}", above.others.join(", ")));
+        }
+        replay
+    }
+
+    /// The metric alarms below a composite one.
+    fn below(&self, above: &Above) -> BTreeSet<usize> {
+        let mut below = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<Child> = above.children().collect();
+        while let Some(child) = open.pop() {
+            match child {
+                Child::Metric(place) => {
+                    below.insert(place);
+                }
+                Child::Composite(place) if seen.insert(place) => {
+                    open.extend(self.stage.composites.get(place).into_iter().flat_map(Above::children));
+                }
+                Child::Composite(_) => {}
+            }
+        }
+        below
+    }
+}
+
+fn of_metric(of: &stage::Alarm, played: &Result<Played, String>, tally: &Tally) -> AlarmReplay {
+    AlarmReplay {
+        name: of.alarm.name.clone(),
+        arn: of.alarm.arn.to_string(),
+        ..of_any(played.as_ref().map_err(Clone::clone), &tally.counts(&of.patterns), &of.acts)
+    }
+}
+
+/// What an alarm did, by the events that count for it. It has no name yet.
+fn of_any(played: Result<&Played, String>, counts: &Counts, acts: &Acts) -> AlarmReplay {
+    let events = counts.matched.iter().flat_map(BTreeMap::values).sum();
+    let (changes, doubt) = match played {
+        Ok(played) => (played.changes.as_slice(), None),
+        Err(ref why) => (&[][..], Some(why.clone())),
+    };
+    let is_unnoticed = |minute: i64| played.as_ref().is_ok_and(|played| played.is_in_alarm_before(minute));
+    let unnoticed = counts.matched.iter().flatten().filter(|(minute, _)| is_unnoticed(**minute));
+    AlarmReplay {
+        is_composite: false,
+        name: String::new(),
+        arn: String::new(),
+        changes: changes.iter().map(|Change { at, to }| (timestamp(*at), *to)).collect(),
+        alerts: changes.iter().filter(|change| change.to == AlarmState::Alarm).count() as u64,
+        silent: acts.silent.as_ref().map(crate::finding::Reason::message),
+        notes: acts.notes.iter().map(crate::finding::Reason::message).collect(),
+        events,
+        unnoticed: unnoticed.map(|(_, count)| count).sum(),
+        doubt,
     }
 }
 

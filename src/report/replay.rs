@@ -4,8 +4,10 @@
 use std::io;
 
 use super::paint::{Paint, Tone};
+use super::prose::wrapped;
 use super::render_options::{RenderOptions, Verbosity};
-use crate::replay::{AlarmReplay, AlarmState, ControlReplay, Replay, Top};
+use super::waivers;
+use crate::replay::{AlarmReplay, ControlReplay, Replay, AlarmState, Top};
 
 mod html;
 mod json;
@@ -18,8 +20,6 @@ const TITLE: usize = 24;
 const CHART: usize = 16;
 /// Changes of an alarm's state that are listed.
 const CHANGES: usize = 4;
-/// Columns of an example.
-const EXAMPLE: usize = 2_000;
 
 /// Writes the table.
 ///
@@ -91,7 +91,7 @@ impl Page<'_> {
         }
         writeln!(
             out,
-            "\n  events: matched by the filters of the control; a day: changes of their alarms\n  to ALARM; in al.: events that came while an alarm was in ALARM already;\n  missed: required events that no intact chain matches"
+            "\n  events: matched by the filters of the control; a day: changes to ALARM of\n  alarms whose actions run; in al.: events that came while such an alarm was in\n  ALARM already; missed: required events that no intact chain matches"
         )
     }
 
@@ -127,6 +127,11 @@ impl Page<'_> {
         for alarm in control.alarms.iter().filter_map(|place| self.replay.alarms.get(*place)) {
             self.alarm(alarm, out)?;
         }
+        self.behind(control, out)
+    }
+
+    /// Who and what is behind its events, and which of them were missed.
+    fn behind(&self, control: &ControlReplay, out: &mut dyn io::Write) -> io::Result<()> {
         let about = if control.is_approximate { " (approximate)" } else { "" };
         for (what, tops) in [("callers", &control.callers), ("calls", &control.names)] {
             if !tops.is_empty() {
@@ -135,14 +140,15 @@ impl Page<'_> {
             }
         }
         if !control.calls.is_empty() {
-            writeln!(out, "  to accept the most frequent: `events` of a waiver")?;
+            writeln!(out, "  to accept the most frequent, in a waiver:")?;
             for top in control.calls.iter().take(2) {
-                writeln!(out, "    {}", self.paint.name(&top.text, EXAMPLE))?;
+                // One line, however long it is: it is to be copied.
+                writeln!(out, "events = {}", waivers::quoted(&top.text))?;
             }
         }
         for example in &control.examples {
             writeln!(out, "  {}", self.paint.tone(Tone::Bad, "missed"))?;
-            writeln!(out, "    {}", self.paint.name(example, EXAMPLE))?;
+            wrapped(self.paint, self.look.width, "    ", "    ", example, out)?;
         }
         Ok(())
     }
@@ -150,10 +156,17 @@ impl Page<'_> {
     fn alarm(&self, alarm: &AlarmReplay, out: &mut dyn io::Write) -> io::Result<()> {
         let name = self.paint.name(&alarm.name, 48);
         if let Some(doubt) = &alarm.doubt {
-            return writeln!(out, "  alarm {name}: cannot be replayed: {}", self.paint.name(doubt, 400));
+            let text = format!("{} {name}: cannot be replayed: {doubt}", kind(alarm));
+            return wrapped(self.paint, self.look.width, "  ", "    ", &text, out);
         }
         let times = if alarm.alerts == 1 { "once".to_owned() } else { format!("{} times", number(alarm.alerts)) };
-        writeln!(out, "  alarm {name}: to ALARM {times}, {} a day", rate(alarm.alerts, self.replay))?;
+        writeln!(out, "  {} {name}: to ALARM {times}, {} a day", kind(alarm), rate(alarm.alerts, self.replay))?;
+        if let Some(why) = &alarm.silent {
+            wrapped(self.paint, self.look.width, "    ", "      ", &format!("notifies nobody: {why}"), out)?;
+        }
+        for note in &alarm.notes {
+            wrapped(self.paint, self.look.width, "    ", "      ", note, out)?;
+        }
         if alarm.unnoticed > 0 {
             writeln!(out, "    {} events came while it was in ALARM already", number(alarm.unnoticed))?;
         }
@@ -179,7 +192,7 @@ impl Page<'_> {
 
     fn summary(&self, out: &mut dyn io::Write) -> io::Result<()> {
         let missing: Vec<&ControlReplay> = self.replay.controls.iter().filter(|control| control.missed > 0).collect();
-        let alerts: u64 = self.replay.alarms.iter().map(|alarm| alarm.alerts).sum();
+        let alerts = self.replay.alerts();
         let missed: u64 = missing.iter().map(|control| control.missed).sum();
         let ids: Vec<String> = missing.iter().map(|control| control.rule.id.to_string()).collect();
         let controls = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
@@ -204,6 +217,11 @@ impl AlarmState {
             Self::InsufficientData => "INSUFFICIENT_DATA",
         }
     }
+}
+
+/// What an alarm is called.
+fn kind(alarm: &AlarmReplay) -> &'static str {
+    if alarm.is_composite { "composite alarm" } else { "alarm" }
 }
 
 /// A count a day.

@@ -70,7 +70,7 @@ fn named(resource: &str) -> Option<&str> {
 }
 
 /// A text as TOML has it, in which nothing reorders or hides what is around it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     if escape::terminal(text) == text {
         return toml::Value::String(text.to_owned()).to_string();
     }

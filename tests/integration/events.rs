@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::python::{EMULATORS, sources};
+use crate::support::python::{AWS_CLI, EMULATORS, sources};
 use crate::support::run::Cli;
 
 /// Events of a week, one a line, some with letters that every layer of quoting has its own way with.
@@ -22,11 +22,12 @@ fn events() -> String {
 
 #[test]
 fn events_come_out_of_what_tools_write() {
-    let Some(python) = EMULATORS.or_skip() else { return };
+    let (Some(python), Some(command_line)) = (EMULATORS.or_skip(), AWS_CLI.or_skip()) else { return };
     let directory = tempfile::tempdir().expect("a directory");
     let mut child = Command::new(python)
         .arg(sources().join("events.py"))
         .arg(directory.path())
+        .arg(command_line)
         .stdin(Stdio::piped())
         .spawn()
         .expect("python starts");
@@ -57,7 +58,7 @@ fn events_come_out_of_what_tools_write() {
         assert_eq!(run.stderr, noted, "{name}");
         read += 1;
     }
-    assert!(read >= 14, "{read}");
+    assert!(read >= 19, "{read}");
 }
 
 #[test]

@@ -97,6 +97,31 @@ fn a_loud_alarm_names_who_is_behind_it_as_a_waiver_takes_it() {
 }
 
 #[test]
+fn the_pattern_of_a_loud_caller_goes_into_a_waiver_as_it_is_printed() {
+    let run = replay(&["--demo", "--rule", "3.1"]);
+    let events = run.stdout.lines().find(|line| line.starts_with("events = ")).expect("a line to copy");
+    let waiver = format!(
+        "[[waiver]]\nrule = \"unauthorized-api-calls\"\n{events}\nreason = \"the inventory may ask\"\nowner = \"@platform\"\nexpires = \"2099-12-31\"\n"
+    );
+    let cli = Cli::new().file("waivers.toml", &waiver);
+    let run = cli.args(&["--demo", "--rule", "3.1", "--waivers", "waivers.toml"]).run();
+    assert!(run.code != Some(2) && !run.stderr.contains("error"), "{waiver}{run:#?}");
+    // A word of it that is no pattern is refused, so that the file was read.
+    let broken = waiver.replace("$.eventName", "eventName");
+    let cli = Cli::new().file("waivers.toml", &broken);
+    let run = cli.args(&["--demo", "--rule", "3.1", "--waivers", "waivers.toml"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+}
+
+#[test]
+fn nothing_is_written_of_no_events() {
+    let cli = Cli::new().file("log.txt", "INFO a\n").file("old.json", "{}");
+    let run = cli.args(&["replay", "--demo", "log.txt", "-f", "table", "-f", "json=old.json"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+    assert!(run.stderr.ends_with("error: no event of CloudTrail was found in log.txt\n"), "{run:#?}");
+}
+
+#[test]
 fn files_without_events_are_an_error() {
     let cli = Cli::new().file("log.txt", "INFO a\nINFO b\n").file("week.json.gz", WEEK);
     let run = cli.args(&["replay", "--demo", "log.txt", "week.json.gz", "-q"]).run();

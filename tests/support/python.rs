@@ -26,6 +26,13 @@ pub(crate) static EMULATORS: Environment = Environment {
     made: OnceLock::new(),
 };
 
+/// The AWS command line.
+pub(crate) static AWS_CLI: Environment = Environment {
+    name: "awscli",
+    requirements: ("awscli.txt", include_str!("python/awscli.txt")),
+    made: OnceLock::new(),
+};
+
 /// Parsers and schemas of third parties for what the tool writes.
 pub(crate) static VALIDATORS: Environment = Environment {
     name: "validators",

@@ -21,7 +21,7 @@ use corpus::{PATTERN, corpus};
 
 fn main() -> io::Result<()> {
     let wanted: u64 = std::env::var("BYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000_000);
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("cloudtrail-{wanted}.ndjson"));
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("events-{wanted}.ndjson"));
     let events = corpus(&file, wanted)?;
     let bytes = fs::metadata(&file)?.len();
     println!("{events} events, {:.2} GB, {} bytes each on average\n", bytes as f64 / 1e9, bytes / events.max(1));

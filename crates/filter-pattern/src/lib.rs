@@ -91,6 +91,7 @@
 // In layers: each uses those below its own, and nothing else.
 mod blame;
 mod explain;
+mod pattern_set;
 
 mod prefilter;
 mod prove;
@@ -106,6 +107,7 @@ pub use crate::eval::construct::Construct;
 pub use crate::eval::outcome::{Examined, Matched};
 pub use crate::explain::{Line, explain};
 pub use crate::pattern::{LONGEST, Pattern};
+pub use crate::pattern_set::PatternSet;
 pub use crate::prefilter::{Left, Prefilter};
 pub use crate::prove::aims::aims_at;
 pub use crate::prove::candidate::Candidate;

@@ -8,12 +8,14 @@
 //! the value is a number, which has many spellings, if two members of one object share the name, which makes the answer
 //! unknown, and if it is too long.
 
-use memchr::memmem::Finder;
-
+use self::siblings::{Name, are_siblings, is_first};
 use crate::eval::matching::MAX_EVENT;
 use crate::pattern::Pattern;
 use crate::syntax::ast::{Comparison, Expr, Operand, Selector, Step, Test, Tree};
 use crate::syntax::lang::Lang;
+
+mod siblings;
+mod sift;
 
 /// Finds which of some patterns can match an event.
 ///
@@ -68,38 +70,14 @@ struct Group {
     names: Vec<Name>,
     /// Texts that patterns ask for, sorted, and which.
     texts: Vec<(Vec<u8>, u128)>,
-    /// Lengths of these, one bit each; the last is for all longer ones.
-    lengths: u64,
+    /// How these begin.
+    beginnings: Beginnings,
     /// What else they ask for.
     others: Vec<(Lang, u128)>,
     /// Patterns that ask whether there is such a member, and more that is not looked at here.
     present: u128,
     /// All of these.
     all: u128,
-}
-
-/// The name of a member.
-#[derive(Debug, Clone)]
-struct Name {
-    text: String,
-    quoted: Finder<'static>,
-}
-
-impl Name {
-    fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), quoted: Finder::new(&format!("\"{text}\"")).into_owned() }
-    }
-
-    /// The ends of members with this name, before their colons.
-    fn members<'e>(&'e self, event: &'e [u8]) -> impl Iterator<Item = (usize, &'e [u8])> {
-        let length = self.quoted.needle().len();
-        self.quoted.find_iter(event).filter_map(move |at| {
-            let behind = event.get(at + length..)?.trim_ascii_start();
-            // Otherwise it is a text that reads like the name.
-            let value = behind.strip_prefix(b":")?.trim_ascii_start();
-            Some((at + length, value))
-        })
-    }
 }
 
 /// A test that must hold, or one of several.
@@ -127,7 +105,7 @@ impl Prefilter {
         }
         for group in &mut prefilter.groups {
             group.texts.sort_unstable();
-            group.lengths = group.texts.iter().fold(0, |lengths, (text, _)| lengths | length_bit(text.len()));
+            group.texts.iter().for_each(|(text, _)| group.beginnings.add(text));
         }
         prefilter
     }
@@ -136,7 +114,14 @@ impl Prefilter {
         let is_same = |group: &Group| group.names.iter().map(|name| name.text.as_str()).eq(must.path.iter().copied());
         let known = self.groups.iter().position(is_same).unwrap_or_else(|| {
             let names = must.path.iter().map(|name| Name::new(name)).collect();
-            self.groups.push(Group { names, texts: Vec::new(), lengths: 0, others: Vec::new(), present: 0, all: 0 });
+            self.groups.push(Group {
+                names,
+                texts: Vec::new(),
+                beginnings: Beginnings::default(),
+                others: Vec::new(),
+                present: 0,
+                all: 0,
+            });
             self.groups.len() - 1
         });
         let Some(group) = self.groups.get_mut(known) else { return };
@@ -185,16 +170,16 @@ impl Group {
     fn left(&self, event: &[u8]) -> u128 {
         let Some((last, before)) = self.names.split_last() else { return self.all };
         let mut left = 0;
-        let mut members = 0;
-        for (_, value) in last.members(event) {
-            members += 1;
+        let mut may_be_doubled = false;
+        for (members, (at, value)) in last.members(event).enumerate() {
+            may_be_doubled |= members > 0 && !event.get(..at).is_some_and(is_first);
             match self.of_value(value) {
                 Some(which) => left |= which,
                 None => return self.all,
             }
         }
         let is_doubled = |name: &Name| are_siblings(event, name);
-        if (members > 1 && is_doubled(last)) || before.iter().any(is_doubled) {
+        if (may_be_doubled && is_doubled(last)) || before.iter().any(is_doubled) {
             return self.all;
         }
         left
@@ -206,6 +191,9 @@ impl Group {
         match value.first()? {
             b'"' => {
                 let text = value.get(1..)?;
+                if self.others.is_empty() && !self.beginnings.may_begin(text) {
+                    return Some(self.present);
+                }
                 let end = memchr::memchr2(b'"', b'\\', text)?;
                 (text.get(end) == Some(&b'"')).then_some(())?;
                 let text = text.get(..end)?;
@@ -220,8 +208,7 @@ impl Group {
     #[inline]
     fn of_text(&self, text: &[u8]) -> Option<u128> {
         let mut left = 0;
-        if self.lengths & length_bit(text.len()) != 0
-            && let Ok(found) = self.texts.binary_search_by(|(known, _)| known.as_slice().cmp(text))
+        if let Ok(found) = self.texts.binary_search_by(|(known, _)| known.as_slice().cmp(text))
             && let Some((_, which)) = self.texts.get(found)
         {
             left |= which;
@@ -239,8 +226,34 @@ impl Group {
     }
 }
 
-fn length_bit(length: usize) -> u64 {
-    1 << length.min(63)
+/// The first two bytes of texts, with the quote behind them: most values are known by these to be none of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Beginnings([u64; 16]);
+
+impl Beginnings {
+    fn place(first: u8, second: u8) -> (usize, u64) {
+        let at = (usize::from(first) * 37 + usize::from(second)) % 1024;
+        (at / 64, 1 << (at % 64))
+    }
+
+    fn add(&mut self, text: &[u8]) {
+        let first = text.first().copied().unwrap_or(b'"');
+        let second = text.get(1).copied().unwrap_or(b'"');
+        // Of the empty text it is not known what follows its quote.
+        let seconds = if text.is_empty() { 0..=u8::MAX } else { second..=second };
+        for second in seconds {
+            let (word, bit) = Self::place(first, second);
+            self.0[word] |= bit;
+        }
+    }
+
+    /// Whether what follows a quote may be one of the texts, or may be spelt with an escape there.
+    #[inline]
+    fn may_begin(&self, text: &[u8]) -> bool {
+        let [first, second, ..] = text else { return true };
+        let (word, bit) = Self::place(*first, *second);
+        self.0[word] & bit != 0 || *first == b'\\' || *second == b'\\'
+    }
 }
 
 /// Whether letters may be spelt with escapes: `\u0041`. No other escape is a letter, a digit or a sign that names have.
@@ -248,74 +261,7 @@ fn has_letter_escapes(event: &[u8]) -> bool {
     memchr::memchr_iter(b'\\', event).any(|at| event.get(at + 1) == Some(&b'u'))
 }
 
-/// Whether two members of one object have this name.
-#[cold]
-fn are_siblings(event: &[u8], name: &Name) -> bool {
-    /// More of a name than this are not compared with each other.
-    const MOST: usize = 6;
-    let mut ends = [0; MOST];
-    let mut count = 0;
-    for (end, _) in name.members(event) {
-        match ends.get_mut(count) {
-            Some(place) => *place = end,
-            None => return true,
-        }
-        count += 1;
-    }
-    let ends = ends.get(..count).unwrap_or_default();
-    ends.iter().enumerate().any(|(at, end)| {
-        let others = ends.get(at + 1..).unwrap_or_default();
-        leads_to_sibling(event, *end, others)
-    })
-}
-
-/// Whether one of these members is in the same object as the one that ends here. All of it is outside strings.
-fn leads_to_sibling(event: &[u8], from: usize, others: &[usize]) -> bool {
-    let mut depth = 0_i64;
-    let mut at = from;
-    let mut others = others.iter().copied().peekable();
-    while let Some(other) = others.peek().copied() {
-        let Some(rest) = event.get(at..other) else { return true };
-        let Some(found) = rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']')) else {
-            return true;
-        };
-        at += found + 1;
-        match rest.get(found) {
-            Some(b'{' | b'[') => depth += 1,
-            Some(b'}' | b']') => depth -= 1,
-            _ => {
-                let Some(end) = end_of_text(event, at) else { return true };
-                at = end;
-                if at == other {
-                    if depth == 0 {
-                        return true;
-                    }
-                    others.next();
-                } else if at > other {
-                    return true;
-                }
-            }
-        }
-        if depth < 0 {
-            return false;
-        }
-    }
-    false
-}
-
-/// Behind the closing quote of a text that begins here, without its opening one.
-fn end_of_text(event: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    loop {
-        let found = at + memchr::memchr2(b'"', b'\\', event.get(at..)?)?;
-        if event.get(found) == Some(&b'"') {
-            return Some(found + 1);
-        }
-        at = found + 2;
-    }
-}
-
-/// Tests one of which must hold for an expression to match, or to be unknown; `None`: no such are known.
+/// Tests of which one must hold for an expression to match, or to be unknown; `None`: no such are known.
 fn one_must_hold(expr: &Expr) -> Option<Vec<Must<'_>>> {
     match expr {
         Expr::Test(comparison) => must_of(comparison).map(|must| vec![must]),

@@ -96,11 +96,10 @@ impl<'a> Judge<'a> {
         match &self.prefilter {
             None => block.events().for_each(|event| self.event(event, &mut lines, &mut tally)),
             Some(prefilter) => {
-                let others = block.select(
-                    |event| !prefilter.left(event.bytes).is_empty(),
-                    |event| self.event(event, &mut lines, &mut tally),
-                );
-                tally.not_matched += others;
+                block.select(prefilter, |event, is_left| match is_left {
+                    true => self.event(event, &mut lines, &mut tally),
+                    false => tally.not_matched += 1,
+                });
             }
         }
         (lines, tally)

@@ -36,7 +36,7 @@ impl<'a> Actor<'a> {
         Self { arn: &alarm.arn, name: &alarm.name, actions: &alarm.actions, prior_states }
     }
 
-    fn composite(alarm: &'a CompositeAlarm) -> Self {
+    pub(super) fn composite(alarm: &'a CompositeAlarm) -> Self {
         Self { arn: &alarm.arn, name: &alarm.name, actions: &alarm.actions, prior_states: &[State::Ok] }
     }
 
@@ -100,19 +100,10 @@ impl Index<'_> {
 
     fn own_actions(&self, alarm: &Actor<'_>) -> Downstream {
         let Actor { arn, name, actions, .. } = *alarm;
-        let broken =
-            |problem| Downstream::ends(LinkOutcome::from_reason(Reason::new(Facts::alarm(name, arn, problem))));
-        if !actions.enabled {
-            return broken(AlarmProblem::ActionsDisabled);
-        }
-        let (muted, at_times) = self.muted(arn, name);
-        if let LinkOutcome::Broken(_) = muted {
-            return Downstream::ends(muted);
-        }
-        if actions.alarm.is_empty() {
-            let has_others = !actions.ok.is_empty() || !actions.insufficient_data.is_empty();
-            return broken(AlarmProblem::NoAction { has_others });
-        }
+        let (muted, at_times) = match self.barred(alarm) {
+            Err(barred) => return Downstream::ends(LinkOutcome::from_reason(barred)),
+            Ok(muted) => muted,
+        };
         let message = Message { alarm_arn: arn, alarm_name: name };
         match Downstream::best(actions.topics().map(|topic| topic::follow(&self.snapshot, &message, &topic))) {
             Some(mut downstream) => {
@@ -120,8 +111,29 @@ impl Index<'_> {
                 downstream.warnings.splice(0..0, at_times);
                 downstream
             }
-            None => broken(AlarmProblem::ActionNotTopic),
+            None => {
+                let reason = Reason::new(Facts::alarm(name, arn, AlarmProblem::ActionNotTopic));
+                Downstream::ends(LinkOutcome::from_reason(reason))
+            }
         }
+    }
+
+    /// Why no action of an alarm ever runs that goes to ALARM; otherwise what may hold its actions back.
+    pub(super) fn barred(&self, alarm: &Actor<'_>) -> Result<(LinkOutcome, Option<Warning>), Reason> {
+        let Actor { arn, name, actions, .. } = *alarm;
+        let because = |problem| Err(Reason::new(Facts::alarm(name, arn, problem)));
+        if !actions.enabled {
+            return because(AlarmProblem::ActionsDisabled);
+        }
+        let muted = self.muted(arn, name);
+        if let (LinkOutcome::Broken(reason), _) = muted {
+            return Err(reason);
+        }
+        if actions.alarm.is_empty() {
+            let has_others = !actions.ok.is_empty() || !actions.insufficient_data.is_empty();
+            return because(AlarmProblem::NoAction { has_others });
+        }
+        Ok(muted)
     }
 
     /// What mute rules do to an alarm's actions: for ever, which breaks the path, or at times. Rules that were not read

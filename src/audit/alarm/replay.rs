@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use filter_pattern::Pattern;
 
+use super::actions::Actor;
+use super::acts::Acts;
 use super::index::{Index, watched};
 use super::source::{Publishers, Source};
 use super::timeline::{Metrics, Played, Timeline};
@@ -21,6 +23,7 @@ pub(in crate::audit) struct WatchingAlarm<'a> {
     pub(in crate::audit) publishers: Vec<Publisher<'a>>,
     /// Why its states cannot be computed.
     pub(in crate::audit) doubt: Option<Reason>,
+    pub(in crate::audit) acts: Acts,
 }
 
 /// One transformation of a metric filter, as an alarm sees it.
@@ -43,7 +46,8 @@ pub(in crate::audit) fn alarms<'a>(
 ) -> Vec<WatchingAlarm<'a>> {
     let alarms = index.alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default();
     let found = alarms.iter().filter_map(|alarm| {
-        let mut found = WatchingAlarm { alarm, publishers: Vec::new(), doubt: None };
+        let acts = Acts::of(index, &Actor::metric(alarm));
+        let mut found = WatchingAlarm { alarm, publishers: Vec::new(), doubt: None, acts };
         for stat in watched(alarm, &index.snapshot.whole().account_id) {
             for group in groups {
                 found.add(index, stat, group);

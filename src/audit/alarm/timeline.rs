@@ -17,13 +17,14 @@ use crate::snapshot::{EvaluationWindow, MetricAlarm, MetricStat};
 const MINUTE: i64 = 60;
 
 /// `StateValue` of an alarm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AlarmState {
     /// `OK`
     Ok,
     /// `ALARM`
     Alarm,
     /// `INSUFFICIENT_DATA`
+    #[default]
     InsufficientData,
 }
 
@@ -39,20 +40,33 @@ pub(crate) struct Change {
 /// What an alarm did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Played {
+    /// Before the first change.
+    start: AlarmState,
     pub(crate) changes: Vec<Change>,
     /// Seconds between two evaluations.
     step: i64,
 }
 
 impl Played {
+    /// Of a composite alarm, which is evaluated whenever an alarm changes that it names.
+    pub(super) fn of_composite(start: AlarmState, changes: Vec<Change>) -> Self {
+        Self { start, changes, step: MINUTE }
+    }
+
+    /// The state at a time, changes at it included.
+    pub(crate) fn state_at(&self, at: i64) -> AlarmState {
+        self.after(self.changes.partition_point(|change| change.at <= at))
+    }
+
     /// Whether the alarm was in ALARM already when the first evaluation came that sees this minute.
     pub(crate) fn is_in_alarm_before(&self, minute: i64) -> bool {
         let seen = (minute.div_euclid(self.step.max(1)) + 1) * self.step;
-        let before = self.changes.partition_point(|change| change.at < seen);
-        before
-            .checked_sub(1)
-            .and_then(|last| self.changes.get(last))
-            .is_some_and(|change| change.to == AlarmState::Alarm)
+        self.after(self.changes.partition_point(|change| change.at < seen)) == AlarmState::Alarm
+    }
+
+    /// The state after so many changes.
+    fn after(&self, changes: usize) -> AlarmState {
+        changes.checked_sub(1).and_then(|last| self.changes.get(last)).map_or(self.start, |change| change.to)
     }
 }
 
@@ -145,7 +159,7 @@ impl<'a> Timeline<'a> {
                 at = at.max((shown.div_euclid(self.step) + 1) * self.step);
             }
         }
-        Ok(Played { changes, step: self.step })
+        Ok(Played { start: AlarmState::InsufficientData, changes, step: self.step })
     }
 
     fn datapoint(&self, from: i64, metrics: &impl Metrics) -> Result<Value, FiringDoubt> {

@@ -11,6 +11,7 @@ use crate::replay::{ControlReplay, Replay, Top};
 use crate::report::html::{STYLE, head};
 use crate::report::paint::Paint;
 use crate::report::render_options::RenderOptions;
+use crate::report::waivers;
 
 /// What may run in the page: the style of the report, by its hash, and nothing else.
 const POLICY: &str = concat!(
@@ -45,7 +46,7 @@ impl Page<'_> {
     fn whole(&self) -> Markup {
         let Replay { account_id, events, period, is_proposed, .. } = self.replay;
         let missed: u64 = self.replay.controls.iter().map(|control| control.missed).sum();
-        let alerts: u64 = self.replay.alarms.iter().map(|alarm| alarm.alerts).sum();
+        let alerts = self.replay.alerts();
         let class = if missed > 0 { "bad" } else { "good" };
         html! {
             (DOCTYPE)
@@ -97,8 +98,14 @@ impl Page<'_> {
                 (self.chart(control))
                 @for alarm in control.alarms.iter().filter_map(|place| self.replay.alarms.get(*place)) {
                     details {
-                        summary { "Alarm " (self.text(&alarm.name)) ": " (number(alarm.alerts)) " times to ALARM" }
+                        summary {
+                            @if alarm.is_composite { "Composite alarm " } @else { "Alarm " }
+                            (self.text(&alarm.name)) ": " (number(alarm.alerts)) " times to ALARM"
+                            @if alarm.silent.is_some() { ", " strong.bad { "notifies nobody" } }
+                        }
                         @if let Some(doubt) = &alarm.doubt { p { "Cannot be replayed: " (self.text(doubt)) } }
+                        @if let Some(why) = &alarm.silent { p { "Notifies nobody: " (self.text(why)) } }
+                        @for note in &alarm.notes { p { (self.text(note)) } }
                         ul {
                             @for (at, to) in alarm.changes.iter().take(200) {
                                 li { time datetime=(at) { (at.strftime("%Y-%m-%d %H:%M")) } " " (to.as_str()) }
@@ -112,7 +119,7 @@ impl Page<'_> {
                 @if !control.calls.is_empty() {
                     details {
                         summary { "Patterns for a waiver" }
-                        @for top in &control.calls { pre { code { (self.text(&top.text)) } } }
+                        @for top in &control.calls { pre { code { "events = " (waivers::quoted(&top.text)) } } }
                     }
                 }
                 @if !control.examples.is_empty() {

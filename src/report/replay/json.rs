@@ -35,7 +35,7 @@ struct Document<'a> {
     delay: i64,
     /// One for each control that requires events.
     controls: Vec<Control<'a>>,
-    /// The alarms on the metric filters of these controls.
+    /// The alarms on the metric filters of these controls, and composite alarms above them.
     alarms: Vec<Alarm<'a>>,
 }
 
@@ -58,12 +58,12 @@ struct Control<'a> {
     examples: Vec<&'a str>,
     /// Metric filters that match some of what the control requires.
     filters: Vec<Filter<'a>>,
-    /// ARNs of the alarms on them.
+    /// ARNs of the alarms on them, and of composite alarms above these.
     alarms: Vec<&'a str>,
-    /// Times that these went to ALARM.
+    /// Times that those of them whose actions run went to ALARM.
     alerts: u64,
     alerts_a_day: f64,
-    /// Events that came while an alarm was in ALARM already.
+    /// Events that came while such an alarm was in ALARM already.
     unnoticed: u64,
     /// Events that its metric filters match, in equal parts of the time.
     chart: &'a [u64],
@@ -99,9 +99,15 @@ struct Count<'a> {
 struct Alarm<'a> {
     name: &'a str,
     arn: &'a str,
-    /// Times that it went to ALARM.
+    /// It is a composite alarm.
+    composite: bool,
+    /// Times that it went to ALARM, unless another alarm silenced it then.
     alerts: u64,
-    /// Events that count for it.
+    /// Why no action of it runs then; null if they run.
+    silent: Option<&'a str>,
+    /// What may hold its actions back, and what is assumed of alarms that no event moves.
+    notes: &'a [String],
+    /// Events that count for it, or for the alarms below it.
     events: u64,
     /// Of these, the ones that came while it was in ALARM already.
     unnoticed: u64,
@@ -196,7 +202,10 @@ fn of_alarm(alarm: &AlarmReplay) -> Alarm<'_> {
     Alarm {
         name: &alarm.name,
         arn: &alarm.arn,
+        composite: alarm.is_composite,
         alerts: alarm.alerts,
+        silent: alarm.silent.as_deref(),
+        notes: &alarm.notes,
         events: alarm.events,
         unnoticed: alarm.unnoticed,
         changes: alarm.changes.iter().map(|(at, to)| Change { at: at.to_string(), to: to.as_str() }).collect(),

@@ -110,11 +110,13 @@ impl Generator {
         // Writing is rare among reading.
         let call =
             if self.below(10) < 7 { [0, 1, 2, 3, 8, 9][self.below(6) as usize] } else { self.below(10) as usize };
+        // What controls are about is rarer still: less than one event in a hundred.
+        let call = if CALLS[call].1 == "PutRolePolicy" && self.below(5) > 0 { 8 } else { call };
         let (service, name, is_read, parameters, answer) = CALLS[call];
         let id = format!("{:08x}{:04x}", self.below(1 << 31), self.number & 0xffff);
         let (parameters, answer) = (parameters.replace('@', &id), answer.replace('@', &id));
         let (hour, minute, second) = (self.below(24), self.below(60), self.below(60));
-        let error = if self.below(50) == 0 {
+        let error = if self.below(200) == 0 {
             r#""errorCode":"AccessDenied","errorMessage":"User: arn:aws:sts::111122223333:assumed-role/app/x is not authorized to perform this action because no identity-based policy allows it","#
         } else {
             ""

@@ -15,21 +15,44 @@ pub(crate) const MAX_EVENT: usize = 1 << 20;
 
 /// Whether the pattern matches the event, and whether that is a JSON object.
 pub(crate) fn examine(expr: &Expr, wanted: &Wanted, text: &str) -> Examined {
-    if text.len() > MAX_EVENT {
-        let matched = match is_object(text) {
-            true => Matched::Unknown(Construct::new("an event of more than a megabyte")),
-            false => Matched::No,
-        };
-        return Examined { is_object: matched != Matched::No, matched };
+    Reading::of(text, wanted).examine(expr)
+}
+
+/// A log event as patterns about JSON see it.
+pub(crate) enum Reading<'a> {
+    Event(Event<'a>),
+    /// It is too long to be read.
+    Long,
+    /// It is no JSON object.
+    Other,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn of(text: &'a str, wanted: &Wanted) -> Self {
+        if text.len() > MAX_EVENT {
+            return if is_object(text) { Self::Long } else { Self::Other };
+        }
+        Event::read(text, wanted).map_or(Self::Other, Self::Event)
     }
-    let Some(event) = Event::read(text, wanted) else { return Examined { matched: Matched::No, is_object: false } };
-    let matched = match (evaluate(expr, &event), event.doubt()) {
-        // Whichever way the service reads such an event, or whether it does, it finds no match.
-        (Matched::No, _) => Matched::No,
-        (_, Some(doubt)) => Matched::Unknown(Construct::new(doubt)),
-        (matched, None) => matched,
-    };
-    Examined { matched, is_object: true }
+
+    /// Evaluates a pattern that looks at nothing but what was wanted.
+    pub(crate) fn examine(&self, expr: &Expr) -> Examined {
+        let event = match self {
+            Self::Event(event) => event,
+            Self::Long => {
+                let matched = Matched::Unknown(Construct::new("an event of more than a megabyte"));
+                return Examined { matched, is_object: true };
+            }
+            Self::Other => return Examined { matched: Matched::No, is_object: false },
+        };
+        let matched = match (evaluate(expr, event), event.doubt()) {
+            // Whichever way the service reads such an event, or whether it does, it finds no match.
+            (Matched::No, _) => Matched::No,
+            (_, Some(doubt)) => Matched::Unknown(Construct::new(doubt)),
+            (matched, None) => matched,
+        };
+        Examined { matched, is_object: true }
+    }
 }
 
 /// Whether a text is a JSON object and nothing else. Of one that is too long to be evaluated only the ends are looked at.

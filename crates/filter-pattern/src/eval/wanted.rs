@@ -37,8 +37,15 @@ impl Wanted {
     }
 
     pub(crate) fn new(expr: &Expr) -> Self {
+        Self::of_all([expr])
+    }
+
+    /// Whatever one of them looks at. More than a pattern looks at makes no difference to it.
+    pub(crate) fn of_all<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> Self {
         let mut wanted = Self::nothing();
-        expr.each_comparison(&mut |comparison| wanted.add(comparison));
+        for expr in exprs {
+            expr.each_comparison(&mut |comparison| wanted.add(comparison));
+        }
         wanted
     }
 

@@ -1,9 +1,9 @@
 //! What the bytes of an event alone say is what evaluation says, however the event is spelt.
 
-use proptest::prelude::{Strategy, any, prop, prop_assert, prop_oneof, proptest};
+use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::{Index, select};
 
-use filter_pattern::{Matched, Pattern, Prefilter};
+use filter_pattern::{Matched, Pattern, PatternSet, Prefilter};
 
 use crate::laws::{event, object, pattern};
 
@@ -147,6 +147,40 @@ proptest! {
         for (place, pattern) in patterns.iter().enumerate() {
             if !left.has(place) {
                 prop_assert!(pattern.matches(&text) == Matched::No, "{pattern} on {text}: {:?}", pattern.matches(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn many_events_are_sifted_as_each_by_itself(
+        patterns in prop::collection::vec(pattern(true), 1..5),
+        events in prop::collection::vec((prop_oneof![event(), object()], prop::collection::vec(change(), 0..3)), 1..12),
+        between in select(vec!["\n", ",", ""]),
+    ) {
+        let texts: Vec<String> = events
+            .iter()
+            .map(|(event, changes)| changes.iter().fold(event.to_string(), |text, change| changed(&text, change)))
+            .collect();
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for text in &texts {
+            bytes.extend_from_slice(text.as_bytes());
+            bytes.extend_from_slice(between.as_bytes());
+            ends.push(bytes.len());
+        }
+        let patterns: Vec<Pattern> = patterns.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
+        let set = PatternSet::new(patterns.clone());
+        let sifted = set.prefilter().sift(&bytes, &ends);
+        for (place, text) in texts.iter().enumerate() {
+            let left = set.prefilter().left(text.as_bytes());
+            // Of what is cut the two may look at different bytes; it matches nothing.
+            if serde_json::from_str::<serde_json::Value>(text).is_ok() {
+                prop_assert_eq!(sifted.contains(&place), !left.is_empty(), "{}", text);
+            }
+            let together = set.matches(text, left);
+            for (at, pattern) in patterns.iter().enumerate() {
+                let alone = pattern.matches(text);
+                prop_assert!(sifted.contains(&place) || alone == Matched::No, "{pattern} on {text}");
+                prop_assert_eq!(&together[at], &alone, "{} on {}", pattern, text);
             }
         }
     }

@@ -1,0 +1,64 @@
+//! Several patterns that are asked about the same events: an event that none of them can match is not read, and every other
+//! one is read once. The answers are those of each pattern by itself.
+
+use crate::eval::matching::Reading;
+use crate::eval::outcome::Matched;
+use crate::eval::wanted::Wanted;
+use crate::pattern::Pattern;
+use crate::prefilter::{Left, Prefilter};
+use crate::syntax::ast::Tree;
+
+/// Several patterns, evaluated together.
+///
+/// ```
+/// use filter_pattern::{Matched, Pattern, PatternSet};
+///
+/// let set = PatternSet::new(vec![Pattern::parse("{ $.name = st* }")?, Pattern::parse("{ $.code = 4 }")?]);
+/// let event = r#"{"name": "stop", "code": 5}"#;
+/// let left = set.prefilter().left(event.as_bytes());
+/// assert_eq!(set.matches(event, left), [Matched::Yes, Matched::No]);
+/// # Ok::<(), filter_pattern::ParseError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PatternSet {
+    patterns: Vec<Pattern>,
+    prefilter: Prefilter,
+    wanted: Wanted,
+}
+
+impl PatternSet {
+    /// Of these patterns.
+    #[must_use]
+    pub fn new(patterns: Vec<Pattern>) -> Self {
+        let exprs = patterns.iter().filter_map(|pattern| match pattern.tree() {
+            Tree::Json(expr) => Some(expr),
+            Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => None,
+        });
+        let wanted = Wanted::of_all(exprs);
+        Self { prefilter: Prefilter::new(&patterns), wanted, patterns }
+    }
+
+    /// The patterns, in the order in which they were given.
+    #[must_use]
+    pub fn patterns(&self) -> &[Pattern] {
+        &self.patterns
+    }
+
+    /// Which of them can match an event at all.
+    #[must_use]
+    pub fn prefilter(&self) -> &Prefilter {
+        &self.prefilter
+    }
+
+    /// What each of them says of an event; those that are not left do not match it.
+    #[must_use]
+    pub fn matches(&self, event: &str, left: Left) -> Vec<Matched> {
+        let mut reading = None;
+        let matches = |(place, pattern): (usize, &Pattern)| match pattern.tree() {
+            _ if !left.has(place) => Matched::No,
+            Tree::Json(expr) => reading.get_or_insert_with(|| Reading::of(event, &self.wanted)).examine(expr).matched,
+            Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => pattern.matches(event),
+        };
+        self.patterns.iter().enumerate().map(matches).collect()
+    }
+}
