@@ -56,7 +56,7 @@ impl PatternSet {
         let mut reading = None;
         let matches = |(place, pattern): (usize, &Pattern)| match pattern.tree() {
             _ if !left.has(place) => Matched::No,
-            Tree::Json(expr) => reading.get_or_insert_with(|| Reading::of(event, &self.wanted)).examine(expr).matched,
+            Tree::Json(expr) => reading.get_or_insert_with(|| Reading::new(event, &self.wanted)).examine(expr).matched,
             Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => pattern.matches(event),
         };
         self.patterns.iter().enumerate().map(matches).collect()

@@ -52,7 +52,7 @@ pub(in crate::audit) fn above<'a>(index: &Index<'a>, moved: &[WatchingAlarm<'a>]
     let mut all: Vec<Above> = Vec::new();
     for composite in in_order(index, known.keys().copied().collect()) {
         let place = Child::Composite(first.1 + all.len());
-        all.push(Above::of(index, composite, &known));
+        all.push(Above::new(index, composite, &known));
         for name in [composite.alarm.name.as_str(), &*composite.alarm.arn] {
             known.insert(name, place);
         }
@@ -93,7 +93,7 @@ fn in_order<'i, 'a>(index: &'i Index<'a>, mut open: Vec<&'i str>) -> Vec<&'i Com
 }
 
 impl Above {
-    fn of(index: &Index<'_>, composite: &Composite<'_>, known: &BTreeMap<&str, Child>) -> Self {
+    fn new(index: &Index<'_>, composite: &Composite<'_>, known: &BTreeMap<&str, Child>) -> Self {
         let Composite { alarm, rule, is_in_ring } = composite;
         let named: BTreeSet<&str> = rule.iter().flat_map(AlarmRule::alarms).collect();
         let children: BTreeMap<String, Child> =
@@ -111,7 +111,7 @@ impl Above {
         let others = named.iter().filter(|name| !children.contains_key(**name)).map(|name| (*name).to_owned());
         let unknown = alarm.suppressor.clone().filter(|_| suppressor.is_none());
         Self {
-            acts: Acts::of(index, &Actor::composite(alarm)),
+            acts: Acts::new(index, &Actor::composite(alarm)),
             rule: rule.clone().filter(|_| doubt.is_none()),
             doubt: doubt.map(|doubt| of(CompositeProblem::Undecided(doubt))),
             others: others.chain(unknown).collect(),

@@ -16,7 +16,7 @@ pub(crate) struct Acts {
 }
 
 impl Acts {
-    pub(super) fn of(index: &Index<'_>, alarm: &Actor<'_>) -> Self {
+    pub(super) fn new(index: &Index<'_>, alarm: &Actor<'_>) -> Self {
         match index.barred(alarm) {
             Err(silent) => Self { silent: Some(silent), notes: Vec::new() },
             Ok((muted, at_times)) => {

@@ -46,7 +46,7 @@ pub(in crate::audit) fn alarms<'a>(
 ) -> Vec<WatchingAlarm<'a>> {
     let alarms = index.alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default();
     let found = alarms.iter().filter_map(|alarm| {
-        let acts = Acts::of(index, &Actor::metric(alarm));
+        let acts = Acts::new(index, &Actor::metric(alarm));
         let mut found = WatchingAlarm { alarm, publishers: Vec::new(), doubt: None, acts };
         for stat in watched(alarm, &index.snapshot.whole().account_id) {
             for group in groups {

@@ -15,7 +15,7 @@ pub(crate) const MAX_EVENT: usize = 1 << 20;
 
 /// Whether the pattern matches the event, and whether that is a JSON object.
 pub(crate) fn examine(expr: &Expr, wanted: &Wanted, text: &str) -> Examined {
-    Reading::of(text, wanted).examine(expr)
+    Reading::new(text, wanted).examine(expr)
 }
 
 /// A log event as patterns about JSON see it.
@@ -28,7 +28,7 @@ pub(crate) enum Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(crate) fn of(text: &'a str, wanted: &Wanted) -> Self {
+    pub(crate) fn new(text: &'a str, wanted: &Wanted) -> Self {
         if text.len() > MAX_EVENT {
             return if is_object(text) { Self::Long } else { Self::Other };
         }
