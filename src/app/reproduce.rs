@@ -120,7 +120,7 @@ fn again(
     };
     let audit_args = AuditArgs { framework: asked.framework.clone(), ..AuditArgs::offline(scope, args.look.clone()) };
     let judge = Judge::new(&audit_args)?;
-    if let Some(difference) = asked.difference(&Asked::of(&judge.rules)) {
+    if let Some(difference) = asked.difference(&Asked::new(&judge.rules)) {
         bail!("{} was made by other controls than these: {difference}", name_of(&args.old));
     }
     let owners: Vec<&Snapshot> = owners.iter().collect();
