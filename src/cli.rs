@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::styling::{AnsiColor, Styles};
+use clap::builder::styling::{Style, Styles};
 use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -27,11 +27,19 @@ mod words;
 
 pub use many::{ManyArgs, OwnerArgs};
 
+/// No colours: a terminal's own green and cyan cannot be read on white.
 const STYLES: Styles = Styles::styled()
-    .header(AnsiColor::Green.on_default().bold())
-    .usage(AnsiColor::Green.on_default().bold())
-    .literal(AnsiColor::Cyan.on_default().bold())
-    .placeholder(AnsiColor::Cyan.on_default());
+    .header(Style::new().bold().underline())
+    .usage(Style::new().bold().underline())
+    .literal(Style::new().bold())
+    .placeholder(Style::new())
+    .error(Style::new().bold())
+    .valid(Style::new().bold())
+    .invalid(Style::new().bold());
+
+const AFTER_SHORT_HELP: &str = "\
+All options, by what they are for: cis-audit --help
+Try it without an AWS account: cis-audit --demo";
 
 const AFTER_HELP: &str = "\
 Exit code: 0 every selected control passes or is waived, 1 at least one fails, 2 none fails but something is unknown, or the audit could not be completed.
@@ -90,7 +98,7 @@ pub enum Command {
     /// only at deployment neither passes nor fails anything. Exit code: 0 nothing that is declared fails, 1 something does,
     /// 2 something is unknown, nothing of the chain is declared, or a file cannot be read.
     Check(Box<CheckArgs>),
-    /// Show what changed between two JSON reports, or judge a report's snapshot again
+    /// Compare two JSON reports, or judge a report's snapshot again
     ///
     /// Controls are compared by account and name, across versions of the benchmark. Exit code: 0 nothing newly fails, 1
     /// something does, 2 a report cannot be read, or nothing newly fails but something is newly unknown.
@@ -176,16 +184,16 @@ pub enum SchemaOf {
 #[command(mut_arg("region", several_regions))]
 pub struct AuditArgs {
     /// Audit a small built-in account: no AWS, no network
-    #[arg(long, conflicts_with = "snapshot", help_heading = "Account")]
+    #[arg(long, conflicts_with = "snapshot", help_heading = "Choose the account")]
     pub demo: bool,
     /// Audit a saved account; `-` reads standard input
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the account")]
     pub snapshot: Option<PathBuf>,
     /// Save what is judged to FILE, readable by its owner only, for `--snapshot` and `cis-audit diff REPORT --snapshot`
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["fix", "org", "accounts", "owner_role_arn"], help_heading = "Account")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["fix", "org", "accounts", "owner_role_arn"], help_heading = "Keep evidence")]
     pub save_snapshot: Option<PathBuf>,
     /// With --save-snapshot: mask subscribers' addresses and the caller's name in it, and judge that
-    #[arg(long, requires = "save_snapshot", conflicts_with = "show_endpoints", help_heading = "Account")]
+    #[arg(long, requires = "save_snapshot", conflicts_with = "show_endpoints", help_heading = "Keep evidence")]
     pub redact: bool,
     /// Whose account the trail's log group is.
     #[command(flatten)]
@@ -203,31 +211,31 @@ pub struct AuditArgs {
     #[command(flatten)]
     pub scope: ScopeArgs,
     /// Show the report by the requirements of a framework too: what others claim of it, and who
-    #[arg(long, value_name = "NAME", help_heading = "Controls")]
+    #[arg(long, value_name = "NAME", help_heading = "Choose controls")]
     pub framework: Option<String>,
     /// Apply the waivers in FILE until they expire
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]
     pub waivers: Option<PathBuf>,
     /// Fail only on failures that are new since this JSON report, and show what changed
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "fix", help_heading = "Controls")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "fix", help_heading = "Accept what is known")]
     pub baseline: Option<PathBuf>,
     /// Output format; `=FILE` writes it to a file; repeat for several reports [default: table]
-    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
     /// Write the report to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
     /// Show subscribers' addresses in full
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help_heading = "Choose the output")]
     pub show_endpoints: bool,
     /// Exit 0 whatever the verdicts are, and 2 only where the audit could not be done
-    #[arg(long, conflicts_with = "fix", help_heading = "Output")]
+    #[arg(long, conflicts_with = "fix", help_heading = "Accept what is known")]
     pub exit_zero: bool,
     /// The file to which GitHub Actions wants a summary of the job appended. The runner sets it, people need not
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,
     /// Do not read the project file cis-audit.toml
-    #[arg(long, help_heading = "Controls")]
+    #[arg(long, help_heading = "Accept what is known")]
     pub no_config: bool,
     /// What the project file sets.
     #[arg(skip)]
@@ -247,55 +255,55 @@ pub struct CheckArgs {
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// The account that they will be deployed in
-    #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Deployment")]
+    #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Describe the deployment")]
     pub in_account: Option<String>,
     /// The region that they will be deployed in
-    #[arg(long, value_name = "REGION", help_heading = "Deployment")]
+    #[arg(long, value_name = "REGION", help_heading = "Describe the deployment")]
     pub in_region: Option<String>,
     /// The value of a template's parameter; several may be given
-    #[arg(long = "parameter", value_name = "KEY=VALUE", action = ArgAction::Append, value_parser = tag, help_heading = "Deployment")]
+    #[arg(long = "parameter", value_name = "KEY=VALUE", action = ArgAction::Append, value_parser = tag, help_heading = "Describe the deployment")]
     pub parameter: Vec<(String, String)>,
     /// Values of parameters, in either form that the AWS command line takes
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append, help_heading = "Deployment")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append, help_heading = "Describe the deployment")]
     pub parameters: Vec<PathBuf>,
     /// Lay what is declared over a saved account: what is deployed there already counts too
-    #[arg(long, value_name = "SNAPSHOT", value_hint = ValueHint::FilePath, help_heading = "Deployment")]
+    #[arg(long, value_name = "SNAPSHOT", value_hint = ValueHint::FilePath, help_heading = "Describe the deployment")]
     pub over: Option<PathBuf>,
     /// What is not declared here does not exist
-    #[arg(long, conflicts_with = "over", help_heading = "Deployment")]
+    #[arg(long, conflicts_with = "over", help_heading = "Describe the deployment")]
     pub whole_account: bool,
     /// Where the .tf files of a plan are, for file and line
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Deployment")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Describe the deployment")]
     pub source: Option<PathBuf>,
     /// That nothing of the chain is declared is no error
-    #[arg(long, help_heading = "Deployment")]
+    #[arg(long, help_heading = "Accept what is known")]
     pub allow_none: bool,
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
     /// As for an audit
-    #[arg(long, value_name = "NAME", help_heading = "Controls")]
+    #[arg(long, value_name = "NAME", help_heading = "Choose controls")]
     pub framework: Option<String>,
     /// Apply the waivers in FILE until they expire
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]
     pub waivers: Option<PathBuf>,
     /// Fail only on failures that are new since this JSON report of a check, and show what changed
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]
     pub baseline: Option<PathBuf>,
     /// Output format; `=FILE` writes it to a file; repeat for several reports [default: table]
-    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
     /// Write the report to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
     /// Show subscribers' addresses in full
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help_heading = "Choose the output")]
     pub show_endpoints: bool,
     /// As for an audit
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,
     /// Do not read the project file cis-audit.toml
-    #[arg(long, help_heading = "Controls")]
+    #[arg(long, help_heading = "Accept what is known")]
     pub no_config: bool,
     /// How it looks.
     #[command(flatten)]
@@ -304,7 +312,7 @@ pub struct CheckArgs {
 
 /// What to do about what fails.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Fix", mut_group("new", |group| group.requires("fix")))]
+#[command(next_help_heading = "Fix what fails", mut_group("new", |group| group.requires("fix")))]
 pub struct FixArgs {
     /// Plan what is missing, show the plan, ask, create it, audit again
     #[arg(long)]
@@ -382,7 +390,7 @@ pub struct UndoArgs {
     #[arg(long, requires = "journal")]
     pub yes: bool,
     /// Output format of the list
-    #[arg(long, short, value_enum, default_value_t = ListFormat::Table, conflicts_with = "journal", help_heading = "Output")]
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Table, conflicts_with = "journal", help_heading = "Choose the output")]
     pub format: ListFormat,
     /// How to reach AWS.
     #[command(flatten)]
@@ -394,7 +402,7 @@ pub struct UndoArgs {
 
 /// How to reach AWS; everything else comes from the standard environment variables and config files.
 #[derive(Debug, Args, Clone)]
-#[command(next_help_heading = "AWS", group(ArgGroup::new("role").multiple(true)))]
+#[command(next_help_heading = "Reach AWS", group(ArgGroup::new("role").multiple(true)))]
 pub struct AwsArgs {
     /// Use this profile of the AWS config files
     #[arg(long, value_name = "NAME")]
@@ -430,7 +438,7 @@ impl AwsArgs {
 
 /// How much of an account is read, and for how long.
 #[derive(Debug, Args, Clone)]
-#[command(next_help_heading = "AWS")]
+#[command(next_help_heading = "Reach AWS")]
 pub struct ReadArgs {
     /// Give up reading the account after this many seconds; what was not read by then is unknown
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
@@ -442,7 +450,7 @@ pub struct ReadArgs {
 
 /// Which controls.
 #[derive(Debug, Args, Clone)]
-#[command(next_help_heading = "Controls")]
+#[command(next_help_heading = "Choose controls")]
 pub struct ScopeArgs {
     /// Only these controls, by id, range (3.1-3.5) or name
     #[arg(long = "rule", value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
@@ -466,7 +474,7 @@ pub struct ScopeArgs {
 
 /// Where the controls come from.
 #[derive(Debug, Args, Clone)]
-#[command(next_help_heading = "Controls")]
+#[command(next_help_heading = "Choose controls")]
 pub struct CatalogArgs {
     /// Use the controls of this version of the CIS AWS Foundations Benchmark, with its numbers
     #[arg(long, value_name = "VERSION", default_value_t = Benchmark::default(), value_parser = benchmarks())]
@@ -481,7 +489,7 @@ pub struct CatalogArgs {
 
 /// How output looks.
 #[derive(Debug, Args, Clone)]
-#[command(next_help_heading = "Output")]
+#[command(next_help_heading = "Choose the output")]
 pub struct OutputArgs {
     /// When to use colour
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
@@ -519,10 +527,10 @@ pub struct SnapshotArgs {
     #[arg(long)]
     pub redact: bool,
     /// Also read what a fix needs to know, so that `--snapshot FILE --fix --dry-run` makes the same plan as the account
-    #[arg(long, conflicts_with = "redact", help_heading = "Fix")]
+    #[arg(long, conflicts_with = "redact", help_heading = "Fix what fails")]
     pub for_fix: bool,
     /// As it will be given to the fix: it decides which names are asked for.
-    #[command(flatten, next_help_heading = "Fix")]
+    #[command(flatten, next_help_heading = "Fix what fails")]
     pub new: NewArgs,
     /// As it will be given to the fix; what it needs is read anyway
     #[arg(long, requires = "for_fix", hide = true)]
@@ -557,7 +565,7 @@ pub struct DiffArgs {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, action = ArgAction::Append, conflicts_with = "rules", requires = "snapshot", help_heading = "Judge again")]
     pub add_rules: Vec<PathBuf>,
     /// Output format
-    #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Choose the output")]
     pub format: ListFormat,
     /// How it looks.
     #[command(flatten)]
@@ -577,16 +585,16 @@ pub struct MergeArgs {
     #[command(flatten)]
     pub catalog: CatalogArgs,
     /// Fail only on failures that are new since this JSON report, and show what changed
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Controls")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]
     pub baseline: Option<PathBuf>,
     /// Output format, with `=FILE` into a file; several make several reports [default: table]
-    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
     /// Write the report to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
     /// Exit 0 whatever the verdicts are
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help_heading = "Accept what is known")]
     pub exit_zero: bool,
     /// As for an audit
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
@@ -603,10 +611,10 @@ pub struct RulesArgs {
     #[command(flatten)]
     pub catalog: CatalogArgs,
     /// Show what others claim of a framework's requirements too
-    #[arg(long, value_name = "NAME", help_heading = "Controls")]
+    #[arg(long, value_name = "NAME", help_heading = "Choose controls")]
     pub framework: Option<String>,
     /// Output format
-    #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Choose the output")]
     pub format: ListFormat,
     /// How it looks.
     #[command(flatten)]
@@ -641,13 +649,13 @@ pub struct TemplateArgs {
     #[arg(long, conflicts_with_all = ["missing", "all", "demo", "snapshot", "waivers", "new", "only", "exclude", "level"])]
     pub org: bool,
     /// Write the template to FILE, readable by its owner only, instead of standard output
-    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
     /// Use a small built-in account: no AWS, no network
-    #[arg(long, conflicts_with = "snapshot", help_heading = "Account")]
+    #[arg(long, conflicts_with = "snapshot", help_heading = "Choose the account")]
     pub demo: bool,
     /// Use a saved account; `-` reads standard input
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the account")]
     pub snapshot: Option<PathBuf>,
     /// Use the waivers in FILE for --with-exceptions
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "with_exceptions")]
@@ -662,7 +670,7 @@ pub struct TemplateArgs {
     #[arg(long, value_name = "REGION", requires_all = ["all", "with_exceptions"])]
     pub in_region: Option<String>,
     /// What new resources are like.
-    #[command(flatten, next_help_heading = "New resources")]
+    #[command(flatten, next_help_heading = "Describe new resources")]
     pub new: NewArgs,
     /// How to reach AWS.
     #[command(flatten)]
@@ -682,22 +690,22 @@ pub struct ReplayArgs {
     #[arg(value_name = "FILE", required = true, value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
     /// Replay in a small built-in account: no AWS, no network
-    #[arg(long, conflicts_with = "snapshot", help_heading = "Account")]
+    #[arg(long, conflicts_with = "snapshot", help_heading = "Choose the account")]
     pub demo: bool,
     /// Replay in a saved account
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Account")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the account")]
     pub snapshot: Option<PathBuf>,
     /// Replay in the account as --fix would leave it, with its new subscription confirmed
-    #[arg(long, help_heading = "Account")]
+    #[arg(long, help_heading = "Choose the account")]
     pub proposed: bool,
     /// How long after an event it is delivered to the log group (90s, 15m)
-    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "0s", help_heading = "Account")]
+    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "0s", help_heading = "Choose the account")]
     pub delay: Duration,
     /// Output format: table, json or html; `=FILE` writes it to a file; repeat for several [default: table]
-    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Output")]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
     /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
     /// How to reach AWS.
     #[command(flatten)]
@@ -779,7 +787,7 @@ pub enum PatternCommand {
         #[command(flatten)]
         catalog: CatalogArgs,
         /// Output format
-        #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+        #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Choose the output")]
         format: ListFormat,
     },
 }

@@ -62,6 +62,9 @@ fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> 
         let saved = Saved { snapshot: snapshot.clone(), survey: Survey::default() };
         let written = saved.to_writer(&mut output.stream);
         output.finish(written)?;
+        if !args.look.quiet {
+            output.say_where("snapshot");
+        }
     }
     let owner = owner(args, &judge.rules)?;
     let owners: Vec<&Snapshot> = owner.iter().collect();

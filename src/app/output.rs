@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::stderr::say;
+use crate::escape;
 use crate::file::{self, Place, Readers, Target};
 
 /// Where something that is asked for goes.
@@ -65,6 +67,13 @@ impl Output {
     /// The file, if it is one that was named.
     pub(super) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
+    }
+
+    /// Says on standard error where it went, if that is a file: a name may be relative, or come from a project file.
+    pub(super) fn say_where(&self, what: &str) {
+        if self.file.is_some() {
+            say(&format!("{what} written to {}", escape::terminal(&self.name)));
+        }
     }
 
     /// Standard output.

@@ -86,6 +86,9 @@ impl Reports {
             let written = report::render(report, changes, *format, &look, &mut output.stream);
             output.finish(written)?;
         }
+        if !args.look.quiet {
+            self.all.iter().for_each(|(_, output)| output.say_where("report"));
+        }
         summary(args).map_or(Ok(()), |file| {
             let look = RenderOptions::of_file(args.show_endpoints);
             summarize(file, |out| report::render(report, changes, Format::Markdown, &look, out))

@@ -27,6 +27,7 @@ pub(super) fn run(args: &SnapshotArgs) -> anyhow::Result<ExitStatus> {
     let gaps = snapshot.gaps.clone();
     let written = Saved { snapshot, survey }.to_writer(&mut output.stream);
     output.finish(written)?;
+    output.say_where("snapshot");
     for gap in &gaps {
         let Gap { source, region, code, message, .. } = gap;
         say(&match source {

@@ -35,6 +35,7 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
         let mut output = Output::open(args.output.as_deref(), Readers::AsBefore)?;
         let written = output.stream.write_all(template::engine(args.language)?.as_bytes());
         output.finish(written)?;
+        output.say_where("template");
         return Ok(ExitStatus::Success);
     }
     // What changes a trail is a person's to do, so all of it is said.
@@ -64,6 +65,7 @@ pub(super) fn run(args: &TemplateArgs) -> anyhow::Result<ExitStatus> {
     }
     let written = template.write(args.language, &mut output.stream);
     output.finish(written)?;
+    output.say_where("template");
     Ok(ExitStatus::Success)
 }
 

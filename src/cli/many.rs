@@ -10,7 +10,7 @@ use crate::organization::{Shard, is_role_name};
 
 /// Which accounts, and how they are reached.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Many accounts", group(clap::ArgGroup::new("many").args(["org", "accounts"])))]
+#[command(next_help_heading = "Audit many accounts", group(clap::ArgGroup::new("many").args(["org", "accounts"])))]
 pub struct ManyArgs {
     /// Audit every active account of the organization
     #[arg(long, group = "role", requires = "role_name", conflicts_with_all = ["demo", "snapshot", "fix", "apply"])]
@@ -72,7 +72,7 @@ impl ManyArgs {
 
 /// Where an organization's trail leads, for the audit of one of its members.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Account")]
+#[command(next_help_heading = "Choose the account")]
 pub struct OwnerArgs {
     /// The saved account that owns the organization's trail's log group: a member's events are followed into it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["owner_role_arn", "org", "accounts", "fix", "demo"])]

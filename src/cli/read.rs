@@ -32,7 +32,9 @@ impl Cli {
         read.map_err(|error| match error.kind() {
             // The same again, with the commands in groups.
             ErrorKind::DisplayHelp => {
-                groups::in_groups(Self::command()).try_get_matches_from(&typed).err().unwrap_or(error)
+                let is_short = typed.iter().any(|word| word == SHORT_HELP);
+                let command = if is_short { groups::in_short(Self::command()) } else { Self::command() };
+                groups::in_groups(command).try_get_matches_from(&typed).err().unwrap_or(error)
             }
             _ => with_hint(error, &typed, &mut command),
         })
@@ -72,7 +74,10 @@ fn with_aws_options_behind(mut typed: Vec<OsString>) -> Vec<OsString> {
     typed
 }
 
-/// What asks for help, apart from `--help`.
+/// What asks for help that fits one screen.
+const SHORT_HELP: &str = "-h";
+
+/// What asks for help apart from `--help`.
 const HELP: &str = "help";
 
 /// `help COMMAND` asks for what `COMMAND --help` does.

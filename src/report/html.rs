@@ -11,31 +11,36 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::names::LONGEST;
 use super::documents;
-use super::evidence;
 use super::paint::{Paint, Tone, ranges};
 use super::render_options::RenderOptions;
 use super::requirements::Mapping;
 use super::rule_files;
-use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
+use crate::finding::{Audit, Finding, Outcome, Report, Status, UnusedWaiver, Verdict};
 use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource, TOOL_COMMIT, TOOL_VERSION};
 
 mod card;
+mod console;
 mod event;
+mod excluding;
 mod headline;
 mod index;
+mod legend;
 mod links;
+mod matrix;
 mod names;
 mod svg;
 
 pub(super) const STYLE: &str = include_str!("html/page.css");
+/// What only the page of an audit has.
+const REPORT_STYLE: &str = include_str!("html/report.css");
 const SCRIPT: &str = include_str!("html/filter.js");
 
-/// What may run in the page: this style and this script, by their hashes, and nothing else.
+/// What may run in the page: these styles and this script, by their hashes, and nothing else.
 const POLICY: &str = concat!(
     "default-src 'none'; base-uri 'none'; form-action 'none'; ",
-    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU='; ",
-    "script-src 'sha256-B0KVRgwazDsUAVymXC71+Ij3S6aXCu0Z6hf8ELsrrLg='",
+    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-npu4TsYrqSkY8AeLmmH84narypWSsCDgcBhuG9Fmz0Y='; ",
+    "script-src 'sha256-3wguQ9DmnH11eqE/za1HYTTL+a3Jq/LOp4WBGPjqtQs='",
 );
 
 /// The order in which controls are reported: what needs action comes first.
@@ -82,13 +87,14 @@ impl Page<'_> {
         html! {
             (DOCTYPE)
             html lang="en" {
-                (head(&title, POLICY, &[STYLE]))
+                (head(&title, POLICY, &[STYLE, REPORT_STYLE]))
                 body {
                     a.skip href="#controls" { "Skip to the controls" }
                     (self.head())
-                    (self.contents())
+                    (filter())
+                    (self.matrix())
                     main #controls {
-                        (filter())
+                        (self.further())
                         @if let Some(mapping) = Mapping::new(self.report) { (mapping.markup(self.paint, class)) }
                         @for outcome in ORDER { (self.section(outcome)) }
                         (self.declared())
@@ -148,46 +154,74 @@ impl Page<'_> {
         self.report.items().filter(move |(_, finding)| finding.outcome() == outcome)
     }
 
-    /// Every control by its outcome.
-    fn contents(&self) -> Markup {
+    /// Parts of the page that are not about a control.
+    fn further(&self) -> Markup {
         html! {
-            nav.contents aria-labelledby="contents" {
-                h2 #contents { "Contents" }
-                div.columns {
-                    @for outcome in ORDER {
-                        @if self.having(outcome).next().is_some() {
-                            section class=(class(outcome)) {
-                                h3 { span.symbol aria-hidden="true" { (symbol(outcome)) } " " (heading(outcome)) }
-                                ul {
-                                    @for (_, finding) in self.having(outcome) {
-                                        li {
-                                            a href={ "#" (anchor(finding)) } { span.number { (finding.rule.id) } " " span { (self.text(&finding.about())) } }
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
+            @if self.report.gaps().next().is_some() || !self.report.unused_waivers.is_empty() {
                 p.further {
                     @if self.report.gaps().next().is_some() { a href="#gaps" { "What could not be read" } }
                     @if !self.report.unused_waivers.is_empty() { a href="#unused-waivers" { "Waivers without effect" } }
-                    a href="#how" { "How it was decided" }
                 }
             }
         }
     }
 
+    /// The controls with one outcome: those of one cause together, and what passes in a line each.
     fn section(&self, outcome: Outcome) -> Markup {
         let count = self.having(outcome).count();
+        let is_folded = outcome == Outcome::Pass;
         html! {
             @if count > 0 {
                 section.outcome.(class(outcome)) aria-labelledby=(outcome.as_str()) {
                     h2 #(outcome.as_str()) { (heading(outcome)) " " span.count { (count) } }
-                    @for (audit, finding) in self.having(outcome) { (self.card(audit, finding)) }
+                    div.cards.folded[is_folded] {
+                        @for cause in self.causes(outcome) {
+                            @match &cause[..] {
+                                [(audit, finding)] if !is_folded => (self.card(audit, finding)),
+                                _ if !is_folded => (self.cause(&cause)),
+                                _ => @for (audit, finding) in &cause { (self.folded(audit, finding)) },
+                            }
+                        }
+                    }
                 }
             }
         }
+    }
+
+    /// The findings with one outcome, those of one cause together, in the order of their first.
+    fn causes(&self, outcome: Outcome) -> Vec<Vec<(&Audit, &Finding)>> {
+        let mut causes: Vec<Vec<(&Audit, &Finding)>> = Vec::new();
+        for item in self.having(outcome) {
+            let is_same = |cause: &&mut Vec<(&Audit, &Finding)>| {
+                cause.first().is_some_and(|(_, first)| {
+                    let finding = item.1;
+                    (&first.reason, &first.waiver) == (&finding.reason, &finding.waiver) && finding.reason.is_some()
+                })
+            };
+            match causes.iter_mut().find(is_same) {
+                Some(cause) => cause.push(item),
+                None => causes.push(vec![item]),
+            }
+        }
+        causes
+    }
+
+    /// Colour, symbol and word of what a control results in: a pass is not always a whole one.
+    fn result(&self, finding: &Finding) -> (&'static str, &'static str, &'static str) {
+        let effective = finding.verdicts.effective.status;
+        match (finding.outcome(), self.report.verdict, effective) {
+            (Outcome::Pass, Verdict::Cis, Status::Fail) => (Tone::Doubt.class(), "!", "pass, weak"),
+            (outcome, ..) => (class(outcome), symbol(outcome), outcome.as_str()),
+        }
+    }
+
+    /// The links of a finding's chain. What is only declared has no page in the console.
+    fn chain(&self, finding: &Finding) -> Vec<links::Group> {
+        let mut groups = links::group(finding, self.look, self.paint);
+        if self.report.documents.is_some() {
+            groups.iter_mut().flat_map(|group| &mut group.nodes).for_each(|node| node.console = None);
+        }
+        groups
     }
 
     /// What is not declared, and what is deployed already.
@@ -249,53 +283,6 @@ impl Page<'_> {
             }
         }
     }
-
-    /// What the audits rest on, for those who check them later.
-    fn evidence(&self) -> Markup {
-        let facts = |audit| evidence::facts(audit, self.look.show_endpoints);
-        html! {
-            @for audit in &self.report.audits {
-                @let facts = facts(audit);
-                @if !facts.is_empty() {
-                    dl.words.evidence {
-                        @for (what, is) in &facts { div { dt { (capitalized(what)) } dd { code { (self.text(is)) } } } }
-                    }
-                }
-            }
-        }
-    }
-
-    /// What the words and signs mean.
-    fn legend(&self) -> Markup {
-        let own = self.report.findings().any(|finding| !finding.rule.is_benchmarks);
-        let benchmarks = !own || self.report.findings().any(|finding| finding.rule.is_benchmarks);
-        html! {
-            footer.legend aria-labelledby="how" {
-                h2 #how { "How it was decided" }
-                p {
-                    "For every control one question is asked: if such an event happened in this account, would a CloudWatch alarm notify a subscriber? "
-                    "An event is followed from the trail that records it through the log group, metric filters, alarms and topics to the subscriptions. "
-                    "A control passes if every event that it requires finds a complete chain. The reason shown is the first broken link of the best chain."
-                }
-                dl.words {
-                    @for (mark, meaning) in links::MEANINGS {
-                        div { dt class=(mark.class()) { span.symbol aria-hidden="true" { (mark.symbol()) } " " (mark.word()) } dd { (meaning) } }
-                    }
-                }
-                dl.words {
-                    @if benchmarks { div { dt { "Benchmark" } dd { "The benchmark's audit: is the chain there, and is every link intact?" } } }
-                    @if own { div { dt { "Whole chain" } dd { "The same for a control that is not in the benchmark: is the chain there, and is every link intact?" } } }
-                    div { dt { "Single event" } dd { "Is it intact, and would one such event alone reach a subscriber? A weakness fails this verdict." } }
-                    div { dt { "Security Hub CSPM" } dd { "What AWS Security Hub CSPM will show for the control: a prediction from its documentation." } }
-                }
-                (self.evidence())
-                p {
-                    "Example events are synthetic: each is one that the control requires and that no CloudWatch alarm would notify about. "
-                    @if self.look.show_endpoints { "Subscribers' addresses are shown in full." } @else { "Subscribers' addresses are masked." }
-                }
-            }
-        }
-    }
 }
 
 /// Only with the script does it do anything, so only the script shows it.
@@ -311,16 +298,11 @@ fn filter() -> Markup {
                     }
                 }
             }
+            button type="button" name="unfold" { "Unfold all" }
             label.search { "Search " input type="search" name="text" placeholder="3.4, topic, alarm name …" autocomplete="off"; }
             output aria-live="polite" {}
         }
     }
-}
-
-/// With a capital letter in front.
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The program.

@@ -5,7 +5,7 @@
 use crate::escape;
 use std::borrow::Cow;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::{Ansi256Color, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::render_options::RenderOptions;
@@ -63,6 +63,27 @@ pub(super) fn loud(outcome: Outcome) -> &'static str {
     }
 }
 
+/// The colour of a tone. A terminal's own sixteen colours are whatever its theme makes of them, and its yellow on white has
+/// a contrast of 1.7. These are of the fixed cube of 256 colours (xterm, `256colres.h`), of which just six have a contrast
+/// of 4.5 on white and on black alike, as a test computes (WCAG 2.2, 1.4.3).
+fn style(tone: Tone) -> Style {
+    let of = |color: u8| Ansi256Color(color).on_default();
+    match tone {
+        Tone::Good => of(GOOD),
+        Tone::Bad => of(BAD).bold(),
+        Tone::Doubt => of(DOUBT),
+        Tone::Accepted => of(ACCEPTED),
+        Tone::Strong => Style::new().bold(),
+        Tone::Faint => of(FAINT),
+    }
+}
+
+const GOOD: u8 = 29;
+const BAD: u8 = 131;
+const DOUBT: u8 = 163;
+const ACCEPTED: u8 = 63;
+const FAINT: u8 = 243;
+
 impl Paint {
     pub(super) fn new(look: &RenderOptions) -> Self {
         Self { color: look.color, unicode: look.unicode }
@@ -78,14 +99,7 @@ impl Paint {
         if !self.color || text.is_empty() {
             return text.to_owned();
         }
-        let style = match tone {
-            Tone::Good => AnsiColor::Green.on_default(),
-            Tone::Bad => AnsiColor::Red.on_default().bold(),
-            Tone::Doubt => AnsiColor::Yellow.on_default(),
-            Tone::Accepted => AnsiColor::Cyan.on_default(),
-            Tone::Strong => Style::new().bold(),
-            Tone::Faint => Style::new().dimmed(),
-        };
+        let style = style(tone);
         format!("{style}{text}{style:#}")
     }
 
@@ -204,4 +218,40 @@ pub(super) fn ranges(ids: &[RuleId], paint: Paint) -> String {
         few => few.iter().map(RuleId::to_string).collect(),
     });
     shown.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Red, green and blue of a colour of the cube, or of the greys behind it.
+    fn rgb(color: u8) -> [u8; 3] {
+        const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+        let level = |step: u8| LEVELS[usize::from(step % 6)];
+        match color {
+            16..=231 => [level((color - 16) / 36), level((color - 16) / 6), level(color - 16)],
+            232.. => [8 + 10 * (color - 232); 3],
+            ..16 => panic!("{color} is the theme's"),
+        }
+    }
+
+    /// Contrast on white and on black (WCAG 2.2, "contrast ratio").
+    fn contrast([red, green, blue]: [u8; 3]) -> (f64, f64) {
+        let linear = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        let luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+        (1.05 / (luminance + 0.05), (luminance + 0.05) / 0.05)
+    }
+
+    #[test]
+    fn every_colour_can_be_read_on_white_and_on_black() {
+        for color in [GOOD, BAD, DOUBT, ACCEPTED, FAINT] {
+            let (on_white, on_black) = contrast(rgb(color));
+            assert!(on_white >= 4.5 && on_black >= 4.5, "{color}: {on_white:.2} on white, {on_black:.2} on black");
+        }
+        // What the text above says of a terminal's yellow (#cdcd00, as xterm has it).
+        assert!(contrast([205, 205, 0]).0 < 1.8);
+    }
 }

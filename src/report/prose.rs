@@ -27,6 +27,14 @@ pub(super) fn wrapped(
     Ok(())
 }
 
+/// A name that is escaped already, in as many lines as it needs: between words if there are any, and whole.
+pub(super) fn pieces(name: &str, columns: usize) -> Vec<String> {
+    let options = textwrap::Options::new(columns.max(1))
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(name, options).into_iter().map(|piece| piece.trim_end().to_owned()).collect()
+}
+
 /// A line that may begin with a name of the account. Where CI shows the table, one that begins with two colons would be a
 /// command to its runner (GitHub Actions).
 pub(super) fn line(line: &str, out: &mut dyn io::Write) -> io::Result<()> {

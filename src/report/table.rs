@@ -35,6 +35,8 @@ const EXCERPTS: usize = 3;
 
 /// Columns that the lines need; a narrower terminal wraps them itself.
 const NARROWEST: usize = 48;
+/// Columns below which a code is in the line after its control's, so that neither is cut.
+const STACKED: usize = 72;
 /// Columns beyond which lines are hard to follow.
 const WIDEST: usize = 140;
 
@@ -56,6 +58,7 @@ pub(super) fn render(
             page.evidence(audit, out)?;
         }
         page.lines(report, out)?;
+        page.legend(report, out)?;
         page.requirements(report, out)?;
         page.rule_files(report, out)?;
         page.documents(report, out)?;
@@ -128,15 +131,25 @@ impl Page<'_> {
         let widest = codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0).max(28);
         // Where there is too little room a title that can be read counts for more than a code, which is given below in
         // words.
+        let is_narrow = self.width < STACKED;
         let title = self.width.saturating_sub(number + widest + FIXED + 2).clamp(22, 32);
-        let room = self.width.saturating_sub(number + title + FIXED + 2);
+        let title = if is_narrow { self.width.saturating_sub(number + FIXED) } else { title };
+        let below = format!("\n{}", " ".repeat(number + FIXED - 1));
+        let room = self.width.saturating_sub(if is_narrow { below.len() - 1 } else { number + title + FIXED + 2 });
         for (finding, (code_tone, code)) in report.findings().zip(codes) {
             let tone = Tone::from(finding.outcome());
             let known = is_known(self.changes, finding);
             let (color, word) = if known { (Tone::Doubt, "known") } else { (tone, loud(finding.outcome())) };
-            let status = self.paint.tone(color, &format!("{} {word:<7}", self.paint.symbol(tone)));
+            // A pass with a weakness is told from a whole one without colours too.
+            let is_weak = finding.outcome() == Outcome::Pass && is_weak(finding);
+            let (color, symbol) = if is_weak { (Tone::Doubt, WEAK) } else { (color, self.paint.symbol(tone)) };
+            let status = self.paint.tone(color, &format!("{symbol} {word:<7}"));
             let name = self.paint.name(&finding.about(), title);
-            let gap = " ".repeat(if code.is_empty() { 0 } else { title.saturating_sub(name.width()) + 2 });
+            let gap = match (code.is_empty(), is_narrow) {
+                (true, _) => String::new(),
+                (false, true) => below.clone(),
+                (false, false) => " ".repeat(title.saturating_sub(name.width()) + 2),
+            };
             let code = self.paint.tone(code_tone, &self.paint.name(&code, room));
             writeln!(out, "  {:<number$}  {status}  {name}{gap}{code}", finding.rule.id.to_string())?;
         }
@@ -173,6 +186,15 @@ impl Page<'_> {
             self.prose("  ", INDENT, line, out)?;
         }
         Ok(())
+    }
+
+    /// What the one symbol means that its word does not say.
+    fn legend(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+        if !report.findings().any(|finding| finding.outcome() == Outcome::Pass && is_weak(finding)) {
+            return Ok(());
+        }
+        writeln!(out)?;
+        self.prose("  ", "  ", &format!("{WEAK} pass: with a weakness, single events may go unnoticed"), out)
     }
 
     /// How to look a code up, with the first that is shown.
@@ -503,6 +525,14 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
 /// What places are ordered by: a file's lines as numbers.
 fn in_order(place: &Place) -> (&str, Option<u32>, Option<u32>, Option<&str>) {
     (&place.file, place.line, place.column, place.address.as_deref())
+}
+
+/// The symbol of a pass with a weakness.
+const WEAK: &str = "!";
+
+/// Whether a finding passes by the benchmark, and single events are known to go unnoticed.
+fn is_weak(finding: &Finding) -> bool {
+    finding.verdicts.cis.status == Status::Pass && finding.verdicts.effective.status == Status::Fail
 }
 
 /// Whether a finding counts against the account.

@@ -44,7 +44,7 @@ fn a_report_names_who_asked_where_and_the_hash_of_its_snapshot() {
     let stage = Stage::fake(Account::seed(&fresh_id()));
     let cli = stage.cli().args(&["--save-snapshot", "account.json", "-f", "json"]);
     let run = cli.run();
-    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{run:#?}");
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), "snapshot written to account.json\n"), "{run:#?}");
     let file = cli.home().join("account.json");
     assert_eq!(fs::metadata(&file).expect("it was saved").permissions().mode() & 0o777, 0o600);
     let saved = fs::read(&file).expect("it was saved");
@@ -79,8 +79,12 @@ fn endpoints_of_the_environment_are_named_without_passwords() {
     let address = stage.url().replace("http://", "http://me:secret@");
     let run = stage.cli().env("AWS_ENDPOINT_URL_SNS", &address).args(&["-f", "json"]).run();
     let endpoints = evidence(&run.stdout)["read_by"]["endpoints"].clone();
+    let wanted = json!([{ "service": null, "url": stage.url() }, { "service": "sns", "url": stage.url() }]);
+    assert_eq!(endpoints, wanted, "{run:#?}");
+    let run =
+        stage.cli().env("AWS_ENDPOINT_URL_SNS", &address).args(&["-f", "json", "--endpoint-url", &stage.url()]).run();
     // The option comes instead of all others.
-    assert_eq!(endpoints, json!([{ "service": null, "url": stage.url() }]), "{run:#?}");
+    assert_eq!(evidence(&run.stdout)["read_by"]["endpoints"], json!([{ "service": null, "url": stage.url() }]));
     assert!(!run.stdout.contains("secret"), "{}", run.stdout);
 }
 
@@ -214,7 +218,7 @@ fn what_a_report_was_asked_and_accepts_is_in_it() {
         &["--benchmark", "4.0.1", "--level", "1"],
         &["--framework", "NIST SP 800-171"],
         &["--waivers", "waivers.toml"],
-        &["--waivers", "waivers.toml", "--verdict", "security_hub"],
+        &["--waivers", "waivers.toml", "--verdict", "security-hub"],
     ] {
         let cli = Cli::new().file("waivers.toml", waivers);
         let cli = cli.args(&["--demo", "--save-snapshot", "account.json", "-f", "json"]).args(arguments);

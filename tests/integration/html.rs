@@ -57,6 +57,24 @@ fn hostile(account: &mut Value) {
     }]);
 }
 
+/// What a reader follows, and what a filter lacks.
+#[test]
+fn the_page_marks_the_test_that_excludes_and_leads_to_the_console() {
+    let page = page_of(include_str!("../../fixtures/accounts/demo.json"), &[]);
+    let test = "$.userIdentity.sessionContext.sessionIssuer.userName != &quot;terraform&quot;";
+    assert!(page.contains(&format!("<mark class=\"cut\">{test}</mark>")), "the test that excludes the event");
+    let topic = "https://us-east-1.console.aws.amazon.com/sns/v3/home?region=us-east-1#/topic/arn:aws:sns:us-east-1:111122223333:network-team";
+    assert!(page.contains(&format!("href=\"{topic}\" rel=\"noreferrer\"")), "the topic's page");
+    let command =
+        "<span class=\"command copied\"><code>aws sns confirm-subscription --authenticate-on-unsubscribe true";
+    assert!(page.contains(command), "a command to be copied");
+    assert_eq!(page.matches("<tr data-for=").count(), 14);
+    // Nothing is loaded: links lead out, and nothing else does.
+    let out: Vec<&str> =
+        page.match_indices("https://").filter_map(|(at, _)| page.get(at.saturating_sub(6)..at)).collect();
+    assert!(out.iter().all(|before| *before == "href=\""), "{out:?}");
+}
+
 #[test]
 fn every_page_is_valid_self_contained_and_labelled() {
     let stopped = changed(|account| account["trails"][0]["status"]["is_logging"] = json!(false));

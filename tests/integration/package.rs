@@ -173,6 +173,12 @@ mod packed {
             let is_it = |line: &&str| line.starts_with(mode) && line.ends_with(&format!(" {name}/{file}"));
             assert_eq!(listed.lines().filter(is_it).count(), 1, "{file}:\n{listed}");
         }
+        let files = listed
+            .lines()
+            .filter(|line| line.starts_with('-'))
+            .filter_map(|line| line.split_once(&format!(" {name}/")));
+        let above: BTreeSet<&str> = files.map(|(_, file)| file).filter(|file| !file.contains('/')).collect();
+        assert_eq!(above, BTreeSet::from(["CHANGELOG.md", "LICENSE", "README.md", "cis-audit"]));
         run("checksums.sh", &[&folder.path().join("one").display().to_string()]);
         let sums = fs::read_to_string(folder.path().join("one/SHA256SUMS")).unwrap();
         assert_eq!(sums.lines().count(), 1);
@@ -198,6 +204,8 @@ mod packed {
         let folder = TempDir::new().unwrap();
         let extras = folder.path().join("extras");
         run("extras.sh", &[&program(&folder), &extras.display().to_string()]);
+        let file = extras.join("debian-changelog");
+        run("debian/changelog.sh", &[&program(&folder), &file.display().to_string()]);
         let manifest: toml::Table = text("Cargo.toml").parse().expect("TOML");
         let deb = &manifest["package"]["metadata"]["deb"];
         let assets = deb["assets"].as_array().expect("assets").iter().map(|asset| asset[0].as_str().expect("a path"));
@@ -211,7 +219,7 @@ mod packed {
             };
             assert!(there.exists(), "{path}");
         }
-        let changelog = fs::read_to_string(extras.join("debian-changelog")).unwrap();
+        let changelog = fs::read_to_string(file).unwrap();
         assert!(changelog.starts_with(&format!("cis-audit ({}-1) unstable;", env!("CARGO_PKG_VERSION"))));
         assert!(changelog.ends_with("  Sun, 29 Nov 2026 00:00:00 +0000\n"), "{changelog}");
     }

@@ -23,8 +23,12 @@ fn assert_the_same_later(stage: &Stage) {
     assert_eq!(later.code, live.code);
 }
 
-/// The report with one moment for every reading.
+/// The report with one moment for every reading, and without what it rests on: a saved account has more in it than an
+/// audit reads.
 fn timeless(report: &str) -> String {
+    let (start, rest) = report.split_once("\n  \"evidence\": [").expect("it says what it rests on");
+    let (_, end) = rest.split_once("\n  ],").expect("the report goes on after it");
+    let report = &format!("{start}{end}");
     let (before, rest) = report.split_once("\"collected_at\"").unwrap_or_else(|| panic!("no report: {report}"));
     let (_, after) = rest.split_once(',').expect("the report goes on after its moment");
     format!("{before}\"collected_at\": \"then\",{after}")

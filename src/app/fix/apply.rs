@@ -17,6 +17,7 @@ use super::journals;
 use super::outputs::Outputs;
 use super::planned::{Task, dry_run, plan};
 use crate::cli::AuditArgs;
+use crate::escape::terminal;
 use crate::exit::ExitStatus;
 use crate::finding::{Code, Report};
 use crate::fix::apply::{Outcome, StepState};
@@ -52,7 +53,7 @@ pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> 
     if plan.is_empty() {
         return finish(args, judge, &session, true, outputs);
     }
-    if asks && !agreed("Apply this plan?")? {
+    if asks && !agreed(&format!("Apply this plan to account {}?", terminal(&plan.account_id)))? {
         say("nothing was changed");
         return Ok(ExitStatus::from_report(&judge.report(&snapshot)));
     }

@@ -55,7 +55,7 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
     if is_idle && !could_not_look {
         return Ok(ExitStatus::Success);
     }
-    if !args.yes && !agreed_to(&removals, &seen, could_not_look, &mut consent)? {
+    if !args.yes && !agreed_to(&header, &removals, &seen, could_not_look, &mut consent)? {
         say("nothing was changed");
         return Ok(ExitStatus::Success);
     }
@@ -82,9 +82,15 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
 }
 
 /// Asks about all that is surely the fix's, and about each of the others by its name. Whether anything is to be done.
-fn agreed_to(removals: &[Removal], seen: &[Seen], could_not_look: bool, consent: &mut Consent) -> anyhow::Result<bool> {
+fn agreed_to(
+    header: &Header,
+    removals: &[Removal],
+    seen: &[Seen],
+    could_not_look: bool,
+    consent: &mut Consent,
+) -> anyhow::Result<bool> {
     let asks = seen.iter().any(|seen| matches!(seen, Seen::Removable)) || could_not_look;
-    if asks && !agreed("Undo this fix?")? {
+    if asks && !agreed(&format!("Undo this fix in account {}?", terminal(&header.account_id)))? {
         return Ok(false);
     }
     for (removal, seen) in removals.iter().zip(seen) {

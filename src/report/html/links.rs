@@ -2,6 +2,7 @@
 //!
 //! It says where things belong together, not where they are drawn: that is [`super::svg`]'s.
 
+use super::console;
 use super::names::LONGEST;
 use crate::mask;
 use std::borrow::Cow;
@@ -95,6 +96,8 @@ pub(super) struct Node {
     pub(super) full: String,
     /// What else is worth a short line: a region, a metric, a protocol.
     pub(super) detail: String,
+    /// Its page in the AWS console.
+    pub(super) console: Option<String>,
     pub(super) mark: Mark,
     /// The mark's word, or a truer one.
     pub(super) word: &'static str,
@@ -136,6 +139,7 @@ struct Shown<'a> {
     key: &'a str,
     name: String,
     detail: String,
+    console: Option<String>,
     /// A word of its own, where it has one.
     state: Option<SubscriptionState>,
 }
@@ -155,6 +159,7 @@ impl View<'_> {
                 name: step.name.clone(),
                 full: self.paint.name(if step.state.is_some() { &step.name } else { step.key }, LONGEST),
                 detail: step.detail.clone(),
+                console: step.console.clone(),
                 mark,
                 word: word(mark, step.state),
                 from,
@@ -177,7 +182,7 @@ impl View<'_> {
         beside.retain(|at| *at < SHOWN);
         let name = format!("and {} more", rest.len());
         let detail = String::new();
-        Node { full: name.clone(), name, detail, mark, word: word(mark, state), from, beside }
+        Node { full: name.clone(), name, detail, console: None, mark, word: word(mark, state), from, beside }
     }
 
     /// What represents a link without a resource.
@@ -195,7 +200,8 @@ impl View<'_> {
             None => (Mark::Unverified, Mark::Unverified.word(), "not read"),
         };
         let full = self.paint.name(name, LONGEST);
-        Node { name: full.clone(), full, detail: String::new(), mark, word, from: before.collect(), beside: Vec::new() }
+        let detail = String::new();
+        Node { name: full.clone(), full, detail, console: None, mark, word, from: before.collect(), beside: Vec::new() }
     }
 
     fn steps(&self, link: Link) -> Vec<Shown<'_>> {
@@ -218,7 +224,8 @@ impl View<'_> {
                 (Cow::Borrowed(step.short_name()), Cow::Borrowed(step.region().unwrap_or("")), None)
             }
         };
-        Shown { key, name: self.text(&name), detail: self.text(&detail), state }
+        let console = console::page(step, &self.finding.chain);
+        Shown { key, name: self.text(&name), detail: self.text(&detail), console, state }
     }
 
     fn text(&self, text: &str) -> String {

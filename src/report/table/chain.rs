@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use super::super::paint::Tone;
+use super::super::prose;
 use super::super::render_options::Verbosity;
 use super::Page;
 use crate::arn::last_part;
@@ -12,6 +13,8 @@ use crate::finding::{Chain, Link, Reason, Status, Step, SubscriptionStep};
 
 /// The column of names begins after mark and link.
 const NAMES: usize = 21;
+/// Lines that a name takes at most; a longer one is shortened.
+const LINES: usize = 3;
 /// More resources of one link than this are counted, not named.
 const SHOWN: usize = 4;
 
@@ -41,7 +44,7 @@ impl Page<'_> {
                 let at_fault = at_fault.and_then(|(reason, _)| reason.resource());
                 names.push(at_fault.map_or_else(
                     || if is_unknown { "not read" } else { "none" }.to_owned(),
-                    |resource| self.paint.name(last_part(resource), self.room()),
+                    |resource| self.paint.name(last_part(resource), self.longest()),
                 ));
             }
             let rest = names.len().saturating_sub(SHOWN);
@@ -52,7 +55,10 @@ impl Page<'_> {
             for (at, name) in names.into_iter().enumerate() {
                 let (mark, word) = if at == 0 { (self.paint.symbol(tone), link.words()) } else { (" ", "") };
                 let left = format!("    {mark} {word:<15}");
-                writeln!(out, "{}{name}", self.paint.tone(tone, &left))?;
+                for (line, text) in prose::pieces(&name, self.room()).iter().enumerate() {
+                    let left = if line == 0 { self.paint.tone(tone, &left) } else { " ".repeat(NAMES) };
+                    writeln!(out, "{left}{text}")?;
+                }
             }
             if link == Link::Alarm && self.look.verbosity == Verbosity::Verbose {
                 self.quiet(chains, out)?;
@@ -73,9 +79,14 @@ impl Page<'_> {
         self.width.saturating_sub(NAMES)
     }
 
+    /// Columns of a name that may go on in the next lines.
+    fn longest(&self) -> usize {
+        LINES * self.room()
+    }
+
     fn names(&self, chain: &Chain, link: Link) -> Vec<String> {
         let paint = self.paint;
-        let room = self.room();
+        let room = self.longest();
         let name = |step: &Step| match step {
             Step::Trail(trail) => paint.name(&format!("{} ({})", trail.arn.name(), trail.home_region), room),
             Step::MetricFilter(filter) => {

@@ -709,7 +709,8 @@ fn what_is_no_arn_has_no_region() {
         Step::LogGroup(arn) => *arn = "arn:aws:logs::111122223333:log-group:g".into(),
         Step::Alarm(alarm) => alarm.arn = "arn:aws:cloudwatch::111122223333:alarm:a".into(),
         Step::Topic(arn) => *arn = "arn:aws:sns:::t".into(),
-        Step::MetricFilter(_) | Step::Subscription(_) => {}
+        Step::Subscription(subscription) => subscription.topic = "arn:aws:sns:::t".into(),
+        Step::MetricFilter(_) => {}
     });
     let report = report(vec![finding]);
     for (format, list) in [(Format::Ocsf, "resources"), (Format::Asff, "Resources")] {

@@ -11,6 +11,7 @@ use crate::finding::{Idle, UnusedWaiver, Waiver};
 use crate::rule::HubControl;
 
 const STYLE: &str = include_str!("../html/page.css");
+const REPORT_STYLE: &str = include_str!("../html/report.css");
 const SCRIPT: &str = include_str!("../html/filter.js");
 
 fn page_of(report: &Report) -> String {
@@ -49,11 +50,14 @@ fn waived(finding: Finding) -> Finding {
 #[test]
 fn the_policy_names_the_style_and_the_script() {
     let page = page_of(&mixed());
-    for (kind, text) in [("style", STYLE), ("script", SCRIPT)] {
-        let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text));
+    for (kind, texts) in [("style", &[STYLE, REPORT_STYLE][..]), ("script", &[SCRIPT])] {
+        let hash = |text: &&str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text));
+        let hashes: String = texts.iter().map(|text| format!(" 'sha256-{}'", hash(text))).collect();
         let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
-        assert!(policy.contains(&format!("{kind}-src 'sha256-{hash}'")), "{kind} is {hash}, the policy {policy}");
-        assert_eq!(between(&page, &format!("<{kind}>"), &format!("</{kind}>")), text);
+        assert!(policy.contains(&format!("{kind}-src{hashes}")), "{kind} is {hashes}, the policy {policy}");
+        let written: String = texts.iter().map(|text| format!("<{kind}>{text}</{kind}>")).collect();
+        assert!(page.contains(&written), "{kind}");
+        assert_eq!(page.matches(&format!("<{kind}>")).count(), texts.len());
     }
     assert!(!SCRIPT.contains("innerHTML"), "names are text");
 }
@@ -277,6 +281,68 @@ fn every_failure_is_shown_with_link_event_and_remedy() {
     assert!(gaps.contains("sns:ListSubscriptionsByTopic") && gaps.contains("not authorized"), "{gaps}");
     assert_eq!(page.matches("<article").count(), 5);
     assert!(page.contains("<a href=\"#3.7\"><span class=\"number\">3.7</span>"), "the contents lead to the card");
+}
+
+/// The marks of a row of the table, by their classes.
+#[track_caller]
+fn marks<'a>(page: &'a str, rule: &str) -> Vec<&'a str> {
+    let row = between(page, &format!("<tr data-for=\"{rule}\""), "</tr>");
+    row.split("<td class=\"mark ").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn the_table_shows_where_each_control_breaks() {
+    let page = page_of(&mixed());
+    assert_eq!(marks(&page, "3.4"), ["good", "good", "good", "good", "good", "bad"]);
+    assert_eq!(marks(&page, "3.7"), ["good", "good", "bad", "faint", "faint", "faint"]);
+    assert_eq!(marks(&page, "3.9"), ["good", "good", "good", "good", "doubt", "faint"]);
+    let before = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(before("<table>") < before("<article"), "the table is first");
+    assert!(before("class=\"filter\"") < before("<table>"), "what filters it is above");
+    assert!(REPORT_STYLE.contains(".filter { position: sticky; top: 0;"), "and stays in sight");
+}
+
+#[test]
+fn what_fails_for_one_cause_is_said_once() {
+    let page = page_of(&stopped());
+    assert_eq!(page.matches("class=\"reason\"").count(), 1, "{page}");
+    assert_eq!(page.matches("<section class=\"card cause ").count(), 1, "{page}");
+    assert!(page.contains("<h3>3.1–3.14 <span class=\"count\">14 controls</span></h3>"), "{page}");
+    assert_eq!(page.matches("<article").count(), 14);
+    assert_eq!(page.matches("<details").count(), 15, "each control and the words are folded");
+}
+
+#[test]
+fn a_pass_with_a_weakness_does_not_look_like_a_whole_one() {
+    let mut weak = passes(1);
+    weak.verdicts.effective.status = Status::Fail;
+    let page = page_of(&report(vec![weak, passes(2)]));
+    let result = |rule: &str| between(&page, &format!("<tr data-for=\"{rule}\""), "</td>").to_owned();
+    assert!(
+        result("3.1")
+            .ends_with("<td class=\"result doubt\"><span class=\"symbol\" aria-hidden=\"true\">!</span> pass, weak")
+    );
+    assert!(
+        result("3.2").ends_with("<td class=\"result good\"><span class=\"symbol\" aria-hidden=\"true\">✓</span> pass")
+    );
+    assert!(card(&page, "3.1").contains("<span class=\"symbol\" aria-hidden=\"true\">!</span> weak"));
+    assert!(!card(&page, "3.2").contains("weak"));
+}
+
+#[test]
+fn resources_lead_to_the_console() {
+    let page = page_of(&report(vec![passes(4)]));
+    let card = card(&page, "3.4");
+    for place in [
+        "https://eu-west-1.console.aws.amazon.com/sns/v3/home?region=eu-west-1#/topic/arn:aws:sns:eu-west-1:111122223333:security-alerts",
+        "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#alarmsV2:alarm/iam-policy-changes",
+        "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/CloudTrail$252Flogs",
+    ] {
+        assert!(
+            card.contains(&format!("<a class=\"console\" href=\"{place}\" rel=\"noreferrer\">")),
+            "{place}: {card}"
+        );
+    }
 }
 
 #[test]

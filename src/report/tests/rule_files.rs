@@ -73,7 +73,7 @@ fn a_verdict_that_differs_does_not_say_cis_of_them() {
     };
     let report = report(vec![weak(passes(1)), weak(own("ACME-1", "acme", passes(14)))]);
     assert_eq!(
-        lines_with(&text_of(&report, Format::Table), "  ! "),
+        lines_with(&text_of(&report, Format::Table), "; a single event"),
         [
             "! 3.1 passes CIS; a single event may not raise an alert: alarm calls waits for",
             "! ACME-1 passes; a single event may not raise an alert: alarm calls waits for",

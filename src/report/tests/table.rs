@@ -14,11 +14,13 @@ fn a_mixed_report_at_80_columns() {
     assert_snapshot!(table_of(&mixed(), &LOOK), @r#"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC
 
-      3.1   ✓ pass     Unauthorized API calls           alarm.not_every_event
+      3.1   ! pass     Unauthorized API calls           alarm.not_every_event
       3.4   ✗ FAIL     IAM policy changes               subscription.pending
       3.7   ✗ FAIL     KMS key disabled or deleted      metric_filter.misses_events
       3.9   ? unknown  AWS Config changes               topic.unread
       3.14  ✓ pass     VPC changes
+
+      ! pass: with a weakness, single events may go unnoticed
 
       What a code means: cis-audit explain alarm.not_every_event
 
@@ -80,11 +82,13 @@ fn a_mixed_report_in_ascii() {
     assert_snapshot!(table_of(&mixed(), &RenderOptions { unicode: false, ..LOOK }), @r#"
     CIS AWS Foundations 1.2.0 - 111122223333 - eu-west-1 - 2026-08-22 10:30 UTC
 
-      3.1   + pass     Unauthorized API calls           alarm.not_every_event
+      3.1   ! pass     Unauthorized API calls           alarm.not_every_event
       3.4   x FAIL     IAM policy changes               subscription.pending
       3.7   x FAIL     KMS key disabled or deleted      metric_filter.misses_events
       3.9   ? unknown  AWS Config changes               topic.unread
       3.14  + pass     VPC changes
+
+      ! pass: with a weakness, single events may go unnoticed
 
       What a code means: cis-audit explain alarm.not_every_event
 
@@ -510,4 +514,28 @@ fn near_misses_are_grouped_by_log_group_under_failures() {
         ✓ trail          main (eu-west-1)
         ✓ log group      CloudTrail/logs
     ");
+}
+
+/// At 60 columns a code is below its control, and a name goes on in the next line.
+#[test]
+fn nothing_is_cut_in_a_narrow_terminal() {
+    let narrow = table_of(&report(vec![misses(), pending()]), &RenderOptions { width: 60, ..LOOK });
+    assert!(!narrow.contains('…'), "{narrow}");
+    let lines: Vec<&str> = narrow.lines().collect();
+    let code = lines.iter().position(|line| line.trim() == "subscription.pending").expect("a line of its own");
+    assert!(lines[code - 1].contains("✗ FAIL     IAM policy changes"), "{narrow}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 60), "{narrow}");
+}
+
+/// Without colours too.
+#[test]
+fn a_weak_pass_reads_otherwise_than_a_whole_one() {
+    let mut weak = passes(1);
+    weak.verdicts.effective.status = Status::Fail;
+    let table = table_of(&report(vec![weak, passes(2)]), &LOOK);
+    assert!(table.contains("\n  3.1  ! pass     Unauthorized API calls\n"), "{table}");
+    assert!(table.contains("\n  3.2  ✓ pass     Console sign-in without MFA\n"), "{table}");
+    assert!(table.contains("\n  ! pass: with a weakness, single events may go unnoticed\n"), "{table}");
+    let whole = table_of(&report(vec![passes(2)]), &LOOK);
+    assert!(!whole.contains("! pass"), "{whole}");
 }
