@@ -67,14 +67,14 @@ pub(super) fn loud(outcome: Outcome) -> &'static str {
 /// a contrast of 1.7. These are of the fixed cube of 256 colours (xterm, `256colres.h`), of which just six have a contrast
 /// of 4.5 on white and on black alike, as a test computes (WCAG 2.2, 1.4.3).
 fn style(tone: Tone) -> Style {
-    let of = |color: u8| Ansi256Color(color).on_default();
+    let colored = |color: u8| Ansi256Color(color).on_default();
     match tone {
-        Tone::Good => of(GOOD),
-        Tone::Bad => of(BAD).bold(),
-        Tone::Doubt => of(DOUBT),
-        Tone::Accepted => of(ACCEPTED),
+        Tone::Good => colored(GOOD),
+        Tone::Bad => colored(BAD).bold(),
+        Tone::Doubt => colored(DOUBT),
+        Tone::Accepted => colored(ACCEPTED),
         Tone::Strong => Style::new().bold(),
-        Tone::Faint => of(FAINT),
+        Tone::Faint => colored(FAINT),
     }
 }
 

@@ -40,7 +40,7 @@ fn evidence(report: &str) -> Value {
 }
 
 #[test]
-fn a_report_names_who_asked_where_and_the_hash_of_what_was_judged() {
+fn a_report_names_who_asked_where_and_the_hash_of_its_snapshot() {
     let stage = Stage::fake(Account::seed(&fresh_id()));
     let cli = stage.cli().args(&["--save-snapshot", "account.json", "-f", "json"]);
     let run = cli.run();
@@ -160,8 +160,8 @@ fn a_changed_report_is_found_out() {
     let mut without: Value = serde_json::from_str(&report).expect("JSON");
     without["results"].as_array_mut().expect("a list").retain(|result| result["rule"] != "3.4");
     let run = again(&without.to_string(), &saved, &["-q"]);
-    let said = "13 of 14 results are the same (3.1–3.3, 3.5–3.14); not the same: 3.4\n";
-    assert_eq!((run.code, run.stdout.as_str()), (Some(1), said), "{run:#?}");
+    let message = "13 of 14 results are the same (3.1–3.3, 3.5–3.14); not the same: 3.4\n";
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), message), "{run:#?}");
 }
 
 #[test]
@@ -182,17 +182,18 @@ fn another_snapshot_is_refused() {
     let other = String::from_utf8(saved.clone()).expect("text").replacen("\"Sum\"", "\"Average\"", 1);
     let run = again(&report, other.as_bytes(), &[]);
     let (was, is) = (sha256(&saved), sha256(other.as_bytes()));
-    let said = format!("error: report.json judged another snapshot: SHA-256 {was} there, and {is} of account.json\n");
-    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(2), "", said.as_str()));
+    let message =
+        format!("error: report.json judged another snapshot: SHA-256 {was} there, and {is} of account.json\n");
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(2), "", message.as_str()));
     let stranger = String::from_utf8(saved.clone()).expect("text").replace("111122223333", "444455556666");
     let run = again(&report, stranger.as_bytes(), &[]);
-    let said = "error: report.json has no results of account 444455556666, but of 111122223333\n";
-    assert_eq!((run.code, run.stderr.as_str()), (Some(2), said));
+    let message = "error: report.json has no results of account 444455556666, but of 111122223333\n";
+    assert_eq!((run.code, run.stderr.as_str()), (Some(2), message));
     let mut silent: Value = serde_json::from_str(&report).expect("JSON");
     silent.as_object_mut().expect("an object").remove("evidence");
     let run = again(&silent.to_string(), &saved, &[]);
-    let said = "error: report.json does not say which snapshot it judged: it was written by an earlier cis-audit\n";
-    assert_eq!((run.code, run.stderr.as_str()), (Some(2), said));
+    let message = "error: report.json does not say which snapshot it judged: it was written by an earlier cis-audit\n";
+    assert_eq!((run.code, run.stderr.as_str()), (Some(2), message));
 }
 
 #[test]
@@ -201,8 +202,8 @@ fn another_version_says_so_and_is_2() {
     let version = env!("CARGO_PKG_VERSION");
     let older = report.replacen(&format!("\"version\": \"{version}\""), "\"version\": \"0.0.9\"", 1);
     let run = again(&older, &saved, &[]);
-    let said = format!("note: report.json was written by cis-audit 0.0.9, and this is cis-audit {version}\n");
-    assert_eq!((run.code, run.stderr), (Some(2), said));
+    let message = format!("note: report.json was written by cis-audit 0.0.9, and this is cis-audit {version}\n");
+    assert_eq!((run.code, run.stderr), (Some(2), message));
     assert!(run.stdout.ends_with("\n14 of 14 results are the same\n"), "{}", run.stdout);
 }
 
@@ -246,11 +247,11 @@ fn merged_reports_keep_what_they_rest_on() {
 #[test]
 fn what_is_saved_is_a_file_of_its_own() {
     let run = Cli::new().args(&["--demo", "--save-snapshot", "-"]).run();
-    let said = "error: --save-snapshot writes a file: `cis-audit snapshot` writes to standard output\n";
-    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(2), "", said));
+    let message = "error: --save-snapshot writes a file: `cis-audit snapshot` writes to standard output\n";
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(2), "", message));
     let run = Cli::new().args(&["--demo", "--save-snapshot", "one.json", "-f", "json=one.json"]).run();
-    let said = "error: two outputs would go to one.json: give each a name of its own\n";
-    assert_eq!((run.code, run.stderr.as_str()), (Some(2), said));
+    let message = "error: two outputs would go to one.json: give each a name of its own\n";
+    assert_eq!((run.code, run.stderr.as_str()), (Some(2), message));
     let run = Cli::new().args(&["--demo", "--redact"]).run();
     assert_eq!(run.code, Some(2), "{run:#?}");
     assert!(run.stderr.contains("--save-snapshot"), "{}", run.stderr);
@@ -276,7 +277,7 @@ fn git(directory: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text").trim().to_owned()
 }
 
-/// Outside git, in somebody else's checkout and in development nothing is said; from what a package holds, it is.
+/// Outside git, in somebody else's checkout and in development no commit is stated; in a package it is.
 #[test]
 fn a_release_knows_its_commit_and_builds_without_one() {
     let place = tempfile::tempdir().expect("a directory");

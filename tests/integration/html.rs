@@ -59,7 +59,7 @@ fn hostile(account: &mut Value) {
 
 /// What a reader follows, and what a filter lacks.
 #[test]
-fn the_page_marks_the_test_that_excludes_and_leads_to_the_console() {
+fn the_page_marks_the_excluding_test_and_leads_to_the_console() {
     let page = page_of(include_str!("../../fixtures/accounts/demo.json"), &[]);
     let test = "$.userIdentity.sessionContext.sessionIssuer.userName != &quot;terraform&quot;";
     assert!(page.contains(&format!("<mark class=\"cut\">{test}</mark>")), "the test that excludes the event");

@@ -121,7 +121,7 @@ fn every_account_is_accounted_for_and_none_passes_wrongly() {
 }
 
 #[test]
-fn a_listing_that_stops_leaves_a_report_of_those_that_were_listed() {
+fn a_listing_that_stops_leaves_a_report_of_what_was_listed() {
     let organization = Organization::new(members(30), Listing::Stops);
     let home = tempfile::TempDir::new().expect("a temporary directory");
     let directory = home.path().join("run").display().to_string();

@@ -29,8 +29,8 @@ fn a_report_in_a_file_leaves_standard_output_alone() {
     let file = cli.home().join("report.json");
     let cli = cli.args(&["--demo", "-f"]).arg(format!("json={}", file.display()));
     let run = cli.run();
-    let said = format!("report written to {}\n", file.display());
-    assert_eq!((run.code, run.stdout.as_str(), run.stderr), (Some(1), "", said));
+    let message = format!("report written to {}\n", file.display());
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr), (Some(1), "", message));
     assert!(file.exists());
     let run = cli.arg("-q").run();
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(1), "", ""));

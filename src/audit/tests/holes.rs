@@ -355,7 +355,7 @@ fn network_activity_events_count_where_a_trail_records_them() {
 }
 
 #[test]
-fn a_filter_of_another_control_is_not_named_beside_one_of_an_older_version() {
+fn a_filter_of_another_control_is_not_named_beside_an_older_one() {
     let version_1_4 = r#"{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }"#;
     let failures = r#"{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }"#;
     let report = judge(seed().pattern("3.2", version_1_4).pattern("3.6", failures));
