@@ -79,7 +79,7 @@ fn rests_on(report: &Report, show_endpoints: bool, text: &mut String) {
         let facts = evidence::facts(audit, show_endpoints);
         let facts: Vec<String> = facts.iter().map(|(what, is)| format!("{what} {}", span(is, SHORT))).collect();
         if !facts.is_empty() {
-            let _ = writeln!(text, "\n<sub>{}</sub>", facts.join(" · "));
+            let _ = writeln!(text, "\nEvidence: {}", facts.join(" · "));
         }
     }
 }
