@@ -5,6 +5,8 @@
 //! git, if these sources are a checkout of their own and not a folder in somebody else's. Otherwise nothing is said, and
 //! that is no error.
 
+#![expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts by the environment")]
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};

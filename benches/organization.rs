@@ -86,7 +86,7 @@ fn measure(organization: &Organization) -> Option<Cost> {
 }
 
 fn program() -> String {
-    env::var("PROGRAM").unwrap_or_else(|_| EXECUTABLE.to_owned())
+    env::var_os("PROGRAM").and_then(|path| path.into_string().ok()).unwrap_or_else(|| EXECUTABLE.to_owned())
 }
 
 fn main() {
