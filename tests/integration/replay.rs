@@ -101,7 +101,7 @@ fn the_pattern_of_a_loud_caller_goes_into_a_waiver_as_it_is_printed() {
     let run = replay(&["--demo", "--rule", "3.1"]);
     let events = run.stdout.lines().find(|line| line.starts_with("events = ")).expect("a line to copy");
     let waiver = format!(
-        "[[waiver]]\nrule = \"unauthorized-api-calls\"\n{events}\nreason = \"the inventory may ask\"\nowner = \"@platform\"\nexpires = \"2099-12-31\"\n"
+        "[[waiver]]\nrule = \"unauthorized-api-calls\"\n{events}\nreason = \"the inventory may ask\"\nowner = \"@platform\"\nexpires = 2099-12-31\n"
     );
     let cli = Cli::new().file("waivers.toml", &waiver);
     let run = cli.args(&["--demo", "--rule", "3.1", "--waivers", "waivers.toml"]).run();

@@ -1,6 +1,6 @@
 //! What the bytes of an event alone say is what evaluation says, however the event is spelt.
 
-use proptest::prelude::{Strategy, any, prop, prop_assert, prop_oneof, proptest};
+use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::{Index, select};
 
 use filter_pattern::{Matched, Pattern, PatternSet, Prefilter};
