@@ -140,7 +140,7 @@ impl Page<'_> {
             let tone = Tone::from(finding.outcome());
             let known = is_known(self.changes, finding);
             let (color, word) = if known { (Tone::Doubt, "known") } else { (tone, loud(finding.outcome())) };
-            // A pass with a weakness is told from a whole one without colours too.
+            // A pass with a weakness differs from a whole one without colours too.
             let is_weak = finding.outcome() == Outcome::Pass && is_weak(finding);
             let (color, symbol) = if is_weak { (Tone::Doubt, WEAK) } else { (color, self.paint.symbol(tone)) };
             let status = self.paint.tone(color, &format!("{symbol} {word:<7}"));

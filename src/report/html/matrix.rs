@@ -63,7 +63,7 @@ fn cell(group: &Group) -> Markup {
     let (mark, word) = awake.or_else(|| marks().next()).unwrap_or((Mark::Unreached, Mark::Unreached.word()));
     html! {
         td.mark.(mark.class()) {
-            span.symbol aria-hidden="true" { (mark.symbol()) } span.heard { (word) }
+            span.symbol aria-hidden="true" { (mark.symbol()) } span.spoken { (word) }
         }
     }
 }
@@ -82,7 +82,7 @@ pub(super) fn path(groups: &[Group], paint: Paint) -> Markup {
                             None => span { (paint.name(&node.name, LONGEST)) },
                         }
                         @if group.nodes.len() > 1 { " (" (group.nodes.len()) ")" }
-                        span.heard { " " (node.word) }
+                        span.spoken { " " (node.word) }
                     }
                 }
             }
