@@ -325,7 +325,7 @@ mod tests {
         let saved = Saved::from_json(DEMO).expect("the fixture").document;
         let known = "a91982eac4880471d4b36fe3bc93f6324a6aa75d23cb1011b22d23c32c2743ea";
         assert_eq!(digest(&saved.snapshot), known);
-        // Another layout, and what only a fix asks, make no other account of it.
+        // Another layout of it, or what only a fix asks, makes no other account.
         let compact: serde_json::Value = serde_json::from_str(DEMO).expect("JSON");
         let mut again = Saved::from_json(&compact.to_string()).expect("the same account").document;
         let arn = "arn:aws:sqs:us-east-1:111122223333:q".to_owned();

@@ -39,7 +39,7 @@ const SCRIPT: &str = include_str!("html/filter.js");
 /// What may run in the page: these styles and this script, by their hashes, and nothing else.
 const POLICY: &str = concat!(
     "default-src 'none'; base-uri 'none'; form-action 'none'; ",
-    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-npu4TsYrqSkY8AeLmmH84narypWSsCDgcBhuG9Fmz0Y='; ",
+    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-Lm8Lt/J1mC1qqipEVvKpi81RY339ZXwXr3Jb6C83Jmo='; ",
     "script-src 'sha256-3wguQ9DmnH11eqE/za1HYTTL+a3Jq/LOp4WBGPjqtQs='",
 );
 
