@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::heavy::Top;
 use super::{Counts, Player, Tally, timestamp};
-use crate::audit::replay::{self as stage, Above, Acts, Change, Child, Played, AlarmState};
+use crate::audit::replay::{self as stage, Above, Acts, AlarmState, Change, Child, Played};
 use crate::rule::Rule;
 
 /// Callers and names that are listed.
@@ -182,6 +182,8 @@ impl Player {
                     || counted.calls.is_approximate(),
             }
         });
+        let mut controls: Vec<ControlReplay> = controls.collect();
+        let alarms = of_controls(alarms, &mut controls);
         Replay {
             account_id: account_id.to_owned(),
             is_proposed,
@@ -190,7 +192,7 @@ impl Player {
             undated: tally.undated,
             period: period.map(|(from, to)| Period { from: timestamp(from), to: timestamp(to) }),
             delay: self.delay,
-            controls: controls.collect(),
+            controls,
             alarms,
         }
     }
@@ -283,6 +285,17 @@ impl Player {
         }
         below
     }
+}
+
+/// The alarms of these controls alone: an account has others, and those of controls that nobody asked for.
+fn of_controls(alarms: Vec<AlarmReplay>, controls: &mut [ControlReplay]) -> Vec<AlarmReplay> {
+    let places: BTreeSet<usize> = controls.iter().flat_map(|control| &control.alarms).copied().collect();
+    let new: BTreeMap<usize, usize> = places.iter().enumerate().map(|(new, old)| (*old, new)).collect();
+    for control in controls {
+        control.alarms = control.alarms.iter().filter_map(|old| new.get(old).copied()).collect();
+    }
+    let asked = alarms.into_iter().enumerate().filter(|(old, _)| places.contains(old));
+    asked.map(|(_, alarm)| alarm).collect()
 }
 
 fn of_metric(of: &stage::Alarm, played: &Result<Played, String>, tally: &Tally) -> AlarmReplay {

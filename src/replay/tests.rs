@@ -40,11 +40,16 @@ fn stop(time: &str) -> String {
 
 /// The seed account after a change of its alarms of the region, in which some events happen.
 fn replayed(change: impl FnOnce(&mut Value), events: &[String]) -> Replay {
+    replayed_for(&|_| true, change, events)
+}
+
+/// The same for some of the controls.
+fn replayed_for(is_asked: &dyn Fn(&Rule) -> bool, change: impl FnOnce(&mut Value), events: &[String]) -> Replay {
     let mut account: Value = serde_json::from_str(SEED).expect("JSON");
     change(&mut account["alarms"][0]);
     let account = Saved::from_json(&account.to_string()).expect("an account").document.snapshot;
     let catalog = Catalog::builtin(Benchmark::default()).expect("the controls");
-    let rules: Vec<Arc<Rule>> = catalog.rules().to_vec();
+    let rules: Vec<Arc<Rule>> = catalog.rules().iter().filter(|rule| is_asked(rule)).cloned().collect();
     let player = Player::new(&account, &[], &rules, 0);
     let mut tally = player.nothing();
     let lines = events.join("\n") + "\n";
@@ -109,6 +114,16 @@ fn a_composite_alarm_follows_the_alarms_below_it() {
     let of = control(&replay, "3.5");
     let names: Vec<&str> = of.alarms.iter().map(|place| replay.alarms[*place].name.as_str()).collect();
     assert_eq!(names, [TRAIL, "both", "either", "top"]);
+}
+
+#[test]
+fn alarms_of_controls_that_nobody_asked_for_are_left_out() {
+    let events = [root("09:00:10"), stop("09:01:10"), root("12:00:00")];
+    assert_eq!(replayed(|_| {}, &events).alerts(), 3);
+    let replay = replayed_for(&|rule| rule.id.to_string() == "3.5", |_| {}, &events);
+    let names: Vec<&str> = replay.alarms.iter().map(|alarm| alarm.name.as_str()).collect();
+    assert_eq!((names.as_slice(), replay.alerts()), (&[TRAIL][..], 1));
+    assert_eq!(control(&replay, "3.5").alarms, [0]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::paint::{Paint, Tone};
 use super::prose::wrapped;
 use super::render_options::{RenderOptions, Verbosity};
 use super::waivers;
-use crate::replay::{AlarmReplay, ControlReplay, Replay, AlarmState, Top};
+use crate::replay::{AlarmReplay, AlarmState, ControlReplay, Replay, Top};
 
 mod html;
 mod json;
@@ -159,8 +159,8 @@ impl Page<'_> {
             let text = format!("{} {name}: cannot be replayed: {doubt}", kind(alarm));
             return wrapped(self.paint, self.look.width, "  ", "    ", &text, out);
         }
-        let times = if alarm.alerts == 1 { "once".to_owned() } else { format!("{} times", number(alarm.alerts)) };
-        writeln!(out, "  {} {name}: to ALARM {times}, {} a day", kind(alarm), rate(alarm.alerts, self.replay))?;
+        let (times, rate) = (times(alarm.alerts), rate(alarm.alerts, self.replay));
+        writeln!(out, "  {} {name}: to ALARM {times}, {rate} a day", kind(alarm))?;
         if let Some(why) = &alarm.silent {
             wrapped(self.paint, self.look.width, "    ", "      ", &format!("notifies nobody: {why}"), out)?;
         }
@@ -198,11 +198,11 @@ impl Page<'_> {
         let controls = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
         writeln!(
             out,
-            "\n{} events: {} alerts, {} a day; {} required events missed{controls}",
-            number(self.replay.events),
-            number(alerts),
+            "\n{}: {}, {} a day; {} missed{controls}",
+            counted(self.replay.events, "event"),
+            counted(alerts, "alert"),
             rate(alerts, self.replay),
-            number(missed)
+            counted(missed, "required event")
         )
     }
 }
@@ -230,6 +230,16 @@ fn rate(count: u64, replay: &Replay) -> String {
     // No count is so large that it loses a digit.
     let rate = count as f64 / period.days();
     if rate >= 100.0 || rate == 0.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
+}
+
+/// How many things, as `1 alert` or `1,200 alerts`.
+fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
+}
+
+/// How often something went to ALARM.
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { counted(count, "time") }
 }
 
 /// A number with a comma between thousands.

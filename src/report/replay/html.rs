@@ -5,7 +5,7 @@ use std::io;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{number, rate};
+use super::{counted, number, rate, times};
 use crate::escape;
 use crate::replay::{ControlReplay, Replay, Top};
 use crate::report::html::{STYLE, head};
@@ -56,8 +56,8 @@ impl Page<'_> {
                     header.head {
                         p.eyebrow { "Replay of events" }
                         h1 class=(class) {
-                            (number(alerts)) " alerts, " (rate(alerts, self.replay)) " a day; "
-                            (number(missed)) " required events missed"
+                            (counted(alerts, "alert")) ", " (rate(alerts, self.replay)) " a day; "
+                            (counted(missed, "required event")) " missed"
                         }
                         dl.facts {
                             div { dt { "Account" } dd { (self.text(account_id)) } }
@@ -89,18 +89,18 @@ impl Page<'_> {
             section.plain aria-labelledby=(heading) {
                 h2 id=(heading) { (rule.id) " " (rule.short_title) }
                 p {
-                    (number(*demanded)) " required events, " (number(*matched)) " matched, "
+                    (counted(*demanded, "required event")) ", " (number(*matched)) " matched, "
                     @if *missed > 0 { strong.bad { (number(*missed)) " missed" } } @else { "none missed" }
                     @if *undecided > 0 { ", " (number(*undecided)) " undecided" }
-                    ". " (number(control.alerts)) " alerts, " (rate(control.alerts, self.replay)) " a day; "
-                    (number(*unnoticed)) " events came while an alarm was in ALARM already."
+                    ". " (counted(control.alerts, "alert")) ", " (rate(control.alerts, self.replay)) " a day; "
+                    (counted(*unnoticed, "event")) " came while an alarm was in ALARM already."
                 }
                 (self.chart(control))
                 @for alarm in control.alarms.iter().filter_map(|place| self.replay.alarms.get(*place)) {
                     details {
                         summary {
                             @if alarm.is_composite { "Composite alarm " } @else { "Alarm " }
-                            (self.text(&alarm.name)) ": " (number(alarm.alerts)) " times to ALARM"
+                            (self.text(&alarm.name)) ": to ALARM " (times(alarm.alerts))
                             @if alarm.silent.is_some() { ", " strong.bad { "notifies nobody" } }
                         }
                         @if let Some(doubt) = &alarm.doubt { p { "Cannot be replayed: " (self.text(doubt)) } }
