@@ -216,13 +216,13 @@ pub struct AuditArgs {
     /// Apply the waivers in FILE until they expire
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]
     pub waivers: Option<PathBuf>,
-    /// Fail only on failures that are new since this JSON report, and show what changed
+    /// Fail only on failures new since this JSON report, and show what changed
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "fix", help_heading = "Accept what is known")]
     pub baseline: Option<PathBuf>,
     /// Output format; `=FILE` writes it to a file; repeat for several reports [default: table]
     #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
-    /// Write the report to FILE instead of standard output
+    /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
     /// Show subscribers' addresses in full
@@ -287,13 +287,13 @@ pub struct CheckArgs {
     /// Apply the waivers in FILE until they expire
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]
     pub waivers: Option<PathBuf>,
-    /// Fail only on failures that are new since this JSON report of a check, and show what changed
+    /// Fail only on failures new since this JSON report of a check, and show what changed
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]
     pub baseline: Option<PathBuf>,
     /// Output format; `=FILE` writes it to a file; repeat for several reports [default: table]
     #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
-    /// Write the report to FILE instead of standard output
+    /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
     /// Show subscribers' addresses in full
@@ -476,7 +476,7 @@ pub struct ScopeArgs {
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Choose controls")]
 pub struct CatalogArgs {
-    /// Use the controls of this version of the CIS AWS Foundations Benchmark, with its numbers
+    /// Version of the CIS AWS Foundations Benchmark, whose controls and numbers are used
     #[arg(long, value_name = "VERSION", default_value_t = Benchmark::default(), value_parser = benchmarks())]
     pub benchmark: Benchmark,
     /// Use the rule files in this directory instead of the built-in ones
@@ -584,13 +584,13 @@ pub struct MergeArgs {
     /// Where rules come from that are not built in, as for the audits; the version is that of the reports.
     #[command(flatten)]
     pub catalog: CatalogArgs,
-    /// Fail only on failures that are new since this JSON report, and show what changed
+    /// Fail only on failures new since this JSON report, and show what changed
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]
     pub baseline: Option<PathBuf>,
     /// Output format, with `=FILE` into a file; several make several reports [default: table]
     #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
-    /// Write the report to FILE instead of standard output
+    /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
     /// Exit 0 whatever the verdicts are

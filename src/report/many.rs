@@ -169,7 +169,7 @@ impl Cause<'_> {
                     Some(found) => near.push(found.clone()),
                     // Of a saved report there is the sentence.
                     None => {
-                        lines.extend(near_word(warning).map(|word| self.line(word, &warning.message(), account_id)))
+                        lines.extend(near_word(warning).map(|word| self.line(word, &warning.message(), account_id)));
                     }
                 }
             }

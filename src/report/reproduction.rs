@@ -237,7 +237,7 @@ fn table(reproduction: &Reproduction, saved: &Audit, look: &RenderOptions, out: 
             let (rule, slug) = (paint.name(&difference.rule, 40), paint.name(&difference.slug, 40));
             prose::line(&format!("{sign} {rule}  {slug} {what}"), out)?;
             for Field { name, was, is } in &difference.fields {
-                let value = |text: &Option<String>| text.as_deref().map_or("nothing".to_owned(), |text| clipped(text));
+                let value = |text: &Option<String>| text.as_deref().map_or("nothing".to_owned(), clipped);
                 let text = format!("{name}: {} in the report, {} when judged again", value(was), value(is));
                 prose::wrapped(paint, width, "    ", "      ", &text, out)?;
             }

@@ -68,7 +68,7 @@ impl Index<'_> {
                 outcome = outcome.and(LinkOutcome::from_reason(reason_for(AlarmProblem::EvaluationError)));
             }
             Some(evaluation::EvaluationState::NotNow(why)) => {
-                warnings.push(reason_for(AlarmProblem::NotEvaluated { why }))
+                warnings.push(reason_for(AlarmProblem::NotEvaluated { why }));
             }
             Some(evaluation::EvaluationState::Undecided(state)) => {
                 warnings.push(reason_for(AlarmProblem::EvaluationUndecided { state }));

@@ -11,7 +11,7 @@ use crate::finding::{Chain, Link, Step};
 use crate::partition::is_region_name;
 
 /// The console's host by partition; a region in front of it leads there at once (AWS Management Console, "Region-specific
-/// URLs"; Amazon Web Services in China, "Endpoints"; AWS GovCloud (US) user guide, "Signing in").
+/// URLs"; Amazon Web Services in China, "Endpoints"; AWS `GovCloud` (US) user guide, "Signing in").
 const HOSTS: [(&str, &str); 3] = [
     ("aws", "console.aws.amazon.com"),
     ("aws-cn", "console.amazonaws.cn"),
