@@ -15,7 +15,7 @@ struct Resource {
 
 /// A plan of so many resources, of which so many are of the chain: a trail, a log group, a topic and its subscription, then
 /// metric filters, each with its alarm. The filters have the patterns of the controls, one after the other.
-pub fn plan(all: usize, of_the_chain: usize, patterns: &[String]) -> String {
+pub(crate) fn plan(all: usize, of_the_chain: usize, patterns: &[String]) -> String {
     let mut resources = upstream();
     for at in 0.. {
         if resources.len() + 1 >= of_the_chain {

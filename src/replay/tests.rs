@@ -131,7 +131,7 @@ fn an_alarm_that_no_event_moves_is_taken_to_stay_in_ok_and_is_named() {
     let replay = replayed(
         |alarms| {
             alarms["composite_alarms"] =
-                json!([composite("calm", &format!("ALARM(\"{ROOT}\") AND NOT ALARM(deploying)"))])
+                json!([composite("calm", &format!("ALARM(\"{ROOT}\") AND NOT ALARM(deploying)"))]);
         },
         &[root("09:00:10")],
     );
