@@ -556,13 +556,13 @@ pub struct DiffArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "new", help_heading = "Judge again")]
     pub snapshot: Option<PathBuf>,
     /// The snapshot of an account into which events were followed; repeat for several
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append, requires = "snapshot", help_heading = "Judge again")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append, requires = "snapshot", conflicts_with = "new", help_heading = "Judge again")]
     pub owner_snapshot: Vec<PathBuf>,
     /// Use the rule files in this directory instead of the built-in ones, as for the audit
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "snapshot", help_heading = "Judge again")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "snapshot", conflicts_with = "new", help_heading = "Judge again")]
     pub rules: Option<PathBuf>,
     /// Use the rule files in this directory in addition to the built-in ones, as for the audit
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, action = ArgAction::Append, conflicts_with = "rules", requires = "snapshot", help_heading = "Judge again")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, action = ArgAction::Append, conflicts_with_all = ["rules", "new"], requires = "snapshot", help_heading = "Judge again")]
     pub add_rules: Vec<PathBuf>,
     /// Output format
     #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Choose the output")]

@@ -71,7 +71,8 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitStatus> {
 fn status(inputs: &Inputs, replayed: &Replay) -> ExitStatus {
     inputs.say_too_long();
     if replayed.undated > 0 {
-        say(&format!("warning: {} events have no time that can be read: no alarm sees them", replayed.undated));
+        let events = if replayed.undated == 1 { "event has" } else { "events have" };
+        say(&format!("warning: {} {events} no time that can be read: no alarm sees them", replayed.undated));
     }
     for name in &inputs.without {
         say(&format!("error: no event of CloudTrail was found in {}", escape::terminal(name)));
@@ -91,6 +92,9 @@ fn outputs(args: &ReplayArgs) -> anyhow::Result<Vec<(Format, Output)>> {
     let wanted = if args.format.is_empty() { &default[..] } else { &args.format[..] };
     if let Some(other) = wanted.iter().find(|it| !matches!(it.format, Format::Table | Format::Json | Format::Html)) {
         bail!("a replay is written as table, json or html, not as {}", other.format.name());
+    }
+    if args.output.is_some() && wanted.iter().all(|wanted| wanted.file.is_some()) {
+        bail!("every --format has a file of its own: --output has nothing to write");
     }
     let files: Vec<_> = wanted.iter().map(|it| (it.format, it.file.as_deref().or(args.output.as_deref()))).collect();
     if files.iter().filter(|(_, file)| file.is_none_or(file::is_stdout)).count() > 1 {

@@ -34,10 +34,15 @@ pub(super) fn run(args: &DiffArgs, file: &Path) -> anyhow::Result<ExitStatus> {
     let audits = || stored.report.audits.iter();
     let audit = audits().find(|audit| audit.account_id == snapshot.account_id).with_context(|| {
         let accounts: Vec<&str> = audits().map(|audit| audit.account_id.as_str()).collect();
-        format!("{name} has no results of account {}, but of {}", snapshot.account_id, accounts.join(", "))
+        let others = if accounts.is_empty() { String::new() } else { format!(", but of {}", accounts.join(", ")) };
+        format!("{name} has no results of account {}{others}", snapshot.account_id)
     })?;
     let Some(evidence) = &audit.evidence else {
-        bail!("{name} does not say which snapshot it judged: it was written by an earlier cis-audit");
+        bail!(
+            "{name} does not say which snapshot of account {} it judged: it was written by an earlier cis-audit, or changed \
+             since",
+            snapshot.account_id
+        );
     };
     let hash = digest(&snapshot);
     if hash != evidence.snapshot_sha256 {
@@ -46,6 +51,14 @@ pub(super) fn run(args: &DiffArgs, file: &Path) -> anyhow::Result<ExitStatus> {
             evidence.snapshot_sha256,
             name_of(file)
         );
+    }
+    for (what, there, here) in [
+        ("the time of", audit.collected_at.to_string(), snapshot.collected_at.to_string()),
+        ("the region of", audit.region.clone(), snapshot.region.clone()),
+    ] {
+        if there != here {
+            bail!("{name} was changed: {what} its account is {there} there, and {here} in {}", name_of(file));
+        }
     }
     let owners = owners(evidence, &args.owner_snapshot, &name)?;
     let again = again(args, &stored, audit, &snapshot, &owners)?;

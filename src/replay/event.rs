@@ -22,12 +22,21 @@ fn seconds(text: &[u8]) -> Option<i64> {
             .try_fold(0_i64, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
     };
     let is_at = |at: usize, byte: u8| text.get(at) == Some(&byte);
-    if !(is_at(4, b'-') && is_at(7, b'-') && is_at(10, b'T') && is_at(13, b':') && is_at(16, b':')) {
+    if !(is_at(4, b'-') && is_at(7, b'-') && is_at(10, b'T') && is_at(13, b':') && is_at(16, b':') && is_at(19, b'Z')) {
         return None;
     }
     let (year, month, day) = (number(0, 4)?, number(5, 2)?, number(8, 2)?);
     let (hour, minute, second) = (number(11, 2)?, number(14, 2)?, number(17, 2)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    // What comes after an event has a time too.
+    let is_date = (1..=12).contains(&month) && (1..=days).contains(&day) && year < 9_999;
+    if !is_date || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
     // Days since 1970 of the Gregorian calendar, years beginning in March.
@@ -113,6 +122,11 @@ mod tests {
         assert_eq!(seconds("2026-01-05T09:00:00Z"), Some(1_767_603_600));
         assert_eq!(seconds("2024-02-29T23:59:59Z"), Some(1_709_251_199));
         assert_eq!(seconds("2024-13-29T23:59:59Z"), None);
+        for other in
+            ["2026-02-29T00:00:00Z", "2026-04-31T00:00:00Z", "2026-01-05T09:00:00+05:00", "9999-12-31T00:00:00Z"]
+        {
+            assert_eq!(seconds(other), None, "{other}");
+        }
         assert_eq!(seconds("yesterday"), None);
         assert_eq!(time(b"{}"), None);
     }

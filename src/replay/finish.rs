@@ -287,15 +287,19 @@ impl Player {
     }
 }
 
-/// The alarms of these controls alone: an account has others, and those of controls that nobody asked for.
+/// The alarms of these controls alone: an account has others, and those of controls that nobody asked for. A composite one
+/// that cannot be played may be above any of them.
 fn of_controls(alarms: Vec<AlarmReplay>, controls: &mut [ControlReplay]) -> Vec<AlarmReplay> {
-    let places: BTreeSet<usize> = controls.iter().flat_map(|control| &control.alarms).copied().collect();
-    let new: BTreeMap<usize, usize> = places.iter().enumerate().map(|(new, old)| (*old, new)).collect();
+    let named: BTreeSet<usize> = controls.iter().flat_map(|control| &control.alarms).copied().collect();
+    let is_kept =
+        |place: usize, alarm: &AlarmReplay| named.contains(&place) || alarm.is_composite && alarm.doubt.is_some();
+    let kept: Vec<(usize, AlarmReplay)> =
+        alarms.into_iter().enumerate().filter(|(place, alarm)| is_kept(*place, alarm)).collect();
+    let new: BTreeMap<usize, usize> = kept.iter().enumerate().map(|(new, (old, _))| (*old, new)).collect();
     for control in controls {
         control.alarms = control.alarms.iter().filter_map(|old| new.get(old).copied()).collect();
     }
-    let asked = alarms.into_iter().enumerate().filter(|(old, _)| places.contains(old));
-    asked.map(|(_, alarm)| alarm).collect()
+    kept.into_iter().map(|(_, alarm)| alarm).collect()
 }
 
 fn of_metric(of: &stage::Alarm, played: &Result<Played, String>, tally: &Tally) -> AlarmReplay {

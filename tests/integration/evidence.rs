@@ -310,3 +310,35 @@ fn a_release_knows_its_commit_and_builds_without_one() {
     fs::write(root.join("src/main.rs"), "").expect("a file");
     assert_eq!(commit_of(&program, &root, "release", None), Some(format!("{commit}+changes")));
 }
+
+#[test]
+fn a_report_that_was_changed_in_its_head_is_refused() {
+    let (snapshot, report) = demo(&[]);
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut document: Value = serde_json::from_str(&report).expect("JSON");
+        change(&mut document);
+        let run = again(&document.to_string(), &snapshot, &[]);
+        (run.code, run.stderr)
+    };
+    assert_eq!(
+        changed(&|report| report["collected_at"] = json!("2030-01-01T00:00:00Z")),
+        (
+            Some(2),
+            "error: report.json was changed: the time of its account is 2030-01-01T00:00:00Z there, and \
+             2026-01-05T09:00:00Z in account.json\n"
+                .to_owned()
+        )
+    );
+    assert_eq!(
+        changed(&|report| report["results"] = json!([])),
+        (Some(2), "error: report.json has no results of account 111122223333\n".to_owned())
+    );
+}
+
+#[test]
+fn the_snapshot_of_an_owner_is_nothing_between_two_reports() {
+    let (snapshot, report) = demo(&[]);
+    let cli = Cli::new().file("report.json", &report).file("account.json", &snapshot);
+    let run = cli.args(&["diff", "report.json", "report.json", "--owner-snapshot", "account.json"]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+}

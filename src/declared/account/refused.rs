@@ -186,6 +186,32 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
 
 const STATISTICS: [&str; 5] = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];
 
+/// What settings of an alarm are one of (`PutMetricAlarm`).
+const CHOICES: [(&str, &[&str]); 2] = [
+    (
+        "ComparisonOperator",
+        &[
+            "GreaterThanOrEqualToThreshold",
+            "GreaterThanThreshold",
+            "LessThanThreshold",
+            "LessThanOrEqualToThreshold",
+            "LessThanLowerOrGreaterThanUpperThreshold",
+            "LessThanLowerThreshold",
+            "GreaterThanUpperThreshold",
+        ],
+    ),
+    ("TreatMissingData", &["breaching", "notBreaching", "ignore", "missing"]),
+];
+
+/// That a setting is none of those that there are.
+fn not_chosen(resource: &Resource, property: &str, choices: &[&str]) -> Option<Refused> {
+    let chosen = text(&resource.properties, property).filter(|chosen| !choices.contains(chosen))?;
+    let meant = choices.iter().find(|choice| is_misspelt(chosen, choice));
+    let meant = meant.map(|meant| format!(": {meant} is meant")).unwrap_or_default();
+    let shown = crate::escape::shortened(chosen, 60);
+    Some(refused(property, format!("{} cannot be {shown}{meant}", resource.argument(property))))
+}
+
 fn alarm(resource: &Resource) -> Option<Refused> {
     let called = |property| resource.argument(property);
     let properties = &resource.properties;
@@ -211,7 +237,13 @@ fn alarm(resource: &Resource) -> Option<Refused> {
         let why = format!("an alarm on one metric needs {} or {}", called(statistic), called(extended));
         return Some(refused("MetricName", why));
     }
+    if let Some(refused) = CHOICES.iter().find_map(|(property, choices)| not_chosen(resource, property, choices)) {
+        return Some(refused);
+    }
     let whole = |property: &str| properties.get(property).whole().ok().flatten();
+    if whole("EvaluationPeriods").is_some_and(|periods| periods < 1) {
+        return Some(refused("EvaluationPeriods", format!("{} is less than 1", called("EvaluationPeriods"))));
+    }
     if let (Some(points), Some(periods)) = (whole("DatapointsToAlarm"), whole("EvaluationPeriods"))
         && points > periods
     {

@@ -391,6 +391,13 @@ impl<'a> Evaluation<'a> {
             });
         }
         let kind = identity::kind(resource);
+        if let (Some(attribute), Some(known)) = (attribute, identity::attributes(kind))
+            && !known.contains(&attribute)
+        {
+            let shown = crate::escape::shortened(attribute, 80);
+            self.wrong(at, &format!("{id} has no attribute {shown}: {kind} has {}", known.join(" and ")));
+            return Value::Absent;
+        }
         let name = self.name(id, resource);
         identity::value(&self.home, kind, &name, attribute).unwrap_or_else(|| {
             let what = if kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource" {

@@ -32,6 +32,15 @@ pub(in crate::declared) fn generated(address: &str, is_fifo: bool) -> String {
     format!("‹{address}›{}", if is_fifo { ".fifo" } else { "" })
 }
 
+/// The attributes that `Fn::GetAtt` gives of a type; `None`: it is not known which.
+pub(super) fn attributes(kind: &str) -> Option<&'static [&'static str]> {
+    match kind {
+        "AWS::SNS::Topic" => Some(&["TopicArn", "TopicName"]),
+        "AWS::Logs::LogGroup" => Some(&["Arn"]),
+        _ => None,
+    }
+}
+
 /// The value of an attribute of a resource of this name; `None` for `Ref`.
 pub(super) fn value(home: &Home, kind: &str, name: &Node, attribute: Option<&str>) -> Option<Value> {
     let (_, service, before) = naming(kind)?;

@@ -54,11 +54,15 @@ impl Meant {
                 // A pattern of words is for the control if it has a name that the control tests.
                 return named.iter().any(|name| pattern.contains(name));
             }
+            let by_names = self.by_names(&names(pattern), at);
+            // One that has the control's names is for it also where it is so wrong that it matches nothing.
+            if by_names == Some(true) {
+                return true;
+            }
             if !relevant(filter, std::slice::from_ref(rule)) {
                 return false;
             }
-            let words = names(pattern);
-            let is_reported = match self.by_names(&words, at) {
+            let is_reported = match by_names {
                 Some(is_named) => is_named,
                 None if own_fields.is_empty() => tested.iter().any(|field| demanded.contains(field)),
                 None => tested.iter().any(|field| own_fields.contains(field)),

@@ -34,6 +34,21 @@ fn an_error_is_reported_with_its_place() {
 }
 
 #[test]
+fn attributes_that_topics_and_log_groups_do_not_have_are_errors() {
+    for (from, to, wanted) in [
+        (
+            "- !Ref Alerts",
+            "- !GetAtt Alerts.Arn",
+            "Alerts has no attribute Arn: AWS::SNS::Topic has TopicArn and TopicName",
+        ),
+        ("!GetAtt Events.Arn", "!GetAtt Events.Arnn", "Events has no attribute Arnn: AWS::Logs::LogGroup has Arn"),
+    ] {
+        let error = error(&with(CHAIN, from, to));
+        assert!(error.ends_with(wanted), "{error}");
+    }
+}
+
+#[test]
 fn rings_of_conditions_end() {
     let text = with(CHAIN, "Resources:", "Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}\nResources:");
     let text = with(&text, "Type: AWS::Logs::LogGroup", "Type: AWS::Logs::LogGroup\n    Condition: A");

@@ -51,6 +51,12 @@ fn of_the_alarm() {
     refused("Statistic: Sum", "ExtendedStatistic: Sum", Code::AlarmRefused, 36);
     refused("Period: 300", "Period: 45", Code::AlarmRefused, 37);
     refused("EvaluationPeriods: 1", "EvaluationPeriods: 1\n      DatapointsToAlarm: 2", Code::AlarmRefused, 39);
+    refused("EvaluationPeriods: 1", "EvaluationPeriods: 0", Code::AlarmRefused, 38);
+    let verdicts = refused("TreatMissingData: notBreaching", "TreatMissingData: nonBreaching", Code::AlarmRefused, 41);
+    let wanted = "AWS will refuse alarm policy-changes: TreatMissingData cannot be nonBreaching: notBreaching is meant";
+    assert_eq!(verdicts, wanted);
+    let operator = "ComparisonOperator: GreaterThanOrEqualToThreshold";
+    refused(operator, "ComparisonOperator: GreaterOrEqual", Code::AlarmRefused, 40);
     let six = "AlarmActions: [!Ref Alerts, a, b, c, d, e]";
     refused("AlarmActions:\n        - !Ref Alerts", six, Code::AlarmRefused, 42);
 }
@@ -81,4 +87,12 @@ fn of_the_topic_and_its_subscriptions() {
     );
     let verdicts = super::verdicts(&checked(&policy), "3.4").map(|verdicts| (verdicts.0, verdicts.2));
     assert_eq!(verdicts, Some((Fail, Some(Code::TopicRefused))));
+}
+
+#[test]
+fn a_filter_with_the_controls_names_is_for_it_also_where_it_matches_nothing() {
+    for (from, to) in [(")||(", ")&&("), ("$.eventName", "$.eventname")] {
+        let checked = checked(&CHAIN.replace(from, to));
+        assert_eq!(verdicts(&checked, "3.4").map(|verdicts| verdicts.0), Some(Fail), "{to}");
+    }
 }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use filter_pattern::EventModel;
+
 use crate::audit::chain::PreparedAccount;
 use crate::audit::judge::upstream::Upstream;
 use crate::audit::link::LinkOutcome;
+use crate::audit::metric_filter::Parsed;
 use crate::finding::facts::NearMiss;
-use crate::rule::Events;
+use crate::rule::catalog::Catalog;
+use crate::rule::{Benchmark, Events};
 
 /// Metric filters that are named at most.
 const MOST: usize = 3;
@@ -25,7 +29,7 @@ pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[
                 found.push(NearMiss::Text { filter: name, log_group, texts });
             } else {
                 let slips = filter_pattern::slips(pattern, &events.requires, &account.events);
-                if slips.is_empty() {
+                if slips.is_empty() || serves_another(&filter.parsed, events, &account.events) {
                     continue;
                 }
                 found.push(NearMiss::MatchesNone { filter: name, log_group, slips });
@@ -36,4 +40,14 @@ pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[
         }
     }
     found
+}
+
+/// Whether a filter matches all that some version of the benchmark requires of another control: then it is right as it is,
+/// however much one of its names is like one that this control requires.
+fn serves_another(filter: &Parsed, events: &Events, model: &EventModel) -> bool {
+    let Ok(builtin) = Catalog::builtin_without_claims(Benchmark::default()) else { return false };
+    let editions = builtin.rules().iter().flat_map(|rule| &rule.editions);
+    let mut others =
+        editions.filter_map(|edition| edition.demand.events()).filter(|other| other.requires != events.requires);
+    others.any(|other| filter_pattern::is_covered(&[filter.candidate()], &other.requires, model))
 }
