@@ -57,7 +57,7 @@ impl Page<'_> {
                 let left = format!("    {mark} {word:<15}");
                 for (line, text) in prose::pieces(&name, self.room()).iter().enumerate() {
                     let left = if line == 0 { self.paint.tone(tone, &left) } else { " ".repeat(NAMES) };
-                    writeln!(out, "{left}{text}")?;
+                    prose::line(&format!("{left}{text}"), out)?;
                 }
             }
             if link == Link::Alarm && self.look.verbosity == Verbosity::Verbose {
