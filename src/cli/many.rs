@@ -48,6 +48,9 @@ pub struct ManyArgs {
     /// When accounts are said to be read, where the run is a part of another.
     #[arg(skip)]
     pub at: Option<Timestamp>,
+    /// The run is a part of another, which may try it again and then gets the same results.
+    #[arg(skip)]
+    pub is_part: bool,
     /// The management account, where the list does not say it.
     #[arg(skip)]
     pub management: Option<String>,

@@ -95,6 +95,7 @@ pub(super) fn audit(
     words.extend(worker.settings.options.iter().cloned());
     command(words, |many| {
         many.at = run.time(now());
+        many.is_part = true;
         many.management = management.map(str::to_owned);
         many.follows = true;
     })?;

@@ -192,7 +192,8 @@ fn another_snapshot_is_refused() {
     let mut silent: Value = serde_json::from_str(&report).expect("JSON");
     silent.as_object_mut().expect("an object").remove("evidence");
     let run = again(&silent.to_string(), &saved, &[]);
-    let message = "error: report.json does not say which snapshot it judged: it was written by an earlier cis-audit\n";
+    let message = "error: report.json does not say which snapshot of account 111122223333 it judged: it was written by an \
+                   earlier cis-audit, or changed since\n";
     assert_eq!((run.code, run.stderr.as_str()), (Some(2), message));
 }
 

@@ -54,9 +54,9 @@ impl<'a> Results<'a> {
             let is_asked = |finding: &Finding| !finding.rule.demand.is_of_organization();
             report.audits.iter_mut().for_each(|audit| audit.findings.retain(is_asked));
         }
-        // Of a run whose time is given a retry has the same result. What was read says when a trail last delivered, so that
-        // its hash would be another one, of a snapshot that nobody keeps.
-        if self.args.many.at.is_some() && !self.args.many.keep_snapshots {
+        // What was read says when a trail last delivered, so that its hash would be another one when it is tried again, and
+        // of a snapshot that nobody keeps.
+        if self.args.many.is_part && !self.args.many.keep_snapshots {
             report.audits.iter_mut().for_each(|audit| audit.evidence = None);
         }
         report.accounts = vec![entry];
