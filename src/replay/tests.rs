@@ -127,7 +127,7 @@ fn alarms_of_controls_that_nobody_asked_for_are_left_out() {
 }
 
 #[test]
-fn an_alarm_that_no_event_moves_is_taken_to_stay_in_ok_and_is_named() {
+fn an_alarm_that_no_event_moves_stays_in_ok_and_is_named() {
     let replay = replayed(
         |alarms| {
             alarms["composite_alarms"] =

@@ -114,7 +114,9 @@ fn every_account_is_accounted_for_and_none_passes_wrongly() {
                 (Trouble::None, _) => ("audited", "pass"),
             };
             let (outcome, status) = &found[&member.account.id];
-            assert_eq!((outcome.as_str(), status.as_str()), wanted, "{listing:?}: {}", member.name);
+            let rows = json_of(&run)["accounts"].clone();
+            let row = rows.as_array().into_iter().flatten().find(|row| row["account_id"] == json!(member.account.id));
+            assert_eq!((outcome.as_str(), status.as_str()), wanted, "{listing:?}: {}: {row:?}", member.name);
         }
         assert_eq!(run.code, Some(2), "{}", run.stderr);
     }

@@ -97,7 +97,7 @@ fn a_loud_alarm_names_who_is_behind_it_as_a_waiver_takes_it() {
 }
 
 #[test]
-fn the_pattern_of_a_loud_caller_goes_into_a_waiver_as_it_is_printed() {
+fn the_printed_pattern_of_a_loud_caller_goes_into_a_waiver() {
     let run = replay(&["--demo", "--rule", "3.1"]);
     let events = run.stdout.lines().find(|line| line.starts_with("events = ")).expect("a line to copy");
     let waiver = format!(

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn results_come_in_the_order_of_the_events_wherever_the_work_is_done() {
+    fn results_come_in_the_order_of_the_events() {
         let input = lines(60_000);
         let wanted: Vec<u32> = (0..60_000).collect();
         for (takes, is_pipe) in [(Duration::ZERO, false), (Duration::from_millis(3), false), (Duration::ZERO, true)] {
