@@ -64,7 +64,7 @@ pub struct Content<'a> {
     pub kind: &'static str,
     /// The content.
     pub body: String,
-    /// A word that [`Bucket::look`] finds.
+    /// A word that [`Bucket::head`] finds.
     pub mark: Option<&'a str>,
 }
 

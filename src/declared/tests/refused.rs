@@ -90,7 +90,7 @@ fn of_the_topic_and_its_subscriptions() {
 }
 
 #[test]
-fn a_filter_with_a_controls_names_is_for_it_if_it_matches_nothing() {
+fn a_filter_with_the_names_of_a_control_is_declared_for_it() {
     for (from, to) in [(")||(", ")&&("), ("$.eventName", "$.eventname")] {
         let checked = checked(&CHAIN.replace(from, to));
         assert_eq!(verdicts(&checked, "3.4").map(|verdicts| verdicts.0), Some(Fail), "{to}");
