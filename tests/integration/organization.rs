@@ -102,7 +102,7 @@ fn every_account_is_accounted_for_and_none_passes_wrongly() {
     let members: Vec<Member> = [management()].into_iter().chain(others).collect();
     for listing in [Listing::State, Listing::Status] {
         let organization = Organization::new(members.clone(), listing);
-        let run = org(&organization, &["-f", "json", "--timeout", "10", "--concurrency", "32"]);
+        let run = org(&organization, &["-f", "json", "--timeout", "25", "--concurrency", "32"]);
         let found = accounts(&json_of(&run));
         assert_eq!(found.len(), 41, "{listing:?}");
         for member in &members {
