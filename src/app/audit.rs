@@ -5,7 +5,7 @@ use anyhow::bail;
 use super::account::{collect, owner, saved};
 use super::drift;
 use super::fix;
-use super::judge::Judge;
+use super::judge::{Judge, Owner};
 use super::output::Output;
 use super::project;
 use super::reports::Reports;
@@ -66,9 +66,9 @@ fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> 
             output.say_where("snapshot");
         }
     }
-    let owner = owner(args, &judge.rules)?;
-    let owners: Vec<&Snapshot> = owner.iter().collect();
-    if let Some(owner) = owners.iter().find(|owner| !leads_to(&snapshot, owner)) {
+    let owner = owner(args, &judge.rules)?.map(Owner::new);
+    let owners: Vec<&Owner> = owner.iter().collect();
+    if let Some(Owner { snapshot: owner, .. }) = owner.as_ref().filter(|owner| !leads_to(&snapshot, &owner.snapshot)) {
         say(&format!(
             "note: no trail of {} delivers to account {}: what was read of it decides nothing",
             escape::terminal(&snapshot.account_id),

@@ -1,6 +1,7 @@
 //! By what an account is judged: controls, the verdict that decides, waivers. Made before the account is read, so that a
 //! broken file fails at once.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,6 +38,27 @@ pub(super) struct Judge {
     pub(super) verdict: Verdict,
     /// Waivers, and the day on which they are held against a report.
     waivers: Option<(Waivers, Date)>,
+    /// A report says what it rests on. A part of a run does not: what it reads is kept by nobody, and says when a trail last
+    /// delivered, so that its hash would be another one whenever the part is tried again.
+    has_evidence: bool,
+}
+
+/// An account into which events of others may be followed.
+pub(super) struct Owner {
+    pub(super) snapshot: Snapshot,
+    /// SHA-256 of it, worked out once however many accounts lead there.
+    sha256: OnceCell<String>,
+}
+
+impl Owner {
+    pub(super) fn new(snapshot: Snapshot) -> Self {
+        Self { snapshot, sha256: OnceCell::new() }
+    }
+
+    /// As [`digest`] has it.
+    pub(super) fn sha256(&self) -> &str {
+        self.sha256.get_or_init(|| digest(&self.snapshot))
+    }
 }
 
 impl Judge {
@@ -45,7 +67,8 @@ impl Judge {
         let catalog = catalog_for(&args.scope.catalog, args.framework.as_deref())?;
         let rules = mapped(&select(catalog.rules(), &args.scope)?, catalog.rules(), args.framework.as_deref())?;
         let waivers = waivers(args, catalog.rules(), &args.scope.catalog)?;
-        Ok(Self { rules, catalog: catalog.rules().to_vec(), verdict: args.scope.verdict, waivers })
+        let has_evidence = !args.many.is_part || args.many.keep_snapshots;
+        Ok(Self { rules, catalog: catalog.rules().to_vec(), verdict: args.scope.verdict, waivers, has_evidence })
     }
 
     /// As a saved plan asks.
@@ -66,6 +89,7 @@ impl Judge {
             verdict: verdict.with_context(|| format!("there is no verdict {:?}", plan.verdict))?,
             waivers: waivers(args, catalog.rules(), &chosen)?,
             catalog: catalog.rules().to_vec(),
+            has_evidence: true,
         })
     }
 
@@ -91,12 +115,13 @@ impl Judge {
     }
 
     /// What is to be reported about an account whose events may be followed into others.
-    pub(super) fn report_among(&self, snapshot: &Snapshot, owners: &[&Snapshot]) -> Report {
-        let mut report = audit_among(snapshot, owners, &self.rules);
-        for audit in &mut report.audits {
+    pub(super) fn report_among(&self, snapshot: &Snapshot, owners: &[&Owner]) -> Report {
+        let others = snapshots(owners);
+        let mut report = audit_among(snapshot, &others, &self.rules);
+        for audit in report.audits.iter_mut().filter(|_| self.has_evidence) {
             audit.evidence = Some(evidence(snapshot, owners));
         }
-        self.waived(report, |finding, accepted| accepting_among(snapshot, owners, &finding.rule, accepted))
+        self.waived(report, |finding, accepted| accepting_among(snapshot, &others, &finding.rule, accepted))
     }
 
     /// The version of the benchmark.
@@ -129,13 +154,14 @@ impl Judge {
         mut report: Report,
         saved: &[Finding],
         snapshot: &Snapshot,
-        owners: &[&Snapshot],
+        owners: &[&Owner],
     ) -> Report {
+        let others = snapshots(owners);
         for finding in report.audits.iter_mut().flat_map(|audit| &mut audit.findings) {
             let is_it = |saved: &&Finding| saved.id() == finding.id() && saved.region == finding.region;
             let Some(saved) = saved.iter().find(is_it) else { continue };
             accept_as(finding, saved, |finding, accepted| {
-                accepting_among(snapshot, owners, &finding.rule, accepted).decided_by(self.verdict)
+                accepting_among(snapshot, &others, &finding.rule, accepted).decided_by(self.verdict)
             });
         }
         report
@@ -169,10 +195,16 @@ impl Judge {
     }
 }
 
+fn snapshots<'a>(owners: &[&'a Owner]) -> Vec<&'a Snapshot> {
+    owners.iter().map(|owner| &owner.snapshot).collect()
+}
+
 /// What an audit of an account rests on.
-fn evidence(snapshot: &Snapshot, owners: &[&Snapshot]) -> Evidence {
-    let owner =
-        |owner: &&Snapshot| OwnerEvidence { account_id: owner.account_id.clone(), snapshot_sha256: digest(owner) };
+fn evidence(snapshot: &Snapshot, owners: &[&Owner]) -> Evidence {
+    let owner = |owner: &&Owner| OwnerEvidence {
+        account_id: owner.snapshot.account_id.clone(),
+        snapshot_sha256: owner.sha256().to_owned(),
+    };
     Evidence {
         provenance: snapshot.provenance.clone(),
         snapshot_sha256: digest(snapshot),

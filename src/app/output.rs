@@ -1,13 +1,15 @@
 //! Where something that is asked for goes: to standard output or into a file.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::stderr::say;
+use crate::cli::Wanted;
 use crate::escape;
 use crate::file::{self, Place, Readers, Target};
+use crate::report::Format;
 
 /// Where something that is asked for goes.
 pub(super) struct Output {
@@ -44,6 +46,33 @@ impl Write for Stream {
             Self::File(..) => Ok(()),
         }
     }
+}
+
+/// Where each format that is asked for goes, a table if none is; `None`: to standard output. `what`: what they are, such as
+/// `report`.
+pub(super) fn destinations<'a>(
+    formats: &'a [Wanted],
+    output: Option<&'a Path>,
+    what: &str,
+    example: &str,
+) -> anyhow::Result<Vec<(Format, Option<&'a Path>)>> {
+    static TABLE: [Wanted; 1] = [Wanted { format: Format::Table, file: None }];
+    let wanted = if formats.is_empty() { &TABLE[..] } else { formats };
+    if output.is_some() && wanted.iter().all(|wanted| wanted.file.is_some()) {
+        bail!("every --format has a file of its own: --output has nothing to write");
+    }
+    let files: Vec<(Format, Option<&Path>)> =
+        wanted.iter().map(|it| (it.format, it.file.as_deref().or(output))).collect();
+    if files.iter().filter(|(_, file)| file.is_none_or(file::is_stdout)).count() > 1 {
+        bail!("only one {what} can go to standard output: give the others files, as in -f json={example}");
+    }
+    for (at, file) in files.iter().enumerate() {
+        let others = files.iter().skip(at + 1).filter_map(|(_, other)| other.zip(file.1));
+        if let Some((_, file)) = others.into_iter().find(|(other, file)| file::same(file, other)) {
+            bail!("two {what}s would go to {}", path::absolute(file).unwrap_or_else(|_| file.to_owned()).display());
+        }
+    }
+    Ok(files)
 }
 
 impl Output {

@@ -7,11 +7,11 @@ use anyhow::{Context as _, bail};
 
 use super::account::{collect, saved};
 use super::catalog::{catalog, select};
-use super::output::Output;
+use super::output::{Output, destinations};
 use super::reading::{self, Inputs, Notes};
 use super::render_options::render_options;
 use super::stderr::say;
-use crate::cli::{ReplayArgs, Wanted};
+use crate::cli::ReplayArgs;
 use crate::escape;
 use crate::exit::ExitStatus;
 use crate::file::{self, Readers};
@@ -88,23 +88,12 @@ fn status(inputs: &Inputs, replayed: &Replay) -> ExitStatus {
 
 /// Everything that is asked for, opened before anything is read.
 fn outputs(args: &ReplayArgs) -> anyhow::Result<Vec<(Format, Output)>> {
-    let default = [Wanted { format: Format::Table, file: None }];
-    let wanted = if args.format.is_empty() { &default[..] } else { &args.format[..] };
-    if let Some(other) = wanted.iter().find(|it| !matches!(it.format, Format::Table | Format::Json | Format::Html)) {
+    if let Some(other) = args.format.iter().find(|it| !matches!(it.format, Format::Table | Format::Json | Format::Html))
+    {
         bail!("a replay is written as table, json or html, not as {}", other.format.name());
     }
-    if args.output.is_some() && wanted.iter().all(|wanted| wanted.file.is_some()) {
-        bail!("every --format has a file of its own: --output has nothing to write");
-    }
-    let files: Vec<_> = wanted.iter().map(|it| (it.format, it.file.as_deref().or(args.output.as_deref()))).collect();
-    if files.iter().filter(|(_, file)| file.is_none_or(file::is_stdout)).count() > 1 {
-        bail!("only one output can go to standard output: give the others files, as in -f json=replay.json");
-    }
-    for (at, (_, file)) in files.iter().enumerate() {
-        let Some(file) = file else { continue };
-        if files.iter().skip(at + 1).any(|(_, other)| other.is_some_and(|other| file::same(file, other))) {
-            bail!("two outputs would go to {}", file.display());
-        }
+    let files = destinations(&args.format, args.output.as_deref(), "output", "replay.json")?;
+    for file in files.iter().filter_map(|(_, file)| *file) {
         if args.files.iter().any(|input| file::same(input, file)) {
             bail!("{} is one of the files of events", file.display());
         }

@@ -6,14 +6,14 @@ use std::io;
 use std::io::Write as _;
 use std::path::{self, Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::inputs::Inputs;
 use super::located::Located;
-use super::output::Output;
+use super::output::{Output, destinations};
 use super::render_options::render_options;
 use super::stderr::{in_one_line, say};
-use crate::cli::{AuditArgs, Wanted};
+use crate::cli::AuditArgs;
 use crate::drift::Drift;
 use crate::escape;
 use crate::file::{self, Readers};
@@ -32,22 +32,7 @@ pub(super) struct Reports {
 impl Reports {
     /// Opens all of them before the account is read.
     pub(super) fn open(args: &AuditArgs) -> anyhow::Result<Self> {
-        let default = [Wanted { format: Format::Table, file: None }];
-        let wanted = if args.format.is_empty() { &default[..] } else { &args.format[..] };
-        if args.output.is_some() && wanted.iter().all(|wanted| wanted.file.is_some()) {
-            bail!("every --format has a file of its own: --output has nothing to write");
-        }
-        let files: Vec<(Format, Option<&Path>)> =
-            wanted.iter().map(|it| (it.format, it.file.as_deref().or(args.output.as_deref()))).collect();
-        if files.iter().filter(|(_, file)| file.is_none_or(file::is_stdout)).count() > 1 {
-            bail!("only one report can go to standard output: give the others files, as in -f json=report.json");
-        }
-        for (at, file) in files.iter().enumerate() {
-            let others = files.iter().skip(at + 1).filter_map(|(_, other)| other.zip(file.1));
-            if let Some((_, file)) = others.into_iter().find(|(other, file)| file::same(file, other)) {
-                bail!("two reports would go to {}", path::absolute(file).unwrap_or_else(|_| file.to_owned()).display());
-            }
-        }
+        let files = destinations(&args.format, args.output.as_deref(), "report", "report.json")?;
         Inputs::from_args(args).spare(&written(args))?;
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         let open = |(format, file): (Format, Option<&Path>)| Ok((format, Output::open(file, readers)?));

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 
 use super::account::saved;
 use super::catalog::{catalog_for, mapped};
-use super::judge::Judge;
+use super::judge::{Judge, Owner};
 use super::named::{name_of, say_ignored, text_of};
 use super::output::Output;
 use super::render_options::render_options;
@@ -93,11 +93,11 @@ fn rules(args: &DiffArgs, benchmark: Benchmark, framework: Option<&str>) -> anyh
 }
 
 /// The accounts into which the events were followed, in the report's order.
-fn owners(evidence: &Evidence, files: &[PathBuf], name: &str) -> anyhow::Result<Vec<Snapshot>> {
-    let read = |file: &PathBuf| Ok(saved(Some(file))?.snapshot);
-    let mut given: Vec<Snapshot> = files.iter().map(read).collect::<anyhow::Result<_>>()?;
+fn owners(evidence: &Evidence, files: &[PathBuf], name: &str) -> anyhow::Result<Vec<Owner>> {
+    let read = |file: &PathBuf| Ok(Owner::new(saved(Some(file))?.snapshot));
+    let mut given: Vec<Owner> = files.iter().map(read).collect::<anyhow::Result<_>>()?;
     let wanted = evidence.owners.iter().map(|owner| {
-        let at = given.iter().position(|snapshot| digest(snapshot) == owner.snapshot_sha256);
+        let at = given.iter().position(|given| given.sha256() == owner.snapshot_sha256);
         let at = at.with_context(|| {
             format!(
                 "{name} followed events into account {}: give its snapshot too (--owner-snapshot FILE, SHA-256 {})",
@@ -108,7 +108,7 @@ fn owners(evidence: &Evidence, files: &[PathBuf], name: &str) -> anyhow::Result<
     });
     let owners = wanted.collect::<anyhow::Result<_>>()?;
     if let Some(other) = given.first() {
-        bail!("{name} followed no events into account {} as its snapshot has it", other.account_id);
+        bail!("{name} followed no events into account {} as its snapshot has it", other.snapshot.account_id);
     }
     Ok(owners)
 }
@@ -119,7 +119,7 @@ fn again(
     stored: &Stored,
     audit: &Audit,
     snapshot: &Snapshot,
-    owners: &[Snapshot],
+    owners: &[Owner],
 ) -> anyhow::Result<Report> {
     let Report { benchmark, verdict, asked, .. } = &stored.report;
     let benchmark: Benchmark = benchmark.parse().map_err(|_| anyhow::anyhow!("there is no benchmark {benchmark}"))?;
@@ -136,7 +136,7 @@ fn again(
     if let Some(difference) = asked.difference(&Asked::new(&judge.rules)) {
         bail!("{} was made by other controls than these: {difference}", name_of(&args.old));
     }
-    let owners: Vec<&Snapshot> = owners.iter().collect();
+    let owners: Vec<&Owner> = owners.iter().collect();
     let mut report = judge.report_among(snapshot, &owners);
     // In an organization some controls are asked of the management account alone.
     let has = |finding: &Finding| audit.findings.iter().any(|saved| saved.rule.slug == finding.rule.slug);

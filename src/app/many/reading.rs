@@ -11,7 +11,7 @@ use futures::{Stream, StreamExt as _, stream};
 use super::listing;
 use super::results::Results;
 use crate::app::account::now;
-use crate::app::judge::Judge;
+use crate::app::judge::{Judge, Owner};
 use crate::app::live::{Session, access, read_for_audit};
 use crate::app::named::{name_of, text_of};
 use crate::app::progress::Spinner;
@@ -415,7 +415,7 @@ struct Pool<'a, 'r> {
     results: &'a RefCell<Results<'r>>,
     waiting: Vec<Waiting>,
     /// Accounts that others lead to, by number.
-    owners: BTreeMap<String, Snapshot>,
+    owners: BTreeMap<String, Owner>,
     /// How each account that was audited is reached, by number.
     reached: BTreeMap<String, Access>,
 }
@@ -446,7 +446,7 @@ impl<'a, 'r> Pool<'a, 'r> {
                 if leads.is_nowhere() {
                     self.judge(account, &snapshot)?;
                     if owns_the_organizations_log_group(&snapshot) {
-                        self.owners.insert(snapshot.account_id.clone(), *snapshot);
+                        self.owners.insert(snapshot.account_id.clone(), Owner::new(*snapshot));
                         self.judge_waiting(false)?;
                     }
                 } else {
@@ -459,7 +459,7 @@ impl<'a, 'r> Pool<'a, 'r> {
     }
 
     fn judge(&self, account: Account, snapshot: &Snapshot) -> anyhow::Result<()> {
-        let owners: Vec<&Snapshot> = self.owners.values().collect();
+        let owners: Vec<&Owner> = self.owners.values().collect();
         let of_trail = snapshot.trails().iter().find(|trail| trail.is_organization);
         let of_trail = of_trail.and_then(|trail| trail.arn.account()).map(str::to_owned);
         let management = self.reading.management.borrow().clone().or(of_trail);
@@ -489,7 +489,7 @@ impl<'a, 'r> Pool<'a, 'r> {
         let ids: Vec<String> = self.waiting.iter().map(|waiting| waiting.account.id.clone()).collect();
         for (at, id) in ids.iter().enumerate() {
             if is_owner(id, &self.waiting) {
-                self.owners.insert(id.clone(), self.waiting[at].snapshot.clone());
+                self.owners.insert(id.clone(), Owner::new(self.waiting[at].snapshot.clone()));
             }
         }
         let wanted: BTreeSet<String> =
@@ -502,7 +502,7 @@ impl<'a, 'r> Pool<'a, 'r> {
             if let Ok((_, clients)) = self.members.open(&access).await
                 && let Ok(snapshot) = self.reading.collect(&clients).await
             {
-                self.owners.insert(owner, snapshot);
+                self.owners.insert(owner, Owner::new(snapshot));
             }
         }
         self.judge_waiting(true)

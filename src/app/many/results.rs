@@ -3,7 +3,7 @@
 
 use super::store::Store;
 use crate::app::account::now;
-use crate::app::judge::Judge;
+use crate::app::judge::{Judge, Owner};
 use crate::app::reports::Reports;
 use crate::cli::AuditArgs;
 use crate::finding::{Finding, Report};
@@ -35,8 +35,7 @@ impl<'a> Results<'a> {
     /// What an earlier run kept of an account, if it is still to be taken.
     pub(super) fn kept(&mut self, account_id: &str) -> bool {
         let Some(kept) = self.store.and_then(|store| store.kept(account_id, now())) else { return false };
-        self.reports.stream(self.args, &kept);
-        self.done.push(kept);
+        self.hand_on(kept);
         true
     }
 
@@ -45,7 +44,7 @@ impl<'a> Results<'a> {
         &mut self,
         entry: Entry,
         snapshot: &Snapshot,
-        owners: &[&Snapshot],
+        owners: &[&Owner],
         management: Option<&str>,
     ) -> anyhow::Result<()> {
         let mut report = self.judge.report_among(snapshot, owners);
@@ -53,11 +52,6 @@ impl<'a> Results<'a> {
         if management.is_some_and(|management| management != snapshot.account_id) {
             let is_asked = |finding: &Finding| !finding.rule.demand.is_of_organization();
             report.audits.iter_mut().for_each(|audit| audit.findings.retain(is_asked));
-        }
-        // What was read says when a trail last delivered, so that its hash would be another one when it is tried again, and
-        // of a snapshot that nobody keeps.
-        if self.args.many.is_part && !self.args.many.keep_snapshots {
-            report.audits.iter_mut().for_each(|audit| audit.evidence = None);
         }
         report.accounts = vec![entry];
         if let Some(store) = self.store.filter(|_| self.args.many.keep_snapshots) {
@@ -67,19 +61,27 @@ impl<'a> Results<'a> {
     }
 
     /// An account was not read.
-    pub(super) fn not_read(&mut self, mut entry: Entry) -> anyhow::Result<()> {
-        entry.tried_at = Some(now());
-        let report = self.judge.report_of_none(vec![entry]);
+    pub(super) fn not_read(&mut self, entry: Entry) -> anyhow::Result<()> {
+        let report = self.report_of_none(entry);
         self.finished(report)
+    }
+
+    fn report_of_none(&self, mut entry: Entry) -> Report {
+        entry.tried_at = Some(now());
+        self.judge.report_of_none(vec![entry])
     }
 
     fn finished(&mut self, report: Report) -> anyhow::Result<()> {
         if let Some(store) = self.store {
             store.keep(&report, self.args)?;
         }
+        self.hand_on(report);
+        Ok(())
+    }
+
+    fn hand_on(&mut self, report: Report) {
         self.reports.stream(self.args, &report);
         self.done.push(report);
-        Ok(())
     }
 
     /// The accounts were not listed to the end: what others there are is not known.
@@ -91,11 +93,9 @@ impl<'a> Results<'a> {
     pub(super) fn report(mut self) -> anyhow::Result<Report> {
         let is_complete = self.unlisted.is_none();
         if let Some(why) = self.unlisted.take() {
-            let mut entry = Entry::new(Account::unlisted(), AccountOutcome::Failed(why));
-            entry.tried_at = Some(now());
-            let report = self.judge.report_of_none(vec![entry]);
-            self.reports.stream(self.args, &report);
-            self.done.push(report);
+            // It is of this run alone, and kept nowhere.
+            let report = self.report_of_none(Entry::new(Account::unlisted(), AccountOutcome::Failed(why)));
+            self.hand_on(report);
         }
         let (benchmark, verdict) = (self.judge.benchmark(), self.judge.verdict);
         let done = self.done.into_iter().map(|report| (report, None));
