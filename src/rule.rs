@@ -143,6 +143,11 @@ pub struct RuleFiles {
 }
 
 impl Rule {
+    /// The events that it demands in each version that has it, the oldest first.
+    pub(crate) fn events_of_versions(&self) -> impl Iterator<Item = (Benchmark, &Events)> {
+        self.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)))
+    }
+
     /// The rule with what is claimed about a framework shown.
     #[must_use]
     pub fn mapped_to(mut self, framework: &str) -> Self {

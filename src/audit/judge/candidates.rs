@@ -391,9 +391,8 @@ impl<'a> CandidateFilters<'a> {
 
     /// Whether a pattern alone matches all that some version of the benchmark requires of the control.
     fn matches_a_version(&self, parsed: &Parsed) -> bool {
-        let demands = self.rule.editions.iter().filter(|_| self.rule.is_benchmarks);
-        let mut demands = demands.filter_map(|edition| edition.demand.events());
-        demands.any(|events| filter_pattern::is_covered(&[parsed.candidate()], &events.requires, self.model))
+        let covers = |events: &Events| filter_pattern::is_covered(&[parsed.candidate()], &events.requires, self.model);
+        self.rule.is_benchmarks && self.rule.events_of_versions().any(|(_, events)| covers(events))
     }
 
     /// The other versions of the benchmark whose demands the filters match, in runs.
@@ -403,9 +402,7 @@ impl<'a> CandidateFilters<'a> {
             return Vec::new();
         }
         let patterns = self.patterns_of(|_| true);
-        let demands =
-            self.rule.editions.iter().filter_map(|edition| Some((edition.benchmark, edition.demand.events()?)));
-        let other = demands.filter(|(_, events)| events.requires != self.events.requires);
+        let other = self.rule.events_of_versions().filter(|(_, events)| events.requires != self.events.requires);
         let covered = other.filter(|(_, events)| filter_pattern::is_covered(&patterns, &events.requires, self.model));
         let covered: BTreeSet<Benchmark> = covered.map(|(version, _)| version).collect();
         let all = Benchmark::ALL.split(|version| !covered.contains(version)).filter(|run| !run.is_empty());

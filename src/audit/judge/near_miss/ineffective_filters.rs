@@ -1,5 +1,6 @@
 //! Metric filters that were meant for a control's events and match none of them, or look for their texts anywhere.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use filter_pattern::EventModel;
@@ -17,6 +18,7 @@ const MOST: usize = 3;
 
 /// Such filters, on log groups that get the events.
 pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[Upstream<'_>]) -> Vec<NearMiss> {
+    let builtin = LazyCell::new(|| Catalog::builtin_without_claims(Benchmark::default()).ok());
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for upstream in upstreams.iter().filter(|upstream| !matches!(upstream.outcome, LinkOutcome::Broken(_))) {
@@ -29,7 +31,9 @@ pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[
                 found.push(NearMiss::Text { filter: name, log_group, texts });
             } else {
                 let slips = filter_pattern::slips(pattern, &events.requires, &account.events);
-                if slips.is_empty() || serves_another(&filter.parsed, events, &account.events) {
+                if slips.is_empty()
+                    || builtin.as_ref().is_some_and(|all| serves_another(all, &filter.parsed, events, &account.events))
+                {
                     continue;
                 }
                 found.push(NearMiss::MatchesNone { filter: name, log_group, slips });
@@ -44,10 +48,8 @@ pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[
 
 /// Whether a filter matches all that some version of the benchmark requires of another control: then it is right as it is,
 /// however much one of its names is like one that this control requires.
-fn serves_another(filter: &Parsed, events: &Events, model: &EventModel) -> bool {
-    let Ok(builtin) = Catalog::builtin_without_claims(Benchmark::default()) else { return false };
-    let editions = builtin.rules().iter().flat_map(|rule| &rule.editions);
-    let mut others =
-        editions.filter_map(|edition| edition.demand.events()).filter(|other| other.requires != events.requires);
+fn serves_another(builtin: &Catalog, filter: &Parsed, events: &Events, model: &EventModel) -> bool {
+    let all = builtin.rules().iter().flat_map(|rule| rule.events_of_versions());
+    let mut others = all.map(|(_, other)| other).filter(|other| other.requires != events.requires);
     others.any(|other| filter_pattern::is_covered(&[filter.candidate()], &other.requires, model))
 }
