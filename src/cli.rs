@@ -699,7 +699,7 @@ pub struct ReplayArgs {
     #[arg(long, help_heading = "Choose the account")]
     pub proposed: bool,
     /// The saved account that owns the organization's trail's log group: a member's events are followed into it
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["demo", "proposed"], help_heading = "Account")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["demo", "proposed"], help_heading = "Choose the account")]
     pub owner_snapshot: Option<PathBuf>,
     /// How long after an event it is delivered to the log group (90s, 15m)
     #[arg(long, value_name = "TIME", value_parser = delay, default_value = "0s", help_heading = "Choose the account")]

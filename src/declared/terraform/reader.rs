@@ -16,16 +16,9 @@ use crate::declared::{Node, Unknown, Value};
 
 /// Names that lead from one to the next.
 const DEEPEST: usize = 50;
-/// Arguments that the provider chooses where they are not written.
-const COMPUTED: [&str; 6] = [
-    "policy",
-    "name",
-    "log_group_class",
-    "apply_on_transformed_logs",
-    "filter_policy_scope",
-    "evaluate_low_sample_count_percentiles",
-];
-/// Those of them whose default is the same for every resource: written as `null`, they are chosen by the provider too.
+/// Arguments that the provider chooses for each resource where they are not written.
+const OWN_COMPUTED: [&str; 2] = ["policy", "name"];
+/// Those that it gives the same default in every resource: written as `null`, they are chosen by the provider too.
 const FIXED_DEFAULTS: [&str; 4] =
     ["log_group_class", "apply_on_transformed_logs", "filter_policy_scope", "evaluate_low_sample_count_percentiles"];
 /// What an endpoint is called that is sensitive.
@@ -86,7 +79,7 @@ impl<'v, 'a> Body<'v, 'a> {
         match self.written {
             Written::Here(expressions) => expressions.contains_key(argument),
             Written::NotShown => true,
-            Written::Missing => !COMPUTED.contains(&argument),
+            Written::Missing => !OWN_COMPUTED.contains(&argument) && !FIXED_DEFAULTS.contains(&argument),
         }
     }
 }
