@@ -9,24 +9,21 @@
 #[path = "../tests/support/lib.rs"]
 mod support;
 
+#[path = "support/accountant.rs"]
+mod accountant;
+
 use std::env;
+use std::ffi::OsStr;
 use std::io::{self, Write as _};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use accountant::accounted;
 use support::account::Account;
-use support::organization::{Listing, Member, Organization, ROLE};
+use support::organization::{Listing, MANAGEMENT, Member, Organization, ROLE, member_id as id};
 use support::run::EXECUTABLE;
 
 const ROUND_TRIP: Duration = Duration::from_millis(50);
-
-/// The kernel reports to a parent what its children used, but the standard library does not pass it on; Python's does.
-const ACCOUNTANT: &str = "
-import os, subprocess, sys
-child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
-_, status, used = os.wait4(child.pid, 0)
-print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss * (1 if sys.platform == 'darwin' else 1024))
-";
 
 /// Single audits, 32 at once, of the accounts that are named on standard input.
 const BEFORE: &str =
@@ -35,23 +32,20 @@ const BEFORE: &str =
 struct Cost {
     wall: Duration,
     cpu: f64,
+    /// MB
     memory: f64,
 }
 
-fn id(number: usize) -> String {
-    format!("1000{number:08}")
-}
-
 fn organization(accounts: usize) -> Organization {
-    let root = Member::new(Account::seed("999900000000"), "root");
+    let root = Member::new(Account::seed(MANAGEMENT), "root");
     let others = (0..accounts).map(|number| Member::new(Account::seed(&id(number)), &format!("account {number}")));
     Organization::over_tls([root].into_iter().chain(others).collect(), Listing::Status, ROUND_TRIP)
 }
 
 /// The management account with the organization's trail, and members that see nothing but it.
 fn sharing_a_trail(members: usize) -> Organization {
-    let mut owner = Account::seed("999900000000");
-    owner.trail().organization_owner = Some("999900000000".into());
+    let mut owner = Account::seed(MANAGEMENT);
+    owner.trail().organization_owner = Some(MANAGEMENT.into());
     let trail = owner.trails.clone();
     let others = (0..members).map(|number| {
         let mut account = Account::empty(&id(number));
@@ -65,16 +59,15 @@ fn sharing_a_trail(members: usize) -> Organization {
 /// Runs a command under the accountant. `None`: there is no Python here.
 fn cost(organization: &Organization, program: &[&str], input: &str) -> Option<Cost> {
     let cli = organization.cli();
-    let mut command = Command::new("python3");
-    command.args(["-c", ACCOUNTANT]).args(program).envs(cli.variables()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut command = accounted(program.iter().map(OsStr::new));
+    command.envs(cli.variables()).stdin(Stdio::piped()).stdout(Stdio::piped());
     let began = Instant::now();
     let mut child = command.spawn().ok()?;
     child.stdin.take()?.write_all(input.as_bytes()).ok()?;
     let output = child.wait_with_output().ok()?;
     let wall = began.elapsed();
-    let text = String::from_utf8(output.stdout).ok()?;
-    let mut figures = text.split_whitespace().skip(1).filter_map(|figure| figure.parse::<f64>().ok());
-    Some(Cost { wall, cpu: figures.next()?, memory: figures.next()? / 1e6 })
+    let used = accountant::read(&output.stdout)?;
+    Some(Cost { wall, cpu: used.cpu, memory: used.memory / 1e6 })
 }
 
 fn of_run(accounts: usize) -> Option<Cost> {

@@ -18,8 +18,12 @@ use std::process::{Command, Stdio};
 use cis_audit::rule::Benchmark;
 use cis_audit::rule::catalog::Catalog;
 
+#[path = "support/accountant.rs"]
+mod accountant;
 #[path = "templates/plans.rs"]
 mod plans;
+
+use accountant::{Used, accounted};
 
 /// Version of the peer.
 const CHECKOV: &str = "checkov==3.2.500";
@@ -28,27 +32,12 @@ const RESOURCES: usize = 500;
 /// Resources of the plans.
 const PLANNED: usize = 5_000;
 
-/// The kernel reports to a parent what its children used, but the standard library does not pass it on; Python's does.
-const ACCOUNTANT: &str = "
-import os, subprocess, sys
-child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-_, status, used = os.wait4(child.pid, 0)
-print((used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss * (1 if sys.platform == 'darwin' else 1024))
-";
-
 /// A document, one of the same kind with next to nothing in it, and what checkov calls that kind.
 struct Input {
     name: String,
     large: PathBuf,
     small: PathBuf,
     framework: &'static str,
-}
-
-/// What a run took: CPU milliseconds (user and system), and bytes at its peak.
-#[derive(Clone, Copy)]
-struct Cost {
-    cpu: f64,
-    memory: f64,
 }
 
 fn main() -> io::Result<()> {
@@ -123,30 +112,27 @@ fn inputs(directory: &Path, ours: &Path) -> io::Result<Vec<Input>> {
 /// The whole time, and that without the start, in milliseconds.
 fn row(name: &str, runs: u32, large: impl Fn() -> Command, small: impl Fn() -> Command) -> io::Result<(f64, f64)> {
     let (whole, start) = (median(runs, large)?, median(runs, small)?);
-    let rest = (whole.cpu - start.cpu).max(0.01);
-    println!("{name:<12} {:>12.2} {:>12.2} {rest:>12.2} {:>10.1}", whole.cpu, start.cpu, whole.memory / 1e6);
-    Ok((whole.cpu, rest))
+    let (whole_ms, start_ms) = (whole.cpu * 1_000.0, start.cpu * 1_000.0);
+    let rest = (whole_ms - start_ms).max(0.01);
+    println!("{name:<12} {whole_ms:>12.2} {start_ms:>12.2} {rest:>12.2} {:>10.1}", whole.memory / 1e6);
+    Ok((whole_ms, rest))
 }
 
-fn median(runs: u32, command: impl Fn() -> Command) -> io::Result<Cost> {
-    let all = (0..runs).map(|_| cost(&command())).collect::<io::Result<Vec<Cost>>>()?;
-    let middle = |of: fn(&Cost) -> f64| {
+fn median(runs: u32, command: impl Fn() -> Command) -> io::Result<Used> {
+    let all = (0..runs).map(|_| cost(&command())).collect::<io::Result<Vec<Used>>>()?;
+    let middle = |of: fn(&Used) -> f64| {
         let mut values: Vec<f64> = all.iter().map(of).collect();
         values.sort_by(f64::total_cmp);
         values.get(values.len() / 2).copied().unwrap_or_default()
     };
-    Ok(Cost { cpu: middle(|cost| cost.cpu), memory: middle(|cost| cost.memory) })
+    Ok(Used { cpu: middle(|used| used.cpu), memory: middle(|used| used.memory) })
 }
 
-fn cost(command: &Command) -> io::Result<Cost> {
+fn cost(command: &Command) -> io::Result<Used> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let output = Command::new("python3").args(["-c", ACCOUNTANT]).args(words).stdin(Stdio::null()).output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let mut numbers = text.split_whitespace().filter_map(|word| word.parse::<f64>().ok());
-    match (numbers.next(), numbers.next()) {
-        (Some(cpu), Some(memory)) => Ok(Cost { cpu, memory }),
-        _ => Err(io::Error::other("python3 said nothing of a run")),
-    }
+    // What a program complains of is not what is measured.
+    let output = accounted(words).stdin(Stdio::null()).stderr(Stdio::null()).output()?;
+    accountant::read(&output.stdout).ok_or_else(|| io::Error::other("python3 said nothing of a run"))
 }
 
 /// The program's own template, filled up with what is of no chain.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::account::{Account, SubscriptionState};
-use crate::support::organization::ROLE;
+use crate::support::account::Account;
+use crate::support::organization::{ROLE, of_state};
 use crate::support::provision::{Credentials, organize, provision};
 use crate::support::run::{Cli, EXECUTABLE};
 use crate::support::seed::REGION;
@@ -74,24 +74,6 @@ fn it_is_of_no_account_and_takes_nothing_of_one() {
         let run = Cli::new().args(&["template", "cloudformation", "--org"]).args(option).run();
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{option:?}: {}", run.stderr);
     }
-}
-
-/// One of ten states: the seed, or one thing that is wrong with it.
-fn of_state(number: usize, id: &str) -> Account {
-    let mut account = Account::seed(id);
-    match number % 10 {
-        1 => account.trails.clear(),
-        2 => account.trail().logging = false,
-        3 => account.remove_filter("3.4"),
-        4 => account.remove_alarm("3.7"),
-        5 => account.topic().subscriptions.clear(),
-        6 => account.topic().subscriptions[0].state = SubscriptionState::Pending,
-        7 => account.alarm("3.1").actions_enabled = false,
-        8 => account.trail().multi_region = false,
-        9 => account.filter("3.10").pattern = "{ $.eventName = \"CreateSecurityGroup\" }".into(),
-        _ => {}
-    }
-    account
 }
 
 /// The engine, deployed.

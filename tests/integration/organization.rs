@@ -9,41 +9,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::account::{Account, SubscriptionState, Trail};
-use crate::support::organization::{Listing, Member, Organization, ROLE, Trouble};
+use crate::support::account::{Account, Trail};
+use crate::support::organization::{
+    Listing, MANAGEMENT, Member, Organization, ROLE, Trouble, member_id as id, of_state,
+};
 use crate::support::provision::{organize, provision};
 use crate::support::run::{Cli, Run};
 use crate::support::seed::REGION;
 use crate::support::stage::fresh_id;
 use crate::support::{python, servers};
 
-/// The management account of every organization here.
-const MANAGEMENT: &str = "999900000000";
-
-fn id(number: usize) -> String {
-    format!("1000{number:08}")
-}
-
-/// One of ten states: the seed, or one thing that is wrong with it.
+/// The account of this number in one of ten states.
 fn in_state(number: usize) -> Account {
     of_state(number, &id(number))
-}
-
-fn of_state(number: usize, id: &str) -> Account {
-    let mut account = Account::seed(id);
-    match number % 10 {
-        1 => account.trails.clear(),
-        2 => account.trail().logging = false,
-        3 => account.remove_filter("3.4"),
-        4 => account.remove_alarm("3.7"),
-        5 => account.topic().subscriptions.clear(),
-        6 => account.topic().subscriptions[0].state = SubscriptionState::Pending,
-        7 => account.alarm("3.1").actions_enabled = false,
-        8 => account.trail().multi_region = false,
-        9 => account.filter("3.10").pattern = "{ $.eventName = \"CreateSecurityGroup\" }".into(),
-        _ => {}
-    }
-    account
 }
 
 fn management() -> Member {

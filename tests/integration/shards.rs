@@ -9,46 +9,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::account::Account;
-use crate::support::organization::{Listing, Member, Organization, ROLE, Trouble};
+use crate::support::organization::{Listing, Organization, ROLE, Trouble, member_id as id, members_of_an_owner};
 use crate::support::python;
 use crate::support::run::{Cli, EXECUTABLE, Run};
-
-/// The management account of every organization here.
-const MANAGEMENT: &str = "999900000000";
-
-fn id(number: usize) -> String {
-    format!("1000{number:08}")
-}
 
 /// Sound accounts and broken ones, one that lets nobody in and one that is closed; some of them are members whose events
 /// arrive in the management account alone.
 fn organization() -> Organization {
-    let mut owner = Account::seed(MANAGEMENT);
-    owner.trail().organization_owner = Some(MANAGEMENT.into());
-    owner.remove_alarm("3.7");
-    let shared = owner.trails[0].clone();
-    let others = (0..24).map(|number| {
-        let mut account = Account::seed(&id(number));
-        match number % 4 {
-            1 => account.remove_filter("3.4"),
-            2 => {
-                account = Account::empty(&id(number));
-                account.trails.push(shared.clone());
-            }
-            3 => account.topic().subscriptions.clear(),
-            _ => {}
-        }
-        let mut member = Member::new(account, &format!("account {number}"));
-        if number == 8 {
-            member.trouble = Trouble::Denied;
-        }
-        if number == 12 {
-            member.state = "SUSPENDED";
-        }
-        member
-    });
-    let members = [Member::new(owner.clone(), "root")].into_iter().chain(others).collect();
+    let mut members = members_of_an_owner(24);
+    members[0].account.remove_alarm("3.7");
+    // Behind the management account.
+    members[1 + 8].trouble = Trouble::Denied;
+    members[1 + 12].state = "SUSPENDED";
     Organization::new(members, Listing::State)
 }
 

@@ -7,38 +7,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::account::Account;
 use crate::support::function::{Function, World};
-use crate::support::organization::{Listing, Member, Organization, ROLE, Trouble};
+use crate::support::organization::{
+    Listing, MANAGEMENT, Member, Organization, ROLE, Trouble, member_id as id, members_of_an_owner as members,
+};
 use crate::support::run::Cli;
-
-/// The management account of every organization here.
-const MANAGEMENT: &str = "999900000000";
-
-fn id(number: usize) -> String {
-    format!("1000{number:08}")
-}
-
-/// Sound and broken accounts, among them members whose events arrive in the management account alone.
-fn members(count: usize) -> Vec<Member> {
-    let mut owner = Account::seed(MANAGEMENT);
-    owner.trail().organization_owner = Some(MANAGEMENT.into());
-    let shared = owner.trails[0].clone();
-    let others = (0..count).map(|number| {
-        let mut account = Account::seed(&id(number));
-        match number % 4 {
-            1 => account.remove_filter("3.4"),
-            2 => {
-                account = Account::empty(&id(number));
-                account.trails.push(shared.clone());
-            }
-            3 => account.topic().subscriptions.clear(),
-            _ => {}
-        }
-        Member::new(account, &format!("account {number}"))
-    });
-    [Member::new(owner.clone(), "root")].into_iter().chain(others).collect()
-}
 
 fn organization(members: Vec<Member>) -> Organization {
     Organization::new(members, Listing::State)

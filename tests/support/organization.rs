@@ -12,7 +12,7 @@ use rustls::{ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::account::Account;
+use super::account::{Account, SubscriptionState};
 use super::call::{Call, Protocol, form};
 use super::fake::Aws;
 use super::http::{Request, Response, write_response};
@@ -81,6 +81,54 @@ pub(crate) struct Organization {
     served: Arc<Served>,
     /// Where the authority's certificate is; `None`: in plain HTTP.
     certificates: Option<TempDir>,
+}
+
+/// The management account.
+pub(crate) const MANAGEMENT: &str = "999900000000";
+
+/// The number of a member.
+pub(crate) fn member_id(number: usize) -> String {
+    format!("1000{number:08}")
+}
+
+/// One of ten states: the seed, or one thing that is wrong with it.
+pub(crate) fn of_state(number: usize, id: &str) -> Account {
+    let mut account = Account::seed(id);
+    match number % 10 {
+        1 => account.trails.clear(),
+        2 => account.trail().logging = false,
+        3 => account.remove_filter("3.4"),
+        4 => account.remove_alarm("3.7"),
+        5 => account.topic().subscriptions.clear(),
+        6 => account.topic().subscriptions[0].state = SubscriptionState::Pending,
+        7 => account.alarm("3.1").actions_enabled = false,
+        8 => account.trail().multi_region = false,
+        9 => account.filter("3.10").pattern = "{ $.eventName = \"CreateSecurityGroup\" }".into(),
+        _ => {}
+    }
+    account
+}
+
+/// The management account with the organization's trail, and so many others, sound and broken; of some the events arrive
+/// in the management account alone.
+pub(crate) fn members_of_an_owner(count: usize) -> Vec<Member> {
+    let mut owner = Account::seed(MANAGEMENT);
+    owner.trail().organization_owner = Some(MANAGEMENT.into());
+    let shared = owner.trails[0].clone();
+    let others = (0..count).map(|number| {
+        let mut account = Account::seed(&member_id(number));
+        match number % 4 {
+            1 => account.remove_filter("3.4"),
+            2 => {
+                account = Account::empty(&member_id(number));
+                account.trails.push(shared.clone());
+            }
+            3 => account.topic().subscriptions.clear(),
+            _ => {}
+        }
+        Member::new(account, &format!("account {number}"))
+    });
+    [Member::new(owner, "root")].into_iter().chain(others).collect()
 }
 
 /// The role that is in every account.
