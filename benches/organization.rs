@@ -2,8 +2,9 @@
 //!
 //! A thousand accounts on the in-process organization, 50 ms a request, over TLS. CPU time and memory are the auditing
 //! process's own. Beside it run single audits, 32 at once, as people run them with `xargs`: of the executable that
-//! `BASELINE` names, else of this build. `PROGRAM=PATH` measures another executable than this build's. `ACCOUNTS` asks for another number. The ratio of 100, 1,000 and 5,000 accounts shows
-//! whether cost is in proportion (`SCALE=1`). Two hundred members with the organization's trail show the requests for each.
+//! `BASELINE` names, else of this build. `PROGRAM=PATH` measures another executable than this build's. `ACCOUNTS` asks for
+//! another number. The ratio of 100, 1,000 and 5,000 accounts shows whether cost is in proportion (`SCALE=1`). Two hundred
+//! members with the organization's trail show the requests for each.
 
 #[expect(dead_code, reason = "the bench needs a part of what the tests need")]
 #[path = "../tests/support/lib.rs"]
@@ -60,7 +61,9 @@ fn sharing_a_trail(members: usize) -> Organization {
 fn cost(organization: &Organization, program: &[&str], input: &str) -> Option<Cost> {
     let cli = organization.cli();
     let mut command = accounted(program.iter().map(OsStr::new));
-    command.envs(cli.variables()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    // Certificates and proxies of the machine are not those of this server.
+    command.env_clear().envs(cli.variables()).envs(env::var_os("PATH").map(|path| ("PATH", path)));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let began = Instant::now();
     let mut child = command.spawn().ok()?;
     child.stdin.take()?.write_all(input.as_bytes()).ok()?;

@@ -5,8 +5,11 @@
 //! among the alarm's actions, and a subscription are looked for. What the guide does not say is `unknown`, with the
 //! reason. Nothing here decides another verdict.
 
+mod lookup;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use filter_pattern::{Candidate, Pattern, is_covered};
 
@@ -24,7 +27,9 @@ use crate::finding::facts::{
 };
 use crate::finding::{Code, Facts, HubStatus, Judged, Reason, Status};
 use crate::rule::{Demand, Events, HubControl, Rule};
-use crate::snapshot::{MetricAlarm, MetricFilter, Subscription, SubscriptionState, Trail, Watched};
+use crate::snapshot::{MetricAlarm, MetricFilter, Subscription, SubscriptionState, Trail};
+
+pub(super) use self::lookup::Lookup;
 
 type Prediction = Judged<HubStatus>;
 
@@ -55,7 +60,7 @@ struct Region<'a, 's> {
     groups: RefCell<BTreeMap<LogGroupArn, Prediction>>,
 }
 
-impl Region<'_, '_> {
+impl<'s> Region<'_, 's> {
     fn predict(&self) -> Prediction {
         let snapshot = &*self.account.snapshot;
         if snapshot.trails.is_none() {
@@ -88,7 +93,7 @@ impl Region<'_, '_> {
     }
 
     /// A trail of this account and region.
-    fn trail(&self, trail: &Trail, delivery: &Delivery<'_>) -> Prediction {
+    fn trail(&self, trail: &Trail, delivery: &Delivery<'s>) -> Prediction {
         let outcome = trail::judge(&self.account.snapshot, trail, self.events).outcome;
         if let Some(judged) = of_outcome(&outcome) {
             return judged;
@@ -114,22 +119,19 @@ impl Region<'_, '_> {
         judged
     }
 
-    fn filters(&self, group: &LogGroupArn, delivery: &Delivery<'_>) -> Prediction {
+    fn filters(&self, group: &LogGroupArn, delivery: &Delivery<'s>) -> Prediction {
         let filters = delivery.filters();
-        let shapes: Vec<(&MetricFilter, String)> =
-            filters.iter().map(|filter| (filter, without_blanks(&filter.pattern))).collect();
+        let shapes: Vec<(&MetricFilter, Rc<str>)> =
+            filters.iter().map(|filter| (filter, self.account.hub.letters(&filter.pattern))).collect();
         let is_exact = |shape: &str| self.texts.iter().any(|(_, text)| text == shape);
         let exact = shapes.iter().filter(|(_, shape)| is_exact(shape)).map(|(filter, _)| *filter);
         // Those on one metric have the same alarms.
         let mut metrics = BTreeSet::new();
-        let metric = |filter: &&MetricFilter| {
-            filter.transformations.first().map(|first| (first.namespace.clone(), first.name.clone()))
-        };
-        let exact = exact.filter(|filter| metric(filter).is_none_or(|metric| metrics.insert(metric)));
+        let exact = exact.filter(|filter| metric_of(filter).is_none_or(|metric| metrics.insert(metric)));
         if let Some(prediction) = best(exact.map(|filter| self.alarms(group, filter))) {
             return prediction;
         }
-        let is_reordered = |(filter, shape): &&(&MetricFilter, String)| {
+        let is_reordered = |(filter, shape): &&(&MetricFilter, Rc<str>)| {
             self.texts.iter().any(|(text, letters)| letters.len() == shape.len() && reordered(text, filter))
         };
         if let Some((filter, _)) = shapes.iter().find(is_reordered) {
@@ -145,25 +147,13 @@ impl Region<'_, '_> {
         let Some(region) = group.region() else {
             return unknown(Reason::new(Facts::log_group(group, LogGroupProblem::Unread(GroupQuestion::Anything))));
         };
-        let alarms = snapshot.alarms_in(region);
-        let metric = filter.transformations.first();
-        let watches = |alarm: &&MetricAlarm| match (&alarm.watches, metric) {
-            (Watched::Metric(stat), Some(metric)) => stat.name == metric.name && stat.namespace == metric.namespace,
-            _ => false,
-        };
-        let all = alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default();
-        let metric_of = metric;
-        let judged = best(all.iter().filter(watches).map(|alarm| alarm_actions(snapshot, alarm)));
-        let complete = alarms.is_some_and(|alarms| alarms.complete);
-        let metric =
-            metric.map_or_else(|| filter.name.clone(), |metric| format!("{}/{}", metric.namespace, metric.name));
-        let through_math = all.iter().find(|alarm| match (&alarm.watches, metric_of) {
-            (Watched::Queries(queries), Some(metric)) => queries
-                .iter()
-                .filter_map(|query| query.stat.as_ref())
-                .any(|stat| (&stat.name, &stat.namespace) == (&metric.name, &metric.namespace)),
-            _ => false,
-        });
+        let metric = metric_of(filter);
+        let complete = snapshot.alarms_in(region).is_some_and(|alarms| alarms.complete);
+        let watching =
+            metric.and_then(|(namespace, name)| self.account.hub.watching(snapshot.whole(), (region, namespace, name)));
+        let judged = best(watching.iter().flat_map(|all| &all.direct).map(|alarm| alarm_actions(snapshot, alarm)));
+        let through_math = watching.and_then(|all| all.through_math);
+        let metric = metric.map_or_else(|| filter.name.clone(), |(namespace, name)| format!("{namespace}/{name}"));
         match judged {
             None if complete && let Some(alarm) = through_math => {
                 unknown(of_alarm(alarm, AlarmProblem::HubMathUndocumented))
@@ -173,6 +163,11 @@ impl Region<'_, '_> {
             _ => failed(Reason::new(Facts::metric(&metric, MetricProblem::NoAlarm))),
         }
     }
+}
+
+/// The namespace and name of the metric that a filter publishes to.
+fn metric_of(filter: &MetricFilter) -> Option<(&str, &str)> {
+    filter.transformations.first().map(|first| (first.namespace.as_str(), first.name.as_str()))
 }
 
 /// What an alarm's actions result in.

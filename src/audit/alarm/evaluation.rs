@@ -233,7 +233,7 @@ impl Trial<'_> {
             .flat_map(|matching| [0.0, 10_000.0].map(|other| Traffic::new(matching, other)));
         let alone: Vec<Traffic> = SINGLE.into_iter().chain(many).collect();
         let with_events = || alone.iter().flat_map(|traffic| [*traffic, traffic.shared()]);
-        let breaches = |traffic| OTHERS.into_iter().map(move |others| self.breaches(traffic, others));
+        let breaches = |traffic| self.others().iter().map(move |others| self.breaches(traffic, *others));
         if !with_events().any(|traffic| breaches(traffic).any(|breaches| breaches)) {
             // Between two data points a shorter period is missing: an event ends an ALARM of missing data, and the next
             // period begins another.
@@ -280,6 +280,14 @@ impl Trial<'_> {
             // Missing periods count as breaching once the one before them is old enough, so the alarm fires late if at all
             // (CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data").
             _ => Reach::Sometimes(Silence::ShortPeriods(periods)),
+        }
+    }
+
+    /// What other metrics may show: of an alarm on one metric it makes no difference.
+    fn others(&self) -> &'static [Others] {
+        match self.series {
+            Series::Stat(..) => &OTHERS[..1],
+            Series::Expression { .. } => &OTHERS,
         }
     }
 
@@ -424,16 +432,16 @@ pub(super) fn of_samples(name: &str, samples: &[(f64, f64)]) -> Result<Value, Fi
 /// Values and how often each is there, the smallest first.
 fn samples(traffic: Traffic, published: &Published<'_>) -> Vec<(f64, f64)> {
     let Traffic { matching, other, shared } = traffic;
-    let mut samples = vec![(Some(published.value), matching), (published.default, other)];
+    let mut samples = Vec::with_capacity(2 + 2 * published.neighbours.len());
+    let mut publish = |value: Option<f64>, times: f64| {
+        samples.extend(value.filter(|_| times > 0.0).map(|value| (value, times)));
+    };
+    publish(Some(published.value), matching);
+    publish(published.default, other);
     for neighbour in &published.neighbours {
-        samples.push((if shared { neighbour.value } else { neighbour.default }, matching));
-        samples.push((neighbour.default, other));
+        publish(if shared { neighbour.value } else { neighbour.default }, matching);
+        publish(neighbour.default, other);
     }
-    let mut samples: Vec<(f64, f64)> = samples
-        .into_iter()
-        .filter_map(|(value, times)| Some((value?, times)))
-        .filter(|(_, times)| *times > 0.0)
-        .collect();
     samples.sort_by(|a, b| a.0.total_cmp(&b.0));
     samples
 }
