@@ -52,7 +52,7 @@ Try it without an AWS account: cis-audit replay --demo FILE";
 const TEMPLATE_HELP: &str = "\
 Try it without an AWS account: cis-audit template terraform --demo";
 
-/// If a CIS-monitored event happened in this AWS account now, would a person be notified?
+/// If a CIS-monitored event happened in this AWS account now, would a confirmed subscriber be notified?
 ///
 /// Audits the CIS AWS Foundations monitoring controls (3.1 to 3.14 in version 1.2.0): for each, whether a complete chain of trail, log group,
 /// metric filter, alarm, topic and confirmed subscriber exists. Metric filters are judged by what they match, not by
@@ -94,8 +94,8 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// Check templates before anything is deployed
     ///
-    /// CloudFormation and SAM templates become the account that they declare, judged as an audit judges one. What is known
-    /// only at deployment neither passes nor fails anything. Exit code: 0 nothing that is declared fails, 1 something does,
+    /// Reads CloudFormation and SAM templates, Terraform and OpenTofu plans, and cdk.out, and judges what they declare as an
+    /// audit judges an account. A verdict that depends on a value known only at deployment is unknown. Exit code: 0 nothing that is declared fails, 1 something does,
     /// 2 something is unknown, nothing of the chain is declared, or a file cannot be read.
     Check(Box<CheckArgs>),
     /// Compare two JSON reports, or judge a report's snapshot again
@@ -107,7 +107,7 @@ pub enum Command {
     /// every field of every result is compared. Exit code: 0 all are the same, 1 some are not, 2 it is not the snapshot
     /// that the report judged, or another version of cis-audit wrote the report.
     Diff(DiffArgs),
-    /// Make one report of saved results, or another format of one
+    /// Combine saved results into one report, or convert a report
     ///
     /// Reports of any split of the accounts, in any order, become the same report: JSON reports, or directories that
     /// --out wrote. Exit code: as for the audit of all of them; 2 also if an account that is expected has no result.
@@ -147,7 +147,7 @@ pub enum Command {
     /// Exit code: 0 written, or nothing is missing; 2 it could not be written.
     #[command(after_help = TEMPLATE_HELP)]
     Template(Box<TemplateArgs>),
-    /// Print the least-privilege IAM policy that cis-audit needs
+    /// Print the IAM policy that cis-audit needs
     ///
     /// Without --fix, it allows what an audit reads.
     Policy(PolicyArgs),
@@ -189,10 +189,10 @@ pub struct AuditArgs {
     /// Audit a saved account; `-` reads standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the account")]
     pub snapshot: Option<PathBuf>,
-    /// Save what is judged to FILE, readable by its owner only, for `--snapshot` and `cis-audit diff REPORT --snapshot`
+    /// Save the audited account to FILE, readable by its owner only, for `--snapshot` and `cis-audit diff REPORT --snapshot`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["fix", "org", "accounts", "owner_role_arn"], help_heading = "Keep evidence")]
     pub save_snapshot: Option<PathBuf>,
-    /// With --save-snapshot: mask subscribers' addresses and the caller's name in it, and judge that
+    /// With --save-snapshot: mask subscribers' addresses and the caller's name, and audit the masked copy
     #[arg(long, requires = "save_snapshot", conflicts_with = "show_endpoints", help_heading = "Keep evidence")]
     pub redact: bool,
     /// Whose account the trail's log group is.
@@ -210,7 +210,7 @@ pub struct AuditArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
-    /// Show the report by the requirements of a framework too: what others claim of it, and who
+    /// Also group the report by the requirements of this framework, with the source of each mapping
     #[arg(long, value_name = "NAME", help_heading = "Choose controls")]
     pub framework: Option<String>,
     /// Apply the waivers in FILE until they expire
@@ -266,22 +266,22 @@ pub struct CheckArgs {
     /// Values of parameters, in either form that the AWS command line takes
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append, help_heading = "Describe the deployment")]
     pub parameters: Vec<PathBuf>,
-    /// Lay what is declared over a saved account: what is deployed there already counts too
+    /// Check the declared resources together with those of a saved account
     #[arg(long, value_name = "SNAPSHOT", value_hint = ValueHint::FilePath, help_heading = "Describe the deployment")]
     pub over: Option<PathBuf>,
-    /// What is not declared here does not exist
+    /// Treat everything that is not declared as missing
     #[arg(long, conflicts_with = "over", help_heading = "Describe the deployment")]
     pub whole_account: bool,
     /// Where the .tf files of a plan are, for file and line
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Describe the deployment")]
     pub source: Option<PathBuf>,
-    /// That nothing of the chain is declared is no error
+    /// Exit with 0 if no resource of the chain is declared
     #[arg(long, help_heading = "Accept what is known")]
     pub allow_none: bool,
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
-    /// As for an audit
+    /// Also group the report by the requirements of this framework, with the source of each mapping
     #[arg(long, value_name = "NAME", help_heading = "Choose controls")]
     pub framework: Option<String>,
     /// Apply the waivers in FILE until they expire
@@ -314,7 +314,7 @@ pub struct CheckArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fix what fails", mut_group("new", |group| group.requires("fix")))]
 pub struct FixArgs {
-    /// Plan what is missing, show the plan, ask, create it, audit again
+    /// Create what is missing, after showing a plan and asking; then audit again
     #[arg(long)]
     pub fix: bool,
     /// Only show the plan; exit code 0: nothing to do, 1: something to do, or a failure that cannot be planned for
@@ -329,7 +329,7 @@ pub struct FixArgs {
     /// Let the plan change existing trails
     #[arg(long, requires = "fix")]
     pub allow_update: bool,
-    /// Leave the events that waivers accept as missed out of new metric filters
+    /// Exclude from new metric filters the events that a waiver accepts
     #[arg(long, requires_all = ["fix", "waivers"])]
     pub with_exceptions: bool,
     /// Save the plan to FILE (addresses in full, readable by its owner only) and print its fingerprint
@@ -443,7 +443,8 @@ pub struct ReadArgs {
     /// Give up reading the account after this many seconds; what was not read by then is unknown
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub deadline: Duration,
-    /// Skip the calls that only the `effective` verdict needs: a denied one would itself be an unauthorized API call
+    /// Skip the optional calls; `effective` may then be unknown. For where they are denied, so that the audit itself does
+    /// not raise control 3.1 (unauthorized API calls)
     #[arg(long)]
     pub skip_optional: bool,
 }
@@ -523,7 +524,7 @@ pub struct SnapshotArgs {
     /// Write to FILE, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Mask subscribers' addresses, and the name of who asked
+    /// Mask subscribers' addresses and the caller's name
     #[arg(long)]
     pub redact: bool,
     /// Also read what a fix needs to know, so that `--snapshot FILE --fix --dry-run` makes the same plan as the account
@@ -552,7 +553,7 @@ pub struct DiffArgs {
     /// The later report
     #[arg(value_hint = ValueHint::FilePath, required_unless_present = "snapshot")]
     pub new: Option<PathBuf>,
-    /// Instead of a later report: the snapshot that the report judged. Judge it again and compare
+    /// Instead of a later report: judge the report's own snapshot again and compare the results
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "new", help_heading = "Judge again")]
     pub snapshot: Option<PathBuf>,
     /// The snapshot of an account into which events were followed; repeat for several
@@ -610,7 +611,7 @@ pub struct RulesArgs {
     /// Which controls.
     #[command(flatten)]
     pub catalog: CatalogArgs,
-    /// Show what others claim of a framework's requirements too
+    /// Also show the mappings to this framework, with the source of each
     #[arg(long, value_name = "NAME", help_heading = "Choose controls")]
     pub framework: Option<String>,
     /// Output format
@@ -645,7 +646,7 @@ pub struct TemplateArgs {
     /// Write the whole chain, for an account that has none of it; no account is read
     #[arg(long, conflicts_with_all = ["demo", "snapshot"])]
     pub all: bool,
-    /// Write the audit of an organization on a schedule instead: AWS Step Functions and Lambda; no account is read
+    /// Write a template that audits the organization on a schedule: AWS Step Functions and Lambda; no account is read
     #[arg(long, conflicts_with_all = ["missing", "all", "demo", "snapshot", "waivers", "new", "only", "exclude", "level"])]
     pub org: bool,
     /// Write the template to FILE, readable by its owner only, instead of standard output
@@ -660,13 +661,13 @@ pub struct TemplateArgs {
     /// Use the waivers in FILE for --with-exceptions
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "with_exceptions")]
     pub waivers: Option<PathBuf>,
-    /// Leave the events that waivers accept as missed out of the metric filters
+    /// Exclude from the metric filters the events that a waiver accepts
     #[arg(long, requires = "waivers")]
     pub with_exceptions: bool,
-    /// With --all, also take the exceptions of this account: the template is for it alone
+    /// Include the exceptions of this account: the template is then for it alone
     #[arg(long, value_name = "ACCOUNT", requires_all = ["all", "with_exceptions"], value_parser = account_id)]
     pub in_account: Option<String>,
-    /// With --all, also take the exceptions of this region: the template is for it alone
+    /// Include the exceptions of this region: the template is then for it alone
     #[arg(long, value_name = "REGION", requires_all = ["all", "with_exceptions"])]
     pub in_region: Option<String>,
     /// What new resources are like.
@@ -686,7 +687,7 @@ pub struct TemplateArgs {
 /// Options of `replay`.
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
-    /// Files of events in any form that people have them in, or directories of these; `-` reads standard input
+    /// Files of events in any supported form, or directories of these; `-` reads standard input
     #[arg(value_name = "FILE", required = true, value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
     /// Replay in a small built-in account: no AWS, no network
@@ -698,7 +699,7 @@ pub struct ReplayArgs {
     /// Replay in the account as --fix would leave it, with its new subscription confirmed
     #[arg(long, help_heading = "Choose the account")]
     pub proposed: bool,
-    /// The saved account that owns the organization's trail's log group: a member's events are followed into it
+    /// Saved account that owns the log group of the organization's trail; a member's events are followed there
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["demo", "proposed"], help_heading = "Choose the account")]
     pub owner_snapshot: Option<PathBuf>,
     /// How long after an event it is delivered to the log group (90s, 15m)
@@ -798,8 +799,8 @@ pub enum PatternCommand {
 /// Where further regions say something.
 fn several_regions(region: clap::Arg) -> clap::Arg {
     region.help(
-        "Start in this region; trails are followed to their home regions. Of further ones, only whether Security Hub CSPM is \
-         enabled there is asked (4.16, 5.16)",
+        "Start in this region; trails are followed to their home regions. Repeat it to check in more regions whether \
+         Security Hub CSPM is enabled (4.16, 5.16)",
     )
 }
 

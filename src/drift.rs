@@ -27,7 +27,7 @@ pub(crate) use self::state::{sorted, subscription};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Incomparable {
     /// They are by different verdicts.
-    #[error("one is by the verdict {old} and the other by {new}: compare reports of one verdict (--verdict)")]
+    #[error("the reports use different verdicts ({old} and {new}): audit again with the same --verdict")]
     Verdicts {
         /// The older one's verdict.
         old: String,

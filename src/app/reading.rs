@@ -172,7 +172,7 @@ impl Inputs {
 fn of_kind(kind: Kind, Seen { count, first }: Seen) -> String {
     let where_ = format!("at byte {first}");
     match count {
-        1 => format!("not an event of CloudTrail: {kind}, {where_}"),
+        1 => format!("not a CloudTrail event: {kind}, {where_}"),
         count => format!("not events of CloudTrail: {count} times {kind}, first {where_}"),
     }
 }

@@ -27,7 +27,7 @@ pub struct ManyArgs {
     /// All but this account; several may be given
     #[arg(long, value_name = "ID", value_delimiter = ',', action = ArgAction::Append, value_parser = account_id, requires = "many")]
     pub skip_account: Vec<String>,
-    /// Only the accounts of shard K of N, from 1/N to N/N: which one an account is in depends on its id alone
+    /// Only the accounts of shard K of N, from 1/N to N/N: an account's shard depends only on its id and N
     #[arg(long, value_name = "K/N", requires = "many")]
     pub shard: Option<Shard>,
     /// Accounts that are audited at once
@@ -77,10 +77,10 @@ impl ManyArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Choose the account")]
 pub struct OwnerArgs {
-    /// The saved account that owns the organization's trail's log group: a member's events are followed into it
+    /// Saved account that owns the log group of the organization's trail; a member's events are followed there
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["owner_role_arn", "org", "accounts", "fix", "demo"])]
     pub owner_snapshot: Option<PathBuf>,
-    /// The same, read with this role of the owner's account
+    /// Read that account live, with this role
     #[arg(long, value_name = "ARN", conflicts_with_all = ["org", "accounts", "fix", "demo"])]
     pub owner_role_arn: Option<String>,
 }

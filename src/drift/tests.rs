@@ -251,7 +251,7 @@ fn different_verdicts_are_not_compared() {
     let effective = State { verdict: "effective".to_owned(), ..state(Vec::new()) };
     assert_eq!(
         compare(&state(Vec::new()), &effective).expect_err("another verdict").to_string(),
-        "one is by the verdict cis and the other by effective: compare reports of one verdict (--verdict)"
+        "the reports use different verdicts (cis and effective): audit again with the same --verdict"
     );
 }
 

@@ -281,7 +281,7 @@ codes! {
         "The control asks for a metric filter and an alarm on its metric; the EventBridge rule may notify of the same events.";
     /// The metric filters miss events that the control requires.
     MetricFilterMissesEvents = "metric_filter.misses_events", MetricFilter, Broken,
-        "Widen the pattern so that it matches the example event, or use the control's own pattern.";
+        "Widen the pattern until it matches all required events, or use the control's own pattern.";
     /// The metric filter publishes 0, so no alarm can distinguish an event from none.
     MetricFilterZeroValue = "metric_filter.zero_value", MetricFilter, Broken,
         "Set the metric transformation's value to 1.";
@@ -478,7 +478,7 @@ codes! {
     /// Only queues, functions or streams are subscribed, so whether a person is notified cannot be seen from here.
     SubscriptionMachine = "subscription.machine", Subscription, Note,
         "Make sure that what reads the queue notifies a person, or subscribe a person as well.";
-    /// An email subscription is not known to have been confirmed with authentication, so anyone who has one of its emails
+    /// An email subscription may have been confirmed without authentication: then anyone who has one of its emails
     /// can unsubscribe it.
     SubscriptionNotLasting = "subscription.not_lasting", Subscription, Note,
         "Unsubscribe the address and subscribe it again; then, instead of clicking the link in the confirmation email, confirm with the link's Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";

@@ -31,7 +31,7 @@ impl Grade {
             Self::Broken => "The control fails.",
             Self::Weak => "The control passes with a warning, and fails with --verdict effective.",
             Self::Unverified => "The control is unknown if the answer depends on it.",
-            Self::Note => "Worth knowing; it changes no verdict.",
+            Self::Note => "Worth knowing; it changes neither the cis nor the effective verdict.",
         }
     }
 }

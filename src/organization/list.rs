@@ -92,7 +92,7 @@ pub enum ListError {
         problem: String,
     },
     /// There is no account in it.
-    #[error("it names no account: one a line is asked for, by id, role ARN or profile")]
+    #[error("it names no account: write one per line, by id, role ARN or profile")]
     Empty,
 }
 
@@ -294,8 +294,8 @@ mod tests {
                 "111122223333 Log archive",
                 "line 1: \"111122223333 Log archive\" is neither an account id, nor the ARN of a role, nor the name of a profile; a name for the account follows behind a comma",
             ),
-            ("# nothing\n", "it names no account: one a line is asked for, by id, role ARN or profile"),
-            ("[]", "it names no account: one a line is asked for, by id, role ARN or profile"),
+            ("# nothing\n", "it names no account: write one per line, by id, role ARN or profile"),
+            ("[]", "it names no account: write one per line, by id, role ARN or profile"),
             ("[{}]", "account 1 of the list: it has neither role_arn nor account_id nor profile"),
             ("[\"111122223333\"]", "account 1 of the list: it is no object"),
             ("[{\"account_id\":111122223333}]", "account 1 of the list: account_id must be a text in quotes"),

@@ -40,7 +40,7 @@ const SCRIPT: &str = include_str!("html/filter.js");
 const POLICY: &str = concat!(
     "default-src 'none'; base-uri 'none'; form-action 'none'; ",
     "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-Lm8Lt/J1mC1qqipEVvKpi81RY339ZXwXr3Jb6C83Jmo='; ",
-    "script-src 'sha256-3wguQ9DmnH11eqE/za1HYTTL+a3Jq/LOp4WBGPjqtQs='",
+    "script-src 'sha256-6hu3Jz0DzIXyr5Bo7DjP0+15Dxac+wSFqyHKOn6Hxu0='",
 );
 
 /// The order in which controls are reported: what needs action comes first.
@@ -298,7 +298,7 @@ fn filter() -> Markup {
                     }
                 }
             }
-            button type="button" name="unfold" { "Unfold all" }
+            button type="button" name="unfold" { "Expand all" }
             label.search { "Search " input type="search" name="text" placeholder="3.4, topic, alarm name …" autocomplete="off"; }
             output aria-live="polite" {}
         }

@@ -33,7 +33,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         }
     }
 
-    head(out, "cis_audit_gaps", None, "What could not be read.")?;
+    head(out, "cis_audit_gaps", None, "Number of items that could not be read.")?;
     for audit in &report.audits {
         writeln!(out, "cis_audit_gaps{{{}}} {}", of_audit(report, audit), audit.gaps.len())?;
     }

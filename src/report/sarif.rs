@@ -406,7 +406,7 @@ fn no_file(audit: &Audit, finding: &Finding) -> PhysicalLocation {
     PhysicalLocation {
         artifact_location: ArtifactLocation {
             uri: format!("aws/{}", path(&identity::stable_id(audit, finding))),
-            description: Some(Text { text: "No file: the place of the control in the account.".to_owned() }),
+            description: Some(Text { text: "A placeholder: an AWS account has no files.".to_owned() }),
         },
         region: Region { start_line: 1, start_column: None },
     }

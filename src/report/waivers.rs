@@ -12,8 +12,8 @@ use crate::escape;
 use crate::finding::{Finding, Outcome, Report};
 
 const HEAD: &str = "\
-# What does not pass, as waivers to be filled in. Keep those that are accepted, and say of each why (reason), who says so
-# (owner) and its last day (expires, as in 2027-01-31); delete the others. Until then the file is refused.
+# What does not pass, as waivers to be filled in. Keep those that you accept and fill in reason, owner and expires (the
+# last day, as in 2027-01-31); delete the others. A file with an empty field is refused.
 #
 # Use it with: cis-audit --waivers FILE
 ";

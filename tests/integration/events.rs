@@ -52,10 +52,7 @@ fn events_come_out_of_what_tools_write() {
         }
         if name == "cli-text.txt" {
             // What the command line writes behind the events: SEARCHEDLOGSTREAMS and the stream.
-            assert!(
-                run.stderr.starts_with("note: cli-text.txt: not an event of CloudTrail: text, at byte "),
-                "{run:#?}"
-            );
+            assert!(run.stderr.starts_with("note: cli-text.txt: not a CloudTrail event: text, at byte "), "{run:#?}");
             read += 1;
             continue;
         }
@@ -102,6 +99,6 @@ fn a_bucket_that_was_synchronized_is_read_without_its_digests() {
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), "1\n"), "{run:#?}");
     assert_eq!(
         run.stderr,
-        "note: b: digests were left out: they have hashes of files, no events\nnote: b/AWSLogs/111122223333/Config/us-east-1/x.json: not an event of CloudTrail: a file of AWS Config, at byte 0\n"
+        "note: b: digests were left out: they have hashes of files, no events\nnote: b/AWSLogs/111122223333/Config/us-east-1/x.json: not a CloudTrail event: a file of AWS Config, at byte 0\n"
     );
 }

@@ -118,7 +118,7 @@ fn undo_without_a_file_lists_the_journals() {
     let state = home.home().join(".local/state/cis-audit");
     let run = list(&[]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""));
-    assert!(run.stderr.starts_with(&format!("there is no journal in {} or ", state.display())), "{run:#?}");
+    assert!(run.stderr.starts_with(&format!("no journals found in {} or ", state.display())), "{run:#?}");
     assert_eq!(list(&["-f", "json"]).stdout, "[]\n");
 
     let fixed = stage.cli().env("HOME", home.home().to_str().expect("a name")).args(&["--fix", "--yes"]).run();

@@ -167,7 +167,7 @@ fn events_are_read_as_people_have_them() {
     assert_eq!((run.code, run.stdout), (Some(0), wanted));
     assert_eq!(
         run.stderr,
-        "note: logs: 1 file left out (.txt)\nnote: logs/2026/02/c.ndjson: not an event of CloudTrail: text, at byte 56\n"
+        "note: logs: 1 file left out (.txt)\nnote: logs/2026/02/c.ndjson: not a CloudTrail event: text, at byte 56\n"
     );
 }
 
@@ -237,7 +237,7 @@ fn bytes_that_are_no_text_match_no_json_pattern() {
         (
             Some(0),
             "1\n",
-            "note: standard input: not an event of CloudTrail: text, at byte 19\nwarning: 1 event is not a JSON object\n"
+            "note: standard input: not a CloudTrail event: text, at byte 19\nwarning: 1 event is not a JSON object\n"
         )
     );
     let run = Cli::new().args(&["pattern", "match", "eventName", "--count"]).stdin(input).run();

@@ -120,7 +120,7 @@ pub(super) fn list(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     rows.sort_by(|one, other| other.collected_at.cmp(&one.collected_at).then_with(|| one.journal.cmp(&other.journal)));
     if rows.is_empty() {
         let searched = directories.iter().map(|directory| directory.display().to_string()).collect::<Vec<_>>();
-        say(&format!("there is no journal in {}: a fix writes one", searched.join(" or ")));
+        say(&format!("no journals found in {}; `--fix` writes one", searched.join(" or ")));
     }
     let mut output = Output::stdout()?;
     if args.format == ListFormat::Json || !rows.is_empty() {

@@ -24,7 +24,7 @@ fn noted(subscriptions: Vec<Subscription>) -> Vec<(Code, String)> {
 
 #[test]
 fn one_that_was_confirmed_by_its_mails_link_is_noted() {
-    let wording = "1 email subscription of topic notice is not known to have been confirmed with authentication: anyone who \
+    let wording = "1 email subscription of topic notice may have been confirmed without authentication: then anyone who \
                 has one of its emails, or a scanner that follows the links in them, can unsubscribe it";
     for confirmed in [Some(false), None] {
         assert_eq!(
@@ -36,7 +36,7 @@ fn one_that_was_confirmed_by_its_mails_link_is_noted() {
     let two = vec![subscription("email", 1, None), subscription("email-json", 2, None)];
     assert_eq!(
         noted(two)[0].1,
-        "2 email subscriptions of topic notice are not known to have been confirmed with authentication: anyone who \
+        "2 email subscriptions of topic notice may have been confirmed without authentication: then anyone who \
          has one of its emails, or a scanner that follows the links in them, can unsubscribe them"
     );
 }

@@ -47,10 +47,9 @@ pub(super) fn sentence(arn: &TopicArn, problem: &TopicProblem) -> String {
                 1 => ("1 email subscription".to_owned(), "it"),
                 many => (format!("{many} email subscriptions"), "them"),
             };
-            let verb = if *count == 1 { "is" } else { "are" };
             format!(
-                "{which} of topic {name} {verb} not known to have been confirmed with authentication: anyone who has one of its \
-                 emails, or a scanner that follows the links in them, can unsubscribe {it}"
+                "{which} of topic {name} may have been confirmed without authentication: then anyone who has one of its emails, \
+                 or a scanner that follows the links in them, can unsubscribe {it}"
             )
         }
         TopicProblem::MachinesOnly => format!(

@@ -301,7 +301,7 @@ fn hub_word(status: HubStatus) -> &'static str {
 fn covers(covers: Option<bool>) -> &'static str {
     match covers {
         Some(true) => "covers the control",
-        Some(false) => "does not cover the control alone",
+        Some(false) => "does not cover the control on its own",
         None => "cannot be decided",
     }
 }

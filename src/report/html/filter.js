@@ -28,7 +28,7 @@
   };
   const folded = () => [...document.querySelectorAll("details:not([open])")];
   const label = () => {
-    unfold.textContent = folded().length > 0 ? "Unfold all" : "Fold all";
+    unfold.textContent = folded().length > 0 ? "Expand all" : "Collapse all";
   };
   unfold.addEventListener("click", () => {
     const closed = folded();

@@ -14,12 +14,12 @@ impl Page<'_> {
             footer.legend aria-labelledby="how" {
                 h2 #how { "How it was decided" }
                 p {
-                    "For every control one question is asked: if such an event happened in this account, would a CloudWatch alarm notify a subscriber? "
+                    "Each control answers one question: if such an event happened in this account, would a CloudWatch alarm notify a subscriber? "
                     "An event is followed from the trail that records it through the log group, metric filters, alarms and topics to the subscriptions. "
                     "A control passes if every event that it requires finds a complete chain. The reason shown is the first broken link of the best chain."
                 }
                 details.always {
-                    summary { "Words and signs" }
+                    summary { "Legend" }
                     dl.words {
                         @for (mark, meaning) in links::MEANINGS {
                             div { dt class=(mark.class()) { span.symbol aria-hidden="true" { (mark.symbol()) } " " (mark.word()) } dd { (meaning) } }

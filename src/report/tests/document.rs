@@ -136,7 +136,7 @@ fn the_json_document_in_full() {
           "witness": {
             "event": {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
           },
-          "remediation": "Widen the pattern so that it matches the example event, or use the control's own pattern."
+          "remediation": "Widen the pattern until it matches all required events, or use the control's own pattern."
         }
       ],
       "unused_waivers": [],

@@ -36,7 +36,7 @@ fn text_of(report: &Report, format: Format) -> String {
 
 #[test]
 fn ndjson() {
-    assert_snapshot!(text_of(&only_waived(), Format::Ndjson), @r#"{"schema_version":1,"benchmark":"1.2.0","verdict":"cis","collected_at":"2026-08-22T10:30:00Z","account_id":"111122223333","region":"eu-west-1","rule":"3.7","slug":"kms-key-deletion","title":"Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs","level":2,"severity":"low","security_hub_control":"CloudWatch.7","status":"waived","verdicts":{"cis":"fail","effective":"fail","security_hub":"failed"},"reason":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"},"verdict_reasons":{"effective":null,"security_hub":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"}},"waiver":{"reason":"keys | are managed elsewhere","owner":"@platform","expires":"2026-09-30"},"requirements":[{"framework":"NIST SP 800-171 r2","ids":["3.13.10","3.13.16","3.14.6","3.14.7"],"basis":"primary","claimed_by":"AWS Security Hub"},{"framework":"CIS Controls v8","ids":["8.11"],"basis":"primary","claimed_by":"CIS, as transcribed by MITRE"},{"framework":"CIS Controls v8.1","ids":["8.11"],"basis":"primary","claimed_by":"CIS, as transcribed by prowler"}],"warnings":[],"chain":{"trail":{"arn":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","home_region":"eu-west-1"},"log_group":{"arn":"arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs"},"metric_filters":[{"name":"iam-policy-changes","pattern":"{ $.eventName = DeletePolicy }","covers":true,"metrics":[{"namespace":"LogMetrics","name":"IamPolicyChanges"}]}],"alarms":[],"topics":[],"subscriptions":[]},"witness":{"event":{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}},"remediation":"Widen the pattern so that it matches the example event, or use the control's own pattern."}"#);
+    assert_snapshot!(text_of(&only_waived(), Format::Ndjson), @r#"{"schema_version":1,"benchmark":"1.2.0","verdict":"cis","collected_at":"2026-08-22T10:30:00Z","account_id":"111122223333","region":"eu-west-1","rule":"3.7","slug":"kms-key-deletion","title":"Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs","level":2,"severity":"low","security_hub_control":"CloudWatch.7","status":"waived","verdicts":{"cis":"fail","effective":"fail","security_hub":"failed"},"reason":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"},"verdict_reasons":{"effective":null,"security_hub":{"link":"metric_filter","code":"metric_filter.misses_events","message":"kms does not match ScheduleKeyDeletion","resource":"kms"}},"waiver":{"reason":"keys | are managed elsewhere","owner":"@platform","expires":"2026-09-30"},"requirements":[{"framework":"NIST SP 800-171 r2","ids":["3.13.10","3.13.16","3.14.6","3.14.7"],"basis":"primary","claimed_by":"AWS Security Hub"},{"framework":"CIS Controls v8","ids":["8.11"],"basis":"primary","claimed_by":"CIS, as transcribed by MITRE"},{"framework":"CIS Controls v8.1","ids":["8.11"],"basis":"primary","claimed_by":"CIS, as transcribed by prowler"}],"warnings":[],"chain":{"trail":{"arn":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","home_region":"eu-west-1"},"log_group":{"arn":"arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs"},"metric_filters":[{"name":"iam-policy-changes","pattern":"{ $.eventName = DeletePolicy }","covers":true,"metrics":[{"namespace":"LogMetrics","name":"IamPolicyChanges"}]}],"alarms":[],"topics":[],"subscriptions":[]},"witness":{"event":{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}},"remediation":"Widen the pattern until it matches all required events, or use the control's own pattern."}"#);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn csv() {
     assert_snapshot!(text_of(&waived(), Format::Csv), @r#"
     account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation,requirements,rule_files,exceptions,file,line,column,address
     '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.,NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern so that it matches the example event, or use the control's own pattern.",NIST SP 800-171 r2 3.13.10; NIST SP 800-171 r2 3.13.16; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern until it matches all required events, or use the control's own pattern.",NIST SP 800-171 r2 3.13.10; NIST SP 800-171 r2 3.13.16; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,
     '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,,NIST SP 800-171 r2 3.3.1; NIST SP 800-171 r2 3.13.1; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,
     "#);
 }
@@ -233,7 +233,7 @@ fn sarif() {
               "kind": "fail",
               "level": "note",
               "message": {
-                "text": "kms does not match ScheduleKeyDeletion. Widen the pattern so that it matches the example event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern."
+                "text": "kms does not match ScheduleKeyDeletion. Widen the pattern until it matches all required events, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern."
               },
               "locations": [
                 {
@@ -241,7 +241,7 @@ fn sarif() {
                     "artifactLocation": {
                       "uri": "aws/111122223333/eu-west-1/kms-key-deletion",
                       "description": {
-                        "text": "No file: the place of the control in the account."
+                        "text": "A placeholder: an AWS account has no files."
                       }
                     },
                     "region": {
@@ -361,7 +361,7 @@ fn ocsf() {
           "status": "Fail"
         },
         "remediation": {
-          "desc": "Widen the pattern so that it matches the example event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.",
+          "desc": "Widen the pattern until it matches all required events, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.",
           "references": [
             "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7",
             "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html"
@@ -428,7 +428,7 @@ fn asff() {
         "Description": "kms does not match ScheduleKeyDeletion. What a disabled key has encrypted cannot be read; what a deleted key has encrypted is gone. Deletion waits seven to thirty days: long enough to stop it, if somebody knows.",
         "Remediation": {
           "Recommendation": {
-            "Text": "Widen the pattern so that it matches the example event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.",
+            "Text": "Widen the pattern until it matches all required events, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.",
             "Url": "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-7"
           }
         },
@@ -515,7 +515,7 @@ fn what_metrics_are_called_never_changes() {
         "# UNIT cis_audit_collected_timestamp_seconds seconds",
         "# HELP cis_audit_controls Number of controls by status.",
         "# TYPE cis_audit_controls gauge",
-        "# HELP cis_audit_gaps What could not be read.",
+        "# HELP cis_audit_gaps Number of items that could not be read.",
         "# TYPE cis_audit_gaps gauge",
         "# HELP cis_audit_control_status 1 for the status of a control, 0 for all others.",
         "# TYPE cis_audit_control_status gauge",
@@ -541,7 +541,7 @@ fn openmetrics() {
     cis_audit_controls{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",status="fail"} 0
     cis_audit_controls{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",status="unknown"} 0
     cis_audit_controls{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis",status="waived"} 1
-    # HELP cis_audit_gaps What could not be read.
+    # HELP cis_audit_gaps Number of items that could not be read.
     # TYPE cis_audit_gaps gauge
     cis_audit_gaps{account_id="111122223333",region="eu-west-1",benchmark="1.2.0",verdict="cis"} 0
     # HELP cis_audit_control_status 1 for the status of a control, 0 for all others.
@@ -584,7 +584,7 @@ fn openmetrics() {
 fn github() {
     assert_snapshot!(text_of(&waived(), Format::Github), @r#"
     ::error title=3.4 IAM policy changes::nobody has confirmed a subscription of security-alerts%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0A✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes%0A✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts%0A✗ subscription   email on***@example.com (pending)%0AHow to fix it: Click the link in the confirmation email. It expires after two days; then subscribe again.
-    ::notice title=3.7 KMS key disabled or deleted::waived until 2026-09-30 by @platform: keys | are managed elsewhere%0Akms does not match ScheduleKeyDeletion%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0Aexample event that no CloudWatch alarm reports:%0A{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}%0AHow to fix it: Widen the pattern so that it matches the example event, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.
+    ::notice title=3.7 KMS key disabled or deleted::waived until 2026-09-30 by @platform: keys | are managed elsewhere%0Akms does not match ScheduleKeyDeletion%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0Aexample event that no CloudWatch alarm reports:%0A{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}%0AHow to fix it: Widen the pattern until it matches all required events, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.
     3 controls: 1 pass, 1 fail, 1 waived
     "#);
 }

@@ -252,7 +252,7 @@ fn every_failure_is_shown_with_link_event_and_remedy() {
                 "metric filter: iam-policy-changes broken; alarm: – not reached; topic: – not reached",
                 "{\n  &quot;eventSource&quot;: &quot;kms.amazonaws.com&quot;,\n  \
                  <mark>&quot;eventName&quot;: &quot;ScheduleKeyDeletion&quot;</mark>\n}\n",
-                "Widen the pattern so that it matches the example event",
+                "Widen the pattern until it matches all required events",
                 "{ $.eventName = DeletePolicy }",
             ],
         ),

@@ -49,7 +49,7 @@ fn a_mixed_report_at_80_columns() {
         {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
 
       how to fix it
-        Widen the pattern so that it matches the example event, or use the control's
+        Widen the pattern until it matches all required events, or use the control's
         own pattern. `cis-audit explain 3.7` prints the pattern.
 
     ? 3.9  AWS Config changes
@@ -117,7 +117,7 @@ fn a_mixed_report_in_ascii() {
         {"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}
 
       how to fix it
-        Widen the pattern so that it matches the example event, or use the control's
+        Widen the pattern until it matches all required events, or use the control's
         own pattern. `cis-audit explain 3.7` prints the pattern.
 
     ? 3.9  AWS Config changes
@@ -244,8 +244,8 @@ fn a_subscription_that_may_end_is_shown_with_its_remedy() {
     let mut finding = passes(4);
     finding.warnings = vec![Reason::new(Facts::topic(&TOPIC.into(), TopicProblem::NotLasting { count: 1 }))];
     let words = in_words(vec![finding]);
-    let wanted = "Warnings ! 3.4: 1 email subscription of topic security-alerts is not known to have been confirmed with \
-                  authentication: anyone who has one of its emails, or a scanner that follows the links in them, can \
+    let wanted = "Warnings ! 3.4: 1 email subscription of topic security-alerts may have been confirmed without \
+                  authentication: then anyone who has one of its emails, or a scanner that follows the links in them, can \
                   unsubscribe it (note). Unsubscribe the address and subscribe it again; then, instead of clicking the \
                   link in the confirmation email, confirm with the link's Token: aws sns confirm-subscription \
                   --authenticate-on-unsubscribe true --topic-arn arn:aws:sns:eu-west-1:111122223333:security-alerts \
