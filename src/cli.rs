@@ -23,6 +23,7 @@ mod many;
 mod offline;
 mod read;
 mod values;
+mod version;
 mod words;
 
 pub use many::{ManyArgs, OwnerArgs};
@@ -58,7 +59,7 @@ Try it without an AWS account: cis-audit template terraform --demo";
 /// metric filter, alarm, topic and confirmed subscriber exists. Metric filters are judged by what they match, not by
 /// their text. Without a command, it audits the account of the current credentials.
 #[derive(Debug, Parser)]
-#[command(name = "cis-audit", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "cis-audit", version, long_version = version::long(), styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct Cli {
     /// What to do instead of an audit.
@@ -663,10 +664,10 @@ pub struct TemplateArgs {
     /// Leave the events that waivers accept as missed out of the metric filters
     #[arg(long, requires = "waivers")]
     pub with_exceptions: bool,
-    /// With --all, also take the exceptions of this account: the template is for it alone
+    /// Also take the exceptions of this account, with --all: the template is for it alone
     #[arg(long, value_name = "ACCOUNT", requires_all = ["all", "with_exceptions"], value_parser = account_id)]
     pub in_account: Option<String>,
-    /// With --all, also take the exceptions of this region: the template is for it alone
+    /// Also take the exceptions of this region, with --all: the template is for it alone
     #[arg(long, value_name = "REGION", requires_all = ["all", "with_exceptions"])]
     pub in_region: Option<String>,
     /// What new resources are like.
