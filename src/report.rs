@@ -8,6 +8,7 @@
 
 use std::io;
 
+pub use self::agreement::Contradiction;
 pub use self::document::SCHEMA_VERSION;
 pub use self::format::{Format, ListFormat};
 pub use self::json::schema;
@@ -16,6 +17,7 @@ use crate::drift::Drift;
 use crate::finding::{Place, Report};
 
 mod accounts;
+mod agreement;
 mod asff;
 pub mod codes;
 mod csv;
