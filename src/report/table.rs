@@ -483,21 +483,7 @@ impl Page<'_> {
 
     /// Parts one after the other, on a new line where the next one does not fit.
     fn joined(&self, parts: &[(Tone, String)], joint: &str, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut used = 0;
-        for (at, (tone, part)) in parts.iter().enumerate() {
-            let last = at + 1 == parts.len();
-            let wide = part.width() + if last { 0 } else { joint.trim_end().width() };
-            if used > 0 && used + wide > self.width {
-                write!(out, "\n{INDENT}")?;
-                used = INDENT.len();
-            } else if used > 0 {
-                write!(out, " ")?;
-                used += 1;
-            }
-            write!(out, "{}{}", self.paint.tone(*tone, part), if last { "" } else { joint.trim_end() })?;
-            used += wide;
-        }
-        writeln!(out)
+        prose::joined(self.paint, self.width, parts, joint, out)
     }
 
     /// A text, wrapped.
