@@ -226,9 +226,12 @@ pub struct AuditArgs {
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
-    /// Show subscribers' addresses in full
+    /// Show subscribers' addresses and the caller's name in full
     #[arg(long, help_heading = "Choose the output")]
     pub show_endpoints: bool,
+    /// Results are shown that were saved, in which addresses are masked or not.
+    #[arg(skip)]
+    pub is_of_saved_results: bool,
     /// Exit 0 whatever the verdicts are, and 2 only where the audit could not be done
     #[arg(long, conflicts_with = "fix", help_heading = "Accept what is known")]
     pub exit_zero: bool,
@@ -297,9 +300,12 @@ pub struct CheckArgs {
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
-    /// Show subscribers' addresses in full
+    /// Show subscribers' addresses and the caller's name in full
     #[arg(long, help_heading = "Choose the output")]
     pub show_endpoints: bool,
+    /// Results are shown that were saved, in which addresses are masked or not.
+    #[arg(skip)]
+    pub is_of_saved_results: bool,
     /// As for an audit
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,

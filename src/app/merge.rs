@@ -196,5 +196,15 @@ fn as_audit(args: MergeArgs) -> AuditArgs {
     };
     // Addresses are masked or not as they are in the results.
     let offline = AuditArgs::offline(scope, look);
-    AuditArgs { baseline, format, output, exit_zero, step_summary, show_endpoints: true, ..offline }
+    let is_of_saved_results = true;
+    AuditArgs {
+        baseline,
+        format,
+        output,
+        exit_zero,
+        step_summary,
+        show_endpoints: true,
+        is_of_saved_results,
+        ..offline
+    }
 }

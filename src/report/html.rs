@@ -11,13 +11,15 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::names::LONGEST;
 use super::documents;
+use super::evidence;
+use super::lines;
 use super::paint::{Paint, Tone, ranges};
 use super::render_options::RenderOptions;
 use super::requirements::Mapping;
 use super::rule_files;
-use crate::finding::{Audit, Finding, Outcome, Report, Status, UnusedWaiver, Verdict};
+use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
 use crate::rule::RuleId;
-use crate::snapshot::{Gap, GapSource, TOOL_COMMIT, TOOL_VERSION};
+use crate::snapshot::{Gap, GapSource};
 
 mod card;
 mod console;
@@ -144,7 +146,7 @@ impl Page<'_> {
                     @for project in &self.report.projects {
                         div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
                     }
-                    div { dt { "Audited with" } dd { (audited_with()) } }
+                    div { dt { "Audited with" } dd { (evidence::audited_with()) } }
                 }
             }
         }
@@ -208,11 +210,11 @@ impl Page<'_> {
 
     /// Colour, symbol and word of what a control results in: a pass is not always a whole one.
     fn result(&self, finding: &Finding) -> (&'static str, &'static str, &'static str) {
-        let effective = finding.verdicts.effective.status;
-        match (finding.outcome(), self.report.verdict, effective) {
-            (Outcome::Pass, Verdict::Cis, Status::Fail) => (Tone::Doubt.class(), "!", "pass, weak"),
-            (outcome, ..) => (class(outcome), symbol(outcome), outcome.as_str()),
+        let outcome = finding.outcome();
+        if finding.is_weak_pass() {
+            return (Tone::Doubt.class(), lines::WEAK, "pass, weak");
         }
+        (class(outcome), symbol(outcome), outcome.as_str())
     }
 
     /// The links of a finding's chain. What is only declared has no page in the console.
@@ -303,12 +305,6 @@ fn filter() -> Markup {
             output aria-live="polite" {}
         }
     }
-}
-
-/// The program.
-fn audited_with() -> String {
-    let commit = TOOL_COMMIT.map(|commit| format!(" ({commit})")).unwrap_or_default();
-    format!("cis-audit {TOOL_VERSION}{commit}")
 }
 
 /// The line above the headline.

@@ -7,7 +7,7 @@ use super::identity::clipped;
 use super::many;
 use super::paint::Tone;
 use crate::escape;
-use crate::finding::{Chain, Finding, Link, Report, Status, Step, SubscriptionStep, Summary, Waiver};
+use crate::finding::{Chain, Finding, Grade, Link, Report, Status, Step, SubscriptionStep, Summary, Waiver};
 use crate::mask;
 
 /// No name is longer than this: of an ARN the longest that AWS gives.
@@ -76,6 +76,22 @@ pub(super) fn links(finding: &Finding) -> Vec<(Link, LinkState)> {
             Link::CHAIN.map(|link| (link, state(link))).to_vec()
         }
     }
+}
+
+/// The symbol of a pass with a weakness.
+pub(super) const WEAK: &str = "!";
+
+/// What that symbol means, where one is shown.
+pub(super) fn weak_legend() -> String {
+    format!("{WEAK} pass: with a weakness, single events may go unnoticed")
+}
+
+/// What is weak of a control that passes: the code, and in words.
+pub(super) fn weakness(finding: &Finding) -> Option<(&'static str, String)> {
+    let effective = finding.verdicts.effective.reason.as_ref().filter(|_| finding.is_weak_pass());
+    let weak =
+        effective.or_else(|| finding.warnings.iter().find(|it| it.grade() == Grade::Weak && finding.is_weak_pass()));
+    weak.map(|reason| (reason.code().as_str(), shown(&reason.message(), MESSAGE)))
 }
 
 /// What is wrong, where that is written, the chain up to there, and an example event that no alarm would notify of,

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::documents;
 use super::evidence;
 use super::excerpt::Canvas;
+use super::lines;
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
 use super::render_options::{RenderOptions, Verbosity};
@@ -113,11 +114,18 @@ impl Page<'_> {
         if self.look.verbosity != Verbosity::Verbose {
             return Ok(());
         }
-        let facts = evidence::facts(audit, self.look.show_endpoints);
-        for (what, is) in &facts {
+        self.facts(&evidence::facts(audit, self.look.show_callers), out)
+    }
+
+    /// A line each, and what judged; nothing of nothing.
+    fn facts(&self, facts: &[(&str, String)], out: &mut dyn io::Write) -> io::Result<()> {
+        if facts.is_empty() {
+            return Ok(());
+        }
+        for (what, is) in facts.iter().chain([&("audited with", evidence::audited_with())]) {
             self.prose("  ", "      ", &format!("{what}: {is}"), out)?;
         }
-        if facts.is_empty() { Ok(()) } else { writeln!(out) }
+        writeln!(out)
     }
 
     /// One line for each control.
@@ -141,8 +149,8 @@ impl Page<'_> {
             let known = is_known(self.changes, finding);
             let (color, word) = if known { (Tone::Doubt, "known") } else { (tone, loud(finding.outcome())) };
             // A pass with a weakness differs from a whole one without colours too.
-            let is_weak = finding.outcome() == Outcome::Pass && is_weak(finding);
-            let (color, symbol) = if is_weak { (Tone::Doubt, WEAK) } else { (color, self.paint.symbol(tone)) };
+            let is_weak = finding.is_weak_pass();
+            let (color, symbol) = if is_weak { (Tone::Doubt, lines::WEAK) } else { (color, self.paint.symbol(tone)) };
             let status = self.paint.tone(color, &format!("{symbol} {word:<7}"));
             let name = self.paint.name(&finding.about(), title);
             let gap = match (code.is_empty(), is_narrow) {
@@ -190,11 +198,11 @@ impl Page<'_> {
 
     /// What the one symbol means that its word does not say.
     fn legend(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        if !report.findings().any(|finding| finding.outcome() == Outcome::Pass && is_weak(finding)) {
+        if !report.findings().any(Finding::is_weak_pass) {
             return Ok(());
         }
         writeln!(out)?;
-        self.prose("  ", "  ", &format!("{WEAK} pass: with a weakness, single events may go unnoticed"), out)
+        self.prose("  ", "  ", &lines::weak_legend(), out)
     }
 
     /// How to look a code up, with the first that is shown.
@@ -511,14 +519,6 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
 /// What places are ordered by: a file's lines as numbers.
 fn in_order(place: &Place) -> (&str, Option<u32>, Option<u32>, Option<&str>) {
     (&place.file, place.line, place.column, place.address.as_deref())
-}
-
-/// The symbol of a pass with a weakness.
-const WEAK: &str = "!";
-
-/// Whether a finding passes by the benchmark, and single events are known to go unnoticed.
-fn is_weak(finding: &Finding) -> bool {
-    finding.verdicts.cis.status == Status::Pass && finding.verdicts.effective.status == Status::Fail
 }
 
 /// Whether a finding counts against the account.
