@@ -23,6 +23,7 @@ mod many;
 mod offline;
 mod read;
 mod values;
+mod version;
 mod words;
 
 pub use many::{ManyArgs, OwnerArgs};
@@ -58,7 +59,7 @@ Try it without an AWS account: cis-audit template terraform --demo";
 /// metric filter, alarm, topic and confirmed subscriber exists. Metric filters are judged by what they match, not by
 /// their text. Without a command, it audits the account of the current credentials.
 #[derive(Debug, Parser)]
-#[command(name = "cis-audit", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "cis-audit", version, long_version = version::long(), styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct Cli {
     /// What to do instead of an audit.
@@ -225,9 +226,12 @@ pub struct AuditArgs {
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
-    /// Show subscribers' addresses in full
+    /// Show subscribers' addresses and the caller's name in full
     #[arg(long, help_heading = "Choose the output")]
     pub show_endpoints: bool,
+    /// Results are shown that were saved, in which addresses are masked or not.
+    #[arg(skip)]
+    pub is_of_saved_results: bool,
     /// Exit 0 whatever the verdicts are, and 2 only where the audit could not be done
     #[arg(long, conflicts_with = "fix", help_heading = "Accept what is known")]
     pub exit_zero: bool,
@@ -296,9 +300,12 @@ pub struct CheckArgs {
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
     pub output: Option<PathBuf>,
-    /// Show subscribers' addresses in full
+    /// Show subscribers' addresses and the caller's name in full
     #[arg(long, help_heading = "Choose the output")]
     pub show_endpoints: bool,
+    /// Results are shown that were saved, in which addresses are masked or not.
+    #[arg(skip)]
+    pub is_of_saved_results: bool,
     /// As for an audit
     #[arg(long, env = "GITHUB_STEP_SUMMARY", value_name = "FILE", hide = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub step_summary: Option<PathBuf>,
@@ -664,10 +671,10 @@ pub struct TemplateArgs {
     /// Exclude from the metric filters the events that a waiver accepts
     #[arg(long, requires = "waivers")]
     pub with_exceptions: bool,
-    /// Include the exceptions of this account: the template is then for it alone
+    /// Include the exceptions of this account, with --all: the template is then for it alone
     #[arg(long, value_name = "ACCOUNT", requires_all = ["all", "with_exceptions"], value_parser = account_id)]
     pub in_account: Option<String>,
-    /// Include the exceptions of this region: the template is then for it alone
+    /// Include the exceptions of this region, with --all: the template is then for it alone
     #[arg(long, value_name = "REGION", requires_all = ["all", "with_exceptions"])]
     pub in_region: Option<String>,
     /// What new resources are like.

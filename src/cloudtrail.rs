@@ -5,12 +5,12 @@
 
 use std::sync::LazyLock;
 
-use filter_pattern::{EventModel, Fact, Facts, Field};
+use filter_pattern::{EventModel, Fact, Facts, Field, Pattern};
 
 pub use self::chosen::chosen_by_callers;
 use self::fields::{BY_EVENT, CLOSED, COMMON, EXAMPLES, FIELDS, KEYS, MAY_BE_EMPTY, TOP, USERS, USUAL};
 use self::laws::{ANY_NETWORK_ACTIVITY, LAWS, Law, WITHOUT_DATA_EVENTS, WITHOUT_NETWORK_ACTIVITY};
-use self::services::{CALLS, CHANGES};
+use self::services::{CALLS, CHANGES, READS};
 pub use self::triggers::patterns as trigger_patterns;
 
 mod chosen;
@@ -47,6 +47,16 @@ pub fn events() -> &'static EventModel {
 #[must_use]
 pub fn events_of(recorded: Recorded<'_>) -> EventModel {
     model(recorded)
+}
+
+/// A pattern of the names of events that read and change nothing. `None`: never, as a test shows.
+#[must_use]
+pub fn reads() -> Option<&'static Pattern> {
+    static PATTERN: LazyLock<Option<Pattern>> = LazyLock::new(|| {
+        let names: Vec<String> = READS.iter().map(|name| format!("($.eventName = \"{name}\")")).collect();
+        Pattern::parse(&format!("{{ {} }}", names.join(" || "))).ok()
+    });
+    PATTERN.as_ref()
 }
 
 /// Whether events may have the field of a selector, judged by the first name in it: `$.eventName`. Of what is no

@@ -329,6 +329,18 @@ impl Finding {
         self.remedy.as_ref().map(Remedy::to_string).unwrap_or_default()
     }
 
+    /// Whether it passes, and single events are known to go unnoticed.
+    #[must_use]
+    pub fn is_weak_pass(&self) -> bool {
+        self.outcome() == Outcome::Pass && self.verdicts.effective.status == Status::Fail
+    }
+
+    /// Whether it passes, and it is not known whether single events go unnoticed.
+    #[must_use]
+    pub fn is_unverified_pass(&self) -> bool {
+        self.outcome() == Outcome::Pass && self.verdicts.effective.status == Status::Unknown
+    }
+
     /// What it results in, waivers taken into account.
     #[must_use]
     pub fn outcome(&self) -> Outcome {

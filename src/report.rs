@@ -8,6 +8,7 @@
 
 use std::io;
 
+pub use self::agreement::Contradiction;
 pub use self::document::SCHEMA_VERSION;
 pub use self::format::{Format, ListFormat};
 pub use self::json::schema;
@@ -16,6 +17,7 @@ use crate::drift::Drift;
 use crate::finding::{Place, Report};
 
 mod accounts;
+mod agreement;
 mod asff;
 pub mod codes;
 mod csv;
@@ -73,14 +75,14 @@ pub fn render(
     match format {
         Format::Table => table::render(report, changes, look, out),
         Format::Json => json::render(report, changes, look.show_endpoints, out),
-        Format::Ndjson => ndjson::render(report, look.show_endpoints, out),
-        Format::Csv => csv::render(report, out),
-        Format::Markdown => markdown::render(report, changes, look.show_endpoints, out),
-        Format::Junit => junit::render(report, changes, look.show_endpoints, out),
-        Format::Sarif => sarif::render(report, changes, out),
-        Format::Ocsf => ocsf::render(report, out),
-        Format::Asff => asff::render(report, out),
-        Format::OpenMetrics => openmetrics::render(report, out),
+        Format::Ndjson => ndjson::render(report, look, out),
+        Format::Csv => csv::render(report, look.show_callers, out),
+        Format::Markdown => markdown::render(report, changes, look, out),
+        Format::Junit => junit::render(report, changes, look, out),
+        Format::Sarif => sarif::render(report, changes, look.show_callers, out),
+        Format::Ocsf => ocsf::render(report, look.show_callers, out),
+        Format::Asff => asff::render(report, look.show_callers, out),
+        Format::OpenMetrics => openmetrics::render(report, look.show_callers, out),
         Format::Github => github::render(report, changes, look.show_endpoints, out),
         Format::Html => html::render(report, look, out),
         Format::Waivers => waivers::render(report, out),

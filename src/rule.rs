@@ -12,6 +12,7 @@ use crate::escape;
 
 mod benchmark;
 pub mod catalog;
+mod checked;
 mod file;
 mod id;
 mod requirement;

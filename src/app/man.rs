@@ -24,7 +24,8 @@ const SECTIONS: &str = include_str!("man/sections.roff");
 
 /// Prints the main page, or writes all pages into a directory.
 pub(super) fn run(dir: Option<&Path>) -> anyhow::Result<ExitStatus> {
-    let mut command = Cli::command();
+    // A commit would change every page that nothing changed in.
+    let mut command = Cli::command().long_version(None::<&'static str>);
     command.build();
     match dir {
         None => print(&page(command)?)?,

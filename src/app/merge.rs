@@ -153,8 +153,9 @@ fn parts(files: &[PathBuf], args: &CatalogArgs) -> anyhow::Result<(Vec<Part>, bo
     };
     let (mut parts, mut any_of_many) = (Vec::with_capacity(files.len()), false);
     for file in files {
-        let Stored { report, is_of_many, version, drift, ignored, .. } =
+        let Stored { report, is_of_many, version, drift, ignored, incomplete, .. } =
             stored::read(&text_of(file)?, &rule_of).with_context(|| name_of(file))?;
+        incomplete.map_or(Ok(()), |missing| Err(missing).with_context(|| name_of(file)))?;
         say_ignored(&name_of(file), &ignored);
         any_of_many |= is_of_many;
         parts.push(Part { name: name_of(file), report, version, drift });
@@ -195,5 +196,15 @@ fn as_audit(args: MergeArgs) -> AuditArgs {
     };
     // Addresses are masked or not as they are in the results.
     let offline = AuditArgs::offline(scope, look);
-    AuditArgs { baseline, format, output, exit_zero, step_summary, show_endpoints: true, ..offline }
+    let is_of_saved_results = true;
+    AuditArgs {
+        baseline,
+        format,
+        output,
+        exit_zero,
+        step_summary,
+        show_endpoints: true,
+        is_of_saved_results,
+        ..offline
+    }
 }

@@ -1,5 +1,6 @@
 //! How output looks on the stream that it goes to.
 
+use std::env;
 use std::io;
 #[cfg(feature = "aws")]
 use std::io::IsTerminal as _;
@@ -37,8 +38,15 @@ fn render_options_on(args: &OutputArgs, size: Option<(Width, Height)>, colors: i
         Color::Never => false,
         Color::Auto => colors(),
     };
-    let width = size.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0));
-    RenderOptions { width, color, unicode: !args.ascii, verbosity: verbosity(args), show_endpoints: false, pages: None }
+    let width = asked_width().or(size.map(|(width, _)| usize::from(width.0))).unwrap_or(PLAIN_WIDTH);
+    RenderOptions { width, color, unicode: !args.ascii, verbosity: verbosity(args), ..RenderOptions::of_file(false) }
+}
+
+/// What `COLUMNS` says, which people set for a pipe or a pager; shells do not export it unasked. Nothing that is no width
+/// counts.
+fn asked_width() -> Option<usize> {
+    let columns = env::var_os("COLUMNS")?;
+    columns.to_str()?.parse().ok().filter(|columns| *columns > 0)
 }
 
 pub(super) fn verbosity(args: &OutputArgs) -> Verbosity {

@@ -49,7 +49,7 @@ impl Reports {
         self.begun = true;
         let mut so_far = self.streamed.take().unwrap_or(Ok(()));
         for (format, output) in self.all.iter_mut().filter(|(format, _)| *format == Format::Ndjson) {
-            let look = RenderOptions { show_endpoints: args.show_endpoints, ..render_options(&args.look, output) };
+            let look = look(args, output);
             let out = &mut output.stream;
             so_far = so_far.and_then(|()| report::render(report, None, *format, &look, out)).and_then(|()| out.flush());
         }
@@ -66,8 +66,7 @@ impl Reports {
                 continue;
             }
             let pages = args.many.directory().and_then(|pages| link(pages, output.file()));
-            let look =
-                RenderOptions { show_endpoints: args.show_endpoints, pages, ..render_options(&args.look, output) };
+            let look = RenderOptions { pages, ..look(args, output) };
             let written = report::render(report, changes, *format, &look, &mut output.stream);
             output.finish(written)?;
         }
@@ -75,7 +74,8 @@ impl Reports {
             self.all.iter().for_each(|(_, output)| output.say_where("report"));
         }
         summary(args).map_or(Ok(()), |file| {
-            let look = RenderOptions::of_file(args.show_endpoints);
+            let look =
+                RenderOptions { show_callers: shows_callers(args), ..RenderOptions::of_file(args.show_endpoints) };
             summarize(file, |out| report::render(report, changes, Format::Markdown, &look, out))
         })
     }
@@ -101,6 +101,18 @@ impl Reports {
         }
         outcome
     }
+}
+
+/// How a report looks on an output.
+fn look(args: &AuditArgs, output: &Output) -> RenderOptions {
+    let (show_endpoints, show_callers) = (args.show_endpoints, shows_callers(args));
+    RenderOptions { show_endpoints, show_callers, ..render_options(&args.look, output) }
+}
+
+/// Whether names of callers are shown. In saved results addresses are masked or not; these names are as JSON has them, which
+/// no other format shows unasked.
+fn shows_callers(args: &AuditArgs) -> bool {
+    args.show_endpoints && !args.is_of_saved_results
 }
 
 /// What precedes the name of a page in a link to it, from a file, or from wherever standard output goes to: then the working

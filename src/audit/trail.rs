@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use filter_pattern::{Candidate, Pattern, aims_at};
+
 use super::indexed::Indexed;
 use super::link::LinkOutcome;
 use crate::arn::is_account_id;
@@ -242,14 +244,15 @@ impl RecordedKinds {
                 (None, None, ..) => TrailProblem::NoReadEvents,
             });
         }
-        // Every event that a control about one service demands changes something, so reads may be left out. Where no
-        // writes are recorded, what is left out of the reads says what would be left out of them.
-        let left_out = match (&self.write, &self.read) {
-            (Kind::AllBut(left_out), _) | (Kind::Nothing, Kind::AllBut(left_out)) => Some(left_out),
-            (Kind::Nothing, Kind::Nothing) => None,
+        let leaves_out =
+            |kind: &Kind, source: &String| matches!(kind, Kind::AllBut(left_out) if left_out.contains(source));
+        // Where no writes are recorded, what is left out of the reads says what would be left out of them.
+        let has_writes = matches!(self.write, Kind::AllBut(_));
+        let is_left_out = |source: &&String| {
+            leaves_out(&self.write, source)
+                || leaves_out(&self.read, source) && (!has_writes || may_be_read(&events.requires))
         };
-        let source =
-            events.source.as_ref().filter(|source| left_out.is_some_and(|left_out| left_out.contains(*source)));
+        let source = events.source.as_ref().filter(is_left_out);
         problems.extend(source.map(|source| TrailProblem::SourceExcluded { source: source.clone() }));
         problems
     }
@@ -263,4 +266,9 @@ impl RecordedKinds {
         let warning = |source: &String| reason(trail, TrailProblem::SourceExcludedPartly { source: source.clone() });
         left_out.into_iter().map(warning).collect()
     }
+}
+
+/// Whether a control demands events that read and change nothing: those of the benchmark's do not, one's own may.
+fn may_be_read(requires: &Pattern) -> bool {
+    cloudtrail::reads().is_some_and(|reads| aims_at(&Candidate::new(reads), requires, cloudtrail::events()))
 }

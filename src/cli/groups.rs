@@ -134,6 +134,21 @@ mod tests {
         check(command, "cis-audit");
     }
 
+    /// What is left of a sentence that begins with another option says nothing.
+    #[test]
+    fn few_words_say_what_an_option_does() {
+        fn check(command: &Command, path: &str) {
+            for arg in command.get_arguments().filter(|arg| !arg.is_positional() && !arg.is_hide_set()) {
+                let words = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                let begins = ["With ", "Without ", "For "].iter().any(|it| words.starts_with(it));
+                let says = !words.is_empty() && (!begins || words.split(' ').count() > 2);
+                assert!(says, "{path} --{}: {words:?}", arg.get_id());
+            }
+            command.get_subcommands().for_each(|inner| check(inner, &format!("{path} {}", inner.get_name())));
+        }
+        check(&in_short(Cli::command()), "cis-audit");
+    }
+
     #[test]
     fn every_common_option_is_one() {
         fn ids(command: &Command, known: &mut Vec<String>) {

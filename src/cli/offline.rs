@@ -55,6 +55,7 @@ impl AuditArgs {
             format: Vec::new(),
             output: None,
             show_endpoints: false,
+            is_of_saved_results: false,
             exit_zero: false,
             step_summary: None,
             no_config: false,

@@ -111,6 +111,29 @@ pub(super) const CHANGES: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// How the names of calls begin that CloudTrail records as reads (user guide, logging management events: read events only
+/// read, such as `DescribeSubnets`, and AWS KMS's `Encrypt`, `Decrypt` and `GenerateDataKey` are read events too).
+pub(super) const READS: &[&str] = &[
+    "AssumeRole*",
+    "BatchGet*",
+    "Decrypt",
+    "DeriveSharedSecret",
+    "Describe*",
+    "Encrypt",
+    "GenerateDataKey*",
+    "GenerateMac",
+    "GenerateRandom",
+    "Get*",
+    "List*",
+    "Lookup*",
+    "Query*",
+    "ReEncrypt*",
+    "Search*",
+    "Select*",
+    "Sign",
+    "Verify*",
+];
+
 /// Other calls, by the service that records them.
 pub(super) const CALLS: &[(&str, &[&str])] = &[
     (

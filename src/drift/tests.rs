@@ -167,6 +167,7 @@ fn a_report_has_not_changed_from_itself() {
             unicode: true,
             verbosity: Verbosity::Normal,
             show_endpoints,
+            show_callers: show_endpoints,
             pages: None,
         };
         let mut written = Vec::new();

@@ -49,6 +49,7 @@ fn written(report: &Report) -> String {
         unicode: true,
         verbosity: Verbosity::Normal,
         show_endpoints: true,
+        show_callers: true,
         pages: None,
     };
     let mut text = Vec::new();

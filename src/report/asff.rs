@@ -16,6 +16,7 @@ use std::io;
 use serde::Serialize;
 
 use super::document;
+use super::evidence;
 use super::exceptions;
 use super::identity::{self, TOOL, VERSION, clipped};
 use super::rule_files;
@@ -53,7 +54,7 @@ struct Item {
     description: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     remediation: Option<Remediation>,
-    product_fields: BTreeMap<&'static str, String>,
+    product_fields: Fields,
     resources: Vec<Resource>,
     compliance: Compliance,
     workflow: Workflow,
@@ -126,8 +127,12 @@ struct Note {
 }
 
 /// Writes the findings as an array, indented.
-pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut items: Vec<Item> = report.items().map(|(audit, finding)| item(report, audit, finding)).collect();
+pub(super) fn render(report: &Report, show_callers: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut items: Vec<Item> = Vec::new();
+    for audit in &report.audits {
+        let evidence = rests_on(audit, show_callers);
+        items.extend(audit.findings.iter().map(|finding| item(report, audit, finding, &evidence)));
+    }
     if report.is_of_many() {
         let accounts: BTreeMap<&str, &Entry> =
             report.accounts.iter().map(|entry| (entry.account.id.as_str(), entry)).collect();
@@ -141,13 +146,27 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     document::write(&items, out)
 }
 
+/// Names and texts that the format has no place for.
+type Fields = BTreeMap<String, String>;
+
+/// One of them. Names with the company and the product before them are what the format asks for.
+fn field(name: &str, value: String) -> (String, String) {
+    (format!("cis-audit/default/{name}"), value)
+}
+
+/// What an audit rests on. The program's version is there without it.
+fn rests_on(audit: &Audit, show_callers: bool) -> Fields {
+    let pairs = evidence::pairs(audit, show_callers).into_iter().filter(|(name, _)| *name != "tool_version");
+    pairs.map(|(name, value)| field(name, text(&value, PRODUCT_FIELD))).collect()
+}
+
 /// What an account is called, and where it is.
-fn of_account(entry: &Entry) -> BTreeMap<&'static str, String> {
+fn of_account(entry: &Entry) -> Fields {
     let Entry { account, outcome, .. } = entry;
     let mut fields = BTreeMap::from([
-        ("cis-audit/default/account_name", text(&account.name, PRODUCT_FIELD)),
-        ("cis-audit/default/ou_path", text(&account.ou_path, PRODUCT_FIELD)),
-        ("cis-audit/default/outcome", outcome.as_str().to_owned()),
+        field("account_name", text(&account.name, PRODUCT_FIELD)),
+        field("ou_path", text(&account.ou_path, PRODUCT_FIELD)),
+        field("outcome", outcome.as_str().to_owned()),
     ]);
     fields.retain(|_, value| !value.trim().is_empty());
     fields
@@ -195,7 +214,7 @@ fn not_audited(report: &Report, entry: &Entry, audit: Option<&Audit>) -> Option<
     })
 }
 
-fn item(report: &Report, audit: &Audit, finding: &Finding) -> Item {
+fn item(report: &Report, audit: &Audit, finding: &Finding, evidence: &Fields) -> Item {
     let Audit { partition, account_id, region, .. } = audit;
     let when = audit.collected_at.to_string();
     let severity = severity(finding);
@@ -213,7 +232,7 @@ fn item(report: &Report, audit: &Audit, finding: &Finding) -> Item {
         title: text(&format!("{} {}", finding.rule.id, finding.rule.title), TITLE),
         description: text(&description(finding), DESCRIPTION),
         remediation: remediation(finding),
-        product_fields: product_fields(report, finding),
+        product_fields: evidence.clone().into_iter().chain(product_fields(report, finding)).collect(),
         resources: resources(audit, finding),
         compliance: Compliance { status: status(finding), related_requirements: requirements(report, finding) },
         workflow: Workflow {
@@ -265,36 +284,36 @@ fn remediation(finding: &Finding) -> Option<Remediation> {
     (!text.is_empty()).then_some(Remediation { recommendation: Recommendation { text, url } })
 }
 
-/// The format has no place for these. Names with the company and the product before them are what it asks for.
-fn product_fields(report: &Report, finding: &Finding) -> BTreeMap<&'static str, String> {
+/// What is said of a finding beside its fields.
+fn product_fields(report: &Report, finding: &Finding) -> Fields {
     let verdicts = &finding.verdicts;
     let mut fields = BTreeMap::from([
-        ("cis-audit/default/version", VERSION.to_owned()),
-        ("cis-audit/default/rule", finding.rule.id.to_string()),
-        ("cis-audit/default/verdict", report.verdict.as_str().to_owned()),
-        ("cis-audit/default/cis", verdicts.cis.status.as_str().to_owned()),
-        ("cis-audit/default/effective", verdicts.effective.status.as_str().to_owned()),
-        ("cis-audit/default/security_hub", verdicts.security_hub.status.as_str().to_owned()),
+        field("version", VERSION.to_owned()),
+        field("rule", finding.rule.id.to_string()),
+        field("verdict", report.verdict.as_str().to_owned()),
+        field("cis", verdicts.cis.status.as_str().to_owned()),
+        field("effective", verdicts.effective.status.as_str().to_owned()),
+        field("security_hub", verdicts.security_hub.status.as_str().to_owned()),
     ]);
     if finding.rule.is_benchmarks {
-        fields.insert("cis-audit/default/benchmark", report.benchmark.to_owned());
+        fields.extend([field("benchmark", report.benchmark.to_owned())]);
     }
     if let Some(directory) = rule_files::directory(finding) {
-        fields.insert("cis-audit/default/rule_files", text(directory, PRODUCT_FIELD));
+        fields.extend([field("rule_files", text(directory, PRODUCT_FIELD))]);
     }
     if let Some(reason) = &finding.reason {
-        fields.insert("cis-audit/default/reason", reason.code().as_str().to_owned());
+        fields.extend([field("reason", reason.code().as_str().to_owned())]);
         if let Some(resource) = reason.resource() {
-            fields.insert("cis-audit/default/resource", text(resource, PRODUCT_FIELD));
+            fields.extend([field("resource", text(resource, PRODUCT_FIELD))]);
         }
     }
     if let Some(Waiver { reason, owner, expires }) = &finding.waiver {
-        fields.insert("cis-audit/default/waiver_reason", text(reason, PRODUCT_FIELD));
-        fields.insert("cis-audit/default/waiver_owner", text(owner, PRODUCT_FIELD));
-        fields.insert("cis-audit/default/waiver_expires", expires.to_string());
+        fields.extend([field("waiver_reason", text(reason, PRODUCT_FIELD))]);
+        fields.extend([field("waiver_owner", text(owner, PRODUCT_FIELD))]);
+        fields.extend([field("waiver_expires", expires.to_string())]);
     }
     if let Some(events) = exceptions::in_a_line(finding) {
-        fields.insert("cis-audit/default/exceptions", text(&events, PRODUCT_FIELD));
+        fields.extend([field("exceptions", text(&events, PRODUCT_FIELD))]);
     }
     // It takes no empty values.
     fields.retain(|_, value| !value.trim().is_empty());

@@ -98,8 +98,9 @@ pub fn list(
     }
     let example = codes.first().map(|code| code.as_str()).or(controls.first().map(|rule| rule.slug.as_str()));
     let Some(example) = example else { return Ok(()) };
-    let example = Paint::new(look).name(example, 80);
-    writeln!(out, "\nOne in full, with how to fix it: cis-audit explain {example}")
+    let text = format!("One in full, with how to fix it: cis-audit explain {example}");
+    writeln!(out)?;
+    super::prose::wrapped(Paint::new(look), look.width, "", "    ", &text, out)
 }
 
 fn table(codes: &[Code], look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {

@@ -12,6 +12,7 @@ use std::io;
 use serde::Serialize;
 
 use super::documents;
+use super::evidence;
 use super::exceptions;
 use super::identity;
 use super::rule_files;
@@ -20,7 +21,7 @@ use crate::organization::Entry;
 use crate::rule::Rule;
 
 /// A row. The names of the fields are the header.
-#[derive(Serialize, Default)]
+#[derive(Serialize, Default, Clone)]
 struct Row {
     account_id: String,
     region: String,
@@ -52,19 +53,32 @@ struct Row {
     line: String,
     column: String,
     address: String,
+    // What the audit rests on, as `evidence::NAMES` has it. Last, so that no column before them moves.
+    asked_region: String,
+    caller: String,
+    endpoints: String,
+    read_by_version: String,
+    read_by_commit: String,
+    snapshot_sha256: String,
+    owner_snapshots: String,
+    tool_version: String,
+    tool_commit: String,
 }
 
 /// Cells are cut here: spreadsheets take no more than 32,767 characters.
 const CELL: usize = 32_000;
 
 /// Writes the rows, each ended by a line feed.
-pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(report: &Report, show_callers: bool, out: &mut dyn io::Write) -> io::Result<()> {
     if report.is_of_many() {
-        return of_many(report, out);
+        return of_many(report, show_callers, out);
     }
     let mut writer = csv::Writer::from_writer(out);
-    for (audit, finding) in report.items() {
-        writer.serialize(row(report, audit, finding)).map_err(io::Error::from)?;
+    for audit in &report.audits {
+        let evidence = rests_on(audit, show_callers);
+        for finding in &audit.findings {
+            writer.serialize(row(report, audit, finding, &evidence)).map_err(io::Error::from)?;
+        }
     }
     for rule in report.not_declared() {
         writer.serialize(not_declared(report, rule)).map_err(io::Error::from)?;
@@ -76,7 +90,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
 const ACCOUNT: [&str; 4] = ["account_name", "ou_path", "outcome", "outcome_reason"];
 
 /// Each row with its account. One that was not audited has a row of its own, with nothing of a control.
-fn of_many(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+fn of_many(report: &Report, show_callers: bool, out: &mut dyn io::Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     let Some((_, columns)) = cells(&Row::default(), true)?.split_first().map(|(id, rest)| (id.clone(), rest.to_vec()))
     else {
@@ -91,8 +105,9 @@ fn of_many(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let first: Vec<String> = [id].into_iter().chain(of_account.map(cell)).collect();
         match audit {
             Some(audit) => {
+                let evidence = rests_on(audit, show_callers);
                 for finding in &audit.findings {
-                    let rest = cells(&row(report, audit, finding), false)?.into_iter().skip(1);
+                    let rest = cells(&row(report, audit, finding, &evidence), false)?.into_iter().skip(1);
                     writer.write_record(first.iter().cloned().chain(rest)).map_err(io::Error::from)?;
                 }
             }
@@ -116,7 +131,28 @@ fn cells(row: &Row, are_names: bool) -> io::Result<Vec<String>> {
     Ok(record.iter().map(str::to_owned).collect())
 }
 
-fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
+/// What an audit rests on, in the cells of a row that has nothing else.
+fn rests_on(audit: &Audit, show_callers: bool) -> Row {
+    let mut row = Row::default();
+    for (name, value) in evidence::pairs(audit, show_callers) {
+        let place = match name {
+            "asked_region" => &mut row.asked_region,
+            "caller" => &mut row.caller,
+            "endpoints" => &mut row.endpoints,
+            "read_by_version" => &mut row.read_by_version,
+            "read_by_commit" => &mut row.read_by_commit,
+            "snapshot_sha256" => &mut row.snapshot_sha256,
+            "owner_snapshots" => &mut row.owner_snapshots,
+            "tool_version" => &mut row.tool_version,
+            "tool_commit" => &mut row.tool_commit,
+            _ => continue,
+        };
+        *place = cell(&value);
+    }
+    row
+}
+
+fn row(report: &Report, audit: &Audit, finding: &Finding, evidence: &Row) -> Row {
     let reason = finding.reason.as_ref();
     let waiver = finding.waiver.as_ref();
     let codes: Vec<&str> = finding.warnings.iter().map(|warning| warning.code().as_str()).collect();
@@ -151,6 +187,7 @@ fn row(report: &Report, audit: &Audit, finding: &Finding) -> Row {
         line: number(finding.place.as_ref().and_then(|place| place.line)),
         column: number(finding.place.as_ref().and_then(|place| place.column)),
         address: cell(finding.place.as_ref().and_then(|place| place.address.as_deref()).unwrap_or_default()),
+        ..evidence.clone()
     }
 }
 

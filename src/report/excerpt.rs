@@ -1,5 +1,5 @@
 //! A line of a text with carets under what is to be looked at, as compilers show it. It is never wider than the table:
-//! of a longer line the part round the first mark is shown.
+//! of a longer line the part round the marks is shown, on more lines where it needs them.
 //!
 //! No crate draws it: what is shown is an account's or a file's, so that it is escaped letter by letter before its columns
 //! are counted, and the colours and symbols are those of the report.
@@ -52,20 +52,24 @@ impl Canvas {
         let margin = number.len().max(NO_NUMBER);
         let room = self.width.saturating_sub(self.indent.len() + margin + " | ".len()).max(16);
         let (cells, is_cut) = cells(line, marks);
-        let (shown, carets) = self.windowed(&cells, room, is_cut);
+        let rows = self.rows(&cells, room, is_cut);
         let bar = |before: &str, tone: Tone, text: &str, out: &mut dyn io::Write| {
             let before = self.paint.tone(Tone::Faint, &format!("{}{before:>margin$} |", self.indent));
             let text = if text.is_empty() { String::new() } else { format!(" {}", self.paint.tone(tone, text)) };
             writeln!(out, "{before}{text}")
         };
         bar("", Tone::Faint, "", out)?;
-        let before = self.paint.tone(Tone::Faint, &format!("{}{number:>margin$} |", self.indent));
-        prose::line(format!("{before} {shown}").trim_end(), out)?;
-        bar("", self.tone, &carets, out)
+        for (at, (shown, carets)) in rows.iter().enumerate() {
+            let number = if at == 0 { number.as_str() } else { "" };
+            let before = self.paint.tone(Tone::Faint, &format!("{}{number:>margin$} |", self.indent));
+            prose::line(format!("{before} {shown}").trim_end(), out)?;
+            bar("", self.tone, carets, out)?;
+        }
+        Ok(())
     }
 
-    /// As much of a line as there is room for, and the carets below it.
-    fn windowed(&self, cells: &[Cell], room: usize, is_cut: bool) -> (String, String) {
+    /// As much of a line as there is room for, and the carets below it; as many rows as the marks need.
+    fn rows(&self, cells: &[Cell], room: usize, is_cut: bool) -> Vec<(String, String)> {
         let width: usize = cells.iter().map(|cell| cell.columns).sum();
         let first = cells.iter().position(|cell| cell.is_marked).unwrap_or_default();
         let last = cells.iter().rposition(|cell| cell.is_marked).unwrap_or_default();
@@ -90,25 +94,58 @@ impl Canvas {
                 used += cells.get(start).map_or(0, |cell| cell.columns);
             }
         }
-        let is_cut_before = start > blanks || is_cut;
-        let mut left = room.saturating_sub(if is_cut_before { dots.width() } else { 0 });
-        let is_cut_behind = columns(start..cells.len()) > left;
-        left = left.saturating_sub(if is_cut_behind { dots.width() } else { 0 });
-        let mut text = if is_cut_before { dots.to_owned() } else { String::new() };
-        let mut carets = " ".repeat(text.width());
-        for cell in cells.iter().skip(start) {
-            if cell.columns > left {
-                break;
+        let mut before = if start > blanks || is_cut { dots } else { "" };
+        let mut rows = Vec::new();
+        loop {
+            let mut left = room.saturating_sub(before.width());
+            let is_cut_behind = columns(start..cells.len()) > left;
+            // Where marks go on there is a row more, unless there are too many: then dots say so.
+            let goes_on = |end: usize| end <= last && rows.len() + 1 < MOST_ROWS;
+            let whole = end_of(cells, start, left);
+            if is_cut_behind && !goes_on(whole) {
+                left = left.saturating_sub(dots.width());
             }
-            left -= cell.columns;
-            text.push_str(&cell.shown);
-            carets.push_str(&if cell.is_marked { "^" } else { " " }.repeat(cell.columns));
+            let mut end = end_of(cells, start, left).max(start + 1).min(cells.len());
+            let more = is_cut_behind && goes_on(whole);
+            if more {
+                // Between words, if there are any in the row's second half.
+                let half = start + (end - start) / 2;
+                let blank = cells.get(half..end).and_then(|row| row.iter().rposition(|cell| cell.shown == " "));
+                end = blank.map_or(end, |at| half + at + 1);
+            }
+            let behind = if is_cut_behind && !more { dots } else { "" };
+            rows.push(row(before, cells.get(start..end).unwrap_or_default(), behind));
+            if !more || end >= cells.len() {
+                return rows;
+            }
+            (start, before) = (end, "");
         }
-        if is_cut_behind {
-            text.push_str(dots);
-        }
-        (text, carets.trim_end().to_owned())
     }
+}
+
+/// Rows of one line at most: what is marked is rarely longer.
+const MOST_ROWS: usize = 8;
+
+/// The end of what fits into so many columns.
+fn end_of(cells: &[Cell], start: usize, columns: usize) -> usize {
+    let mut left = columns;
+    let fits = |cell: &&Cell| {
+        let is_room = cell.columns <= left;
+        left = left.saturating_sub(cell.columns);
+        is_room
+    };
+    start + cells.iter().skip(start).take_while(fits).count()
+}
+
+/// Letters, and the carets below them.
+fn row(before: &str, cells: &[Cell], behind: &str) -> (String, String) {
+    let (mut text, mut carets) = (before.to_owned(), " ".repeat(before.width()));
+    for cell in cells {
+        text.push_str(&cell.shown);
+        carets.push_str(&if cell.is_marked { "^" } else { " " }.repeat(cell.columns));
+    }
+    text.push_str(behind);
+    (text, carets.trim_end().to_owned())
 }
 
 /// The letters round the marks, and whether there are others before them. Of a file without ends of lines, a line is all.
@@ -148,6 +185,16 @@ mod tests {
     fn wide_and_hostile_letters_keep_the_carets_in_their_columns() {
         let text = drawn(80, "日\u{1b}x = y", 2..3);
         assert_eq!(text, "      |\n   12 | 日\\u{1b}x = y\n      |         ^\n");
+    }
+
+    #[test]
+    fn what_is_marked_is_shown_whole_on_as_many_rows_as_it_needs() {
+        let line = r#"{ ($.eventName = A) && ($.userIdentity.sessionIssuer.userName != "terraform") && x }"#;
+        let text = drawn(40, line, 24..77);
+        assert_eq!(
+            text,
+            "      |\n   12 | …$.userIdentity.sessionIssuer.us\n      |  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n      | erName != \"terraform\") && x }\n      | ^^^^^^^^^^^^^^^^^^^^^^\n"
+        );
     }
 
     #[test]

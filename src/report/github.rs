@@ -34,7 +34,10 @@ pub(super) fn render(
     }
     for finding in report.findings() {
         let command = match finding.outcome() {
-            Outcome::Pass => continue,
+            Outcome::Pass => {
+                weak_pass(finding, out)?;
+                continue;
+            }
             Outcome::Fail | Outcome::Unknown if is_known(changes, finding) => "notice",
             Outcome::Fail => "error",
             Outcome::Unknown => "warning",
@@ -56,6 +59,15 @@ pub(super) fn render(
         writeln!(out, "{}", escape::terminal(&project.sentence()))?;
     }
     writeln!(out, "{}", lines::counts(report))
+}
+
+/// What passes is annotated where single events may go unnoticed.
+fn weak_pass(finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
+    let Some((code, what)) = lines::weakness(finding) else { return Ok(()) };
+    let title = property(&escape::terminal(&identity::title(finding)));
+    let place = finding.place.as_ref().map(place).unwrap_or_default();
+    let text = clipped(&format!("passes with a weakness: {what} ({code})"), MESSAGE).into_owned();
+    writeln!(out, "::notice {place}title={title}::{}", data(&text))
 }
 
 /// An annotation a cause, for a step shows ten of each kind, and one for each account that could not be audited.

@@ -11,13 +11,15 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::names::LONGEST;
 use super::documents;
+use super::evidence;
+use super::lines;
 use super::paint::{Paint, Tone, ranges};
 use super::render_options::RenderOptions;
 use super::requirements::Mapping;
 use super::rule_files;
-use crate::finding::{Audit, Finding, Outcome, Report, Status, UnusedWaiver, Verdict};
+use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
 use crate::rule::RuleId;
-use crate::snapshot::{Gap, GapSource, TOOL_COMMIT, TOOL_VERSION};
+use crate::snapshot::{Gap, GapSource};
 
 mod card;
 mod console;
@@ -144,7 +146,7 @@ impl Page<'_> {
                     @for project in &self.report.projects {
                         div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
                     }
-                    div { dt { "Audited with" } dd { (audited_with()) } }
+                    div { dt { "Audited with" } dd { (evidence::audited_with()) } }
                 }
             }
         }
@@ -208,10 +210,11 @@ impl Page<'_> {
 
     /// Colour, symbol and word of what a control results in: a pass is not always a whole one.
     fn result(&self, finding: &Finding) -> (&'static str, &'static str, &'static str) {
-        let effective = finding.verdicts.effective.status;
-        match (finding.outcome(), self.report.verdict, effective) {
-            (Outcome::Pass, Verdict::Cis, Status::Fail) => (Tone::Doubt.class(), "!", "pass, weak"),
-            (outcome, ..) => (class(outcome), symbol(outcome), outcome.as_str()),
+        let outcome = finding.outcome();
+        match lines::doubt_of_pass(finding) {
+            Some(lines::WEAK) => (Tone::Doubt.class(), lines::WEAK, "pass, weak"),
+            Some(other) => (Tone::Doubt.class(), other, "pass, unverified"),
+            None => (class(outcome), symbol(outcome), outcome.as_str()),
         }
     }
 
@@ -303,12 +306,6 @@ fn filter() -> Markup {
             output aria-live="polite" {}
         }
     }
-}
-
-/// The program.
-fn audited_with() -> String {
-    let commit = TOOL_COMMIT.map(|commit| format!(" ({commit})")).unwrap_or_default();
-    format!("cis-audit {TOOL_VERSION}{commit}")
 }
 
 /// The line above the headline.

@@ -12,10 +12,12 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::ElementWriter;
 
+use super::evidence;
 use super::exceptions;
 use super::identity::{self, TOOL};
 use super::lines;
 use super::paint::{Paint, ranges};
+use super::render_options::RenderOptions;
 use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
 use crate::finding::{Audit, Finding, Outcome, Report, Standing};
@@ -62,11 +64,11 @@ impl Counts {
 pub(super) fn render(
     report: &Report,
     changes: Option<&Drift>,
-    show_endpoints: bool,
+    look: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     if report.is_of_many() {
-        return of_many(report, changes, show_endpoints, out);
+        return of_many(report, changes, look, out);
     }
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -80,13 +82,13 @@ pub(super) fn render(
     let all = Counts::count(changes, report.findings()).and_skipped(left_out).attributes();
     let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
     suites.with_attributes(borrowed(&all)).write_inner_content(|writer| {
-        places.iter().try_for_each(|place| suite(writer, report, changes, *place, show_endpoints))
+        places.iter().try_for_each(|place| suite(writer, report, changes, *place, look))
     })?;
     out.write_all(b"\n")
 }
 
 /// A suite of the accounts, where one that could not be audited is an error, and a suite for each that was.
-fn of_many(report: &Report, changes: Option<&Drift>, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+fn of_many(report: &Report, changes: Option<&Drift>, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let entries = report.entries();
@@ -119,8 +121,9 @@ fn of_many(report: &Report, changes: Option<&Drift>, show_endpoints: bool, out: 
                 .with_attribute(("timestamp", &*audit.collected_at.to_string()))
                 .with_attributes(borrowed(&counts))
                 .write_inner_content(|writer| {
-                    properties(writer, &rule_files::collect(&audit.findings), report)?;
-                    audit.findings.iter().try_for_each(|finding| case(writer, changes, finding, show_endpoints))
+                    let evidence = evidence::pairs(audit, look.show_callers);
+                    properties(writer, &rule_files::collect(&audit.findings), report, &evidence)?;
+                    audit.findings.iter().try_for_each(|finding| case(writer, changes, finding, look.show_endpoints))
                 })?;
         }
         Ok(())
@@ -209,11 +212,12 @@ fn suite<W: io::Write>(
     report: &Report,
     changes: Option<&Drift>,
     suite: Suite<'_>,
-    show_endpoints: bool,
+    look: &RenderOptions,
 ) -> io::Result<()> {
     let findings = report.findings().filter(|finding| Suite::new(finding) == suite);
     let name = suite.name(report);
     let audited = report.items().find(|(_, finding)| Suite::new(finding) == suite);
+    let evidence = audited.map(|(audit, _)| evidence::pairs(audit, look.show_callers)).unwrap_or_default();
     let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| Some(audit.collected_at));
     let when = when.map(|when| when.to_string()).unwrap_or_default();
     // What is not declared is of no chain: it stands where the benchmark's controls do that have none.
@@ -229,19 +233,28 @@ fn suite<W: io::Write>(
         .with_attribute(("timestamp", &*when))
         .with_attributes(borrowed(&counts))
         .write_inner_content(|writer| {
-            properties(writer, &rule_files::collect(findings.clone()), report)?;
-            findings.clone().try_for_each(|finding| case(writer, changes, finding, show_endpoints))?;
+            properties(writer, &rule_files::collect(findings.clone()), report, &evidence)?;
+            findings.clone().try_for_each(|finding| case(writer, changes, finding, look.show_endpoints))?;
             left_out.iter().try_for_each(|rule| not_declared(writer, rule, suite.account))
         })?;
     Ok(())
 }
 
-/// Whose settings it was made with, and where rules come from, if from files.
-fn properties<W: io::Write>(writer: &mut Writer<W>, from_files: &[FromFiles<'_>], report: &Report) -> io::Result<()> {
-    if from_files.is_empty() && report.projects.is_empty() {
+/// What it rests on, whose settings it was made with, and where rules come from, if from files.
+fn properties<W: io::Write>(
+    writer: &mut Writer<W>,
+    from_files: &[FromFiles<'_>],
+    report: &Report,
+    evidence: &[(&str, String)],
+) -> io::Result<()> {
+    if from_files.is_empty() && report.projects.is_empty() && evidence.is_empty() {
         return Ok(());
     }
     writer.create_element("properties").write_inner_content(|writer| {
+        for (name, value) in evidence {
+            let attributes = [("name", *name), ("value", &*escape::terminal(value))];
+            writer.create_element("property").with_attributes(attributes).write_empty()?;
+        }
         for project in &report.projects {
             let (file, sets) = (escape::terminal(&project.file), project.sets.join("; "));
             let attributes = [("name", &*format!("settings of {file}")), ("value", &*escape::terminal(&sets))];
@@ -282,10 +295,7 @@ fn case<W: io::Write>(
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     let element = match (finding.outcome(), &finding.waiver) {
-        (Outcome::Pass, _) => {
-            case.write_empty()?;
-            return Ok(());
-        }
+        (Outcome::Pass, _) => return passed(case, finding),
         (Outcome::Waived, Some(waiver)) => {
             let events =
                 exceptions::patterns(finding).map_or_else(String::new, |events| format!("; only for {events}"));
@@ -306,6 +316,20 @@ fn case<W: io::Write>(
     case.write_inner_content(|writer| {
         let problem = writer.create_element(element).with_attributes([("message", &*message), ("type", code)]);
         problem.write_text_content(BytesText::new(&text))?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// What passes says nothing, unless it is weak.
+fn passed<W: io::Write>(case: ElementWriter<'_, W>, finding: &Finding) -> io::Result<()> {
+    let Some((code, what)) = lines::weakness(finding) else {
+        case.write_empty()?;
+        return Ok(());
+    };
+    let text = format!("passes with a weakness: {what} ({code})");
+    case.write_inner_content(|writer| {
+        writer.create_element("system-out").write_text_content(BytesText::new(&escape::terminal_lines(&text)))?;
         Ok(())
     })?;
     Ok(())

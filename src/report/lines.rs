@@ -7,7 +7,7 @@ use super::identity::clipped;
 use super::many;
 use super::paint::Tone;
 use crate::escape;
-use crate::finding::{Chain, Finding, Link, Report, Status, Step, SubscriptionStep, Summary, Waiver};
+use crate::finding::{Chain, Finding, Grade, Link, Report, Status, Step, SubscriptionStep, Summary, Waiver};
 use crate::mask;
 
 /// No name is longer than this: of an ARN the longest that AWS gives.
@@ -76,6 +76,39 @@ pub(super) fn links(finding: &Finding) -> Vec<(Link, LinkState)> {
             Link::CHAIN.map(|link| (link, state(link))).to_vec()
         }
     }
+}
+
+/// The symbol of a pass with a weakness.
+pub(super) const WEAK: &str = "!";
+
+/// The symbol of a pass of which not all could be verified.
+const UNVERIFIED: &str = "?";
+
+/// The symbol of a pass that is not a whole one, which its word does not say.
+pub(super) fn doubt_of_pass(finding: &Finding) -> Option<&'static str> {
+    match (finding.is_weak_pass(), finding.is_unverified_pass()) {
+        (true, _) => Some(WEAK),
+        (_, true) => Some(UNVERIFIED),
+        _ => None,
+    }
+}
+
+/// What these symbols mean, where they are shown.
+pub(super) fn pass_legends(report: &Report) -> Vec<String> {
+    let weak = report.findings().any(Finding::is_weak_pass);
+    let weak = weak.then(|| format!("{WEAK} pass: the chain is complete, but an isolated event may go unnoticed"));
+    let unverified = report.findings().any(Finding::is_unverified_pass);
+    let unverified =
+        unverified.then(|| format!("{UNVERIFIED} pass: the chain is complete, but not all of it could be verified"));
+    weak.into_iter().chain(unverified).collect()
+}
+
+/// What is weak of a control that passes: the code, and in words.
+pub(super) fn weakness(finding: &Finding) -> Option<(&'static str, String)> {
+    let effective = finding.verdicts.effective.reason.as_ref().filter(|_| finding.is_weak_pass());
+    let weak =
+        effective.or_else(|| finding.warnings.iter().find(|it| it.grade() == Grade::Weak && finding.is_weak_pass()));
+    weak.map(|reason| (reason.code().as_str(), shown(&reason.message(), MESSAGE)))
 }
 
 /// What is wrong, where that is written, the chain up to there, and an example event that no alarm would notify of,

@@ -313,7 +313,7 @@ fn remedy(finding: &Finding) -> String {
 }
 
 /// A sentence that could be any account's.
-fn anyones(sentence: &str, account_id: &str) -> String {
+pub(super) fn anyones(sentence: &str, account_id: &str) -> String {
     if account_id.is_empty() { sentence.to_owned() } else { sentence.replace(account_id, OWN) }
 }
 

@@ -15,6 +15,7 @@ use super::identity::{self, clipped};
 use super::lines;
 use super::many::{self, Accepted, Across, Cause, Ranked};
 use super::paint::{Paint, Tone, loud, ranges};
+use super::render_options::RenderOptions;
 use super::requirements::Mapping;
 use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
@@ -40,14 +41,15 @@ const SHOWN: usize = 10;
 pub(super) fn render(
     report: &Report,
     changes: Option<&Drift>,
-    show_endpoints: bool,
+    look: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     if report.is_of_many() {
-        return out.write_all(of_many(report, changes).as_bytes());
+        return out.write_all(of_many(report, changes, look.show_callers).as_bytes());
     }
     let mut text = head(report, changes);
     table(report, changes, &mut text);
+    legend(report, &mut text);
     if let Some(mapping) = Mapping::new(report) {
         text.push_str(&mapping.markdown(|text| span(text, SHORT)));
     }
@@ -55,11 +57,11 @@ pub(super) fn render(
         let _ = writeln!(text, "\n{}", prose(&clipped(&project.sentence(), SINCE)));
     }
     remarks(report, &mut text);
-    rests_on(report, show_endpoints, &mut text);
+    rests_on(report, look.show_callers, &mut text);
     let failing = report.findings().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
     let mut left_out = Vec::new();
     for finding in failing {
-        let section = section(finding, show_endpoints);
+        let section = section(finding, look.show_endpoints);
         // The first that does not fit ends it, so that no one takes a gap in the order for a pass.
         if left_out.is_empty() && text.len() + section.len() < LONGEST {
             text.push_str(&section);
@@ -74,18 +76,25 @@ pub(super) fn render(
 }
 
 /// What each audit rests on.
-fn rests_on(report: &Report, show_endpoints: bool, text: &mut String) {
+fn rests_on(report: &Report, show_callers: bool, text: &mut String) {
     for audit in &report.audits {
-        let facts = evidence::facts(audit, show_endpoints);
-        let facts: Vec<String> = facts.iter().map(|(what, is)| format!("{what} {}", span(is, SHORT))).collect();
-        if !facts.is_empty() {
-            let _ = writeln!(text, "\nEvidence: {}", facts.join(" · "));
-        }
+        evidence_line(&evidence::facts(audit, show_callers), text);
     }
 }
 
+/// The paragraph on what audits rest on, and on what judged.
+fn evidence_line(facts: &[(&str, String)], text: &mut String) {
+    if facts.is_empty() {
+        return;
+    }
+    let audited_with = ("audited with", evidence::audited_with());
+    let facts: Vec<String> =
+        facts.iter().chain([&audited_with]).map(|(what, is)| format!("{what} {}", span(is, SHORT))).collect();
+    let _ = writeln!(text, "\nEvidence: {}", facts.join(" · "));
+}
+
 /// Controls over all accounts, the accounts with the worst first, and the causes.
-fn of_many(report: &Report, changes: Option<&Drift>) -> String {
+fn of_many(report: &Report, changes: Option<&Drift>, show_callers: bool) -> String {
     let counts = lines::counts(report);
     let since = changes.map_or_else(String::new, |changes| {
         format!("\n{}\n", prose(&clipped(&super::drift::since(changes, Paint::plain()), SINCE)))
@@ -121,10 +130,13 @@ fn of_many(report: &Report, changes: Option<&Drift>) -> String {
         let _ = writeln!(body, "\n{}", prose(&clipped(&project.sentence(), SINCE)));
     }
     remarks(report, &mut body);
-    text.push_str("\n| account | name | unit | | |\n|---|---|---|---|---|\n");
+    evidence_line(&evidence::common_facts(report, show_callers), &mut body);
+    let has_hashes = report.audits.iter().any(|audit| evidence::snapshot_sha256(audit).is_some());
+    let (hash, rule) = if has_hashes { (" SHA-256 of the snapshot begins |", "---|") } else { ("", "") };
+    let _ = writeln!(text, "\n| account | name | unit | | |{hash}\n|---|---|---|---|---|{rule}");
     let ranked = many::ranked(report);
     for (at, account) in ranked.iter().enumerate() {
-        let row = account_row(account);
+        let row = account_row(account, has_hashes);
         if text.len() + body.len() + row.len() + SHORT > LONGEST {
             let _ = writeln!(text, "\nand {} more accounts, the worst are above", ranked.len() - at);
             break;
@@ -134,7 +146,7 @@ fn of_many(report: &Report, changes: Option<&Drift>) -> String {
     text + &body
 }
 
-fn account_row(ranked: &Ranked<'_>) -> String {
+fn account_row(ranked: &Ranked<'_>, has_hashes: bool) -> String {
     let account = &ranked.entry.account;
     let (sign, word) = match ranked.standing {
         Standing::Fail => (Tone::Bad, "**FAIL**"),
@@ -145,8 +157,10 @@ fn account_row(ranked: &Ranked<'_>) -> String {
     };
     let shown = |text: &str| if text.is_empty() { String::new() } else { in_table(text) };
     let words = prose(&clipped(&ranked.words(), SHORT));
+    let hash = ranked.audit.and_then(evidence::snapshot_sha256).map(evidence::short);
+    let hash = if has_hashes { format!(" {} |", shown(hash.unwrap_or_default())) } else { String::new() };
     format!(
-        "| {} | {} | {} | {} {word} | {words} |\n",
+        "| {} | {} | {} | {} {word} | {words} |{hash}\n",
         shown(account.label()),
         shown(&account.name),
         shown(&account.ou_path),
@@ -233,15 +247,23 @@ fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {
         }
         let (sign, word) = match finding.outcome() {
             // A tilde would be markup.
-            Outcome::Waived => (Tone::Faint, loud(Outcome::Waived).to_owned()),
-            outcome @ Outcome::Pass => (Tone::from(outcome), loud(outcome).to_owned()),
-            outcome if is_known(changes, finding) => (Tone::from(outcome), "known".to_owned()),
-            outcome => (Tone::from(outcome), format!("**{}**", loud(outcome))),
+            Outcome::Waived => (Tone::Faint.symbol(), loud(Outcome::Waived).to_owned()),
+            outcome @ Outcome::Pass => {
+                (lines::doubt_of_pass(finding).unwrap_or(Tone::from(outcome).symbol()), loud(outcome).to_owned())
+            }
+            outcome if is_known(changes, finding) => (Tone::from(outcome).symbol(), "known".to_owned()),
+            outcome => (Tone::from(outcome).symbol(), format!("**{}**", loud(outcome))),
         };
-        let sign = sign.symbol();
         let (rule, severity) = (finding.rule.id, finding.rule.severity.as_str());
         let what = prose(&clipped(&finding.about(), SHORT));
         let _ = writeln!(text, "| {rule} | {sign} {word} | {what} | {severity} | {} |", why(finding));
+    }
+}
+
+/// What the symbols of passes mean that are not whole ones, where there are any.
+fn legend(report: &Report, text: &mut String) {
+    for legend in lines::pass_legends(report) {
+        let _ = writeln!(text, "\n{legend}");
     }
 }
 

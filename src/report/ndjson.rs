@@ -10,8 +10,11 @@ use std::io;
 use serde::Serialize;
 
 use super::accounts::{self, AccountRow};
+use super::document::{TOOL, Tool};
 use super::documents;
+use super::evidence::{self, EvidenceRow};
 use super::json::{self, NotDeclaredRow, ResultRow};
+use super::render_options::RenderOptions;
 use crate::finding::{Audit, Report, Standing};
 use crate::organization::Entry;
 
@@ -42,6 +45,11 @@ struct Head<'a> {
     verdict: &'static str,
     /// `None`: it was not read.
     collected_at: Option<String>,
+    /// What judged, and what the audit rests on: each line is to be checked without the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool: Option<Tool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<EvidenceRow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<AccountRow<'a>>,
 }
@@ -56,12 +64,12 @@ struct NoResult<'a> {
 }
 
 /// Writes the lines, each ended by a line feed.
-pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(report: &Report, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if report.is_of_many() {
-        return of_many(report, show_endpoints, out);
+        return of_many(report, look, out);
     }
     for audit in &report.audits {
-        of_audit(&head(report, None, Some(audit)), audit, show_endpoints, out)?;
+        of_audit(&head(report, None, Some(audit), look), audit, look.show_endpoints, out)?;
     }
     for rule in report.not_declared() {
         let line = NotDeclared {
@@ -77,11 +85,11 @@ pub(super) fn render(report: &Report, show_endpoints: bool, out: &mut dyn io::Wr
     Ok(())
 }
 
-fn of_many(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
+fn of_many(report: &Report, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     for (entry, audit) in report.entries() {
-        let head = head(report, Some(entry), audit);
+        let head = head(report, Some(entry), audit, look);
         match audit {
-            Some(audit) => of_audit(&head, audit, show_endpoints, out)?,
+            Some(audit) => of_audit(&head, audit, look.show_endpoints, out)?,
             None => {
                 let account_id = head.account.as_ref().and_then(|account| account.account_id);
                 let status = Standing::new(entry, None).as_str();
@@ -92,12 +100,15 @@ fn of_many(report: &Report, show_endpoints: bool, out: &mut dyn io::Write) -> io
     Ok(())
 }
 
-fn head<'a>(report: &'a Report, entry: Option<&'a Entry>, audit: Option<&'a Audit>) -> Head<'a> {
+fn head<'a>(report: &'a Report, entry: Option<&'a Entry>, audit: Option<&'a Audit>, look: &RenderOptions) -> Head<'a> {
+    let evidence = audit.and_then(|audit| evidence::masked_row(audit, look.show_callers));
     Head {
         schema_version: super::SCHEMA_VERSION,
         benchmark: report.benchmark,
         verdict: report.verdict.as_str(),
         collected_at: audit.map(|audit| audit.collected_at.to_string()),
+        tool: evidence.is_some().then_some(TOOL),
+        evidence,
         account: entry.map(|entry| accounts::row(entry, audit)),
     }
 }

@@ -10,6 +10,7 @@ use std::io;
 use serde::Serialize;
 
 use super::document;
+use super::evidence;
 use super::identity::{self, TOOL, VERSION};
 use super::rule_files;
 use crate::finding::{Audit, Exception, Finding, Outcome, Report, Status, Step, Waiver};
@@ -48,7 +49,18 @@ struct Event<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     remediation: Option<Remediation<'a>>,
     resources: Vec<Resource<'a>>,
+    /// What the audit rests on; of `evidences` since 1.4.0 of the schema.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    evidences: Vec<Artifact>,
     unmapped: Unmapped<'a>,
+}
+
+/// The account as it was judged, by its SHA-256.
+#[derive(Serialize)]
+struct Artifact {
+    name: &'static str,
+    uid: String,
+    data: BTreeMap<&'static str, String>,
 }
 
 #[derive(Serialize)]
@@ -167,8 +179,9 @@ struct WaiverFields {
 }
 
 /// Writes the events as an array, indented.
-pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut events: Vec<Event<'_>> = report.items().map(|(audit, finding)| event(report, audit, finding)).collect();
+pub(super) fn render(report: &Report, show_callers: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    let event = |(audit, finding)| event(report, audit, finding, show_callers);
+    let mut events: Vec<Event<'_>> = report.items().map(event).collect();
     if report.is_of_many() {
         let accounts: BTreeMap<&str, &Entry> =
             report.accounts.iter().map(|entry| (entry.account.id.as_str(), entry)).collect();
@@ -246,6 +259,7 @@ fn not_audited<'a>(report: &'a Report, entry: &'a Entry) -> Event<'a> {
             cloud_partition: None,
             region: None,
         }],
+        evidences: Vec::new(),
         unmapped: Unmapped {
             slug: "account",
             outcome: entry.outcome.as_str(),
@@ -268,7 +282,7 @@ fn metadata() -> Metadata {
     }
 }
 
-fn event<'a>(report: &'a Report, audit: &'a Audit, finding: &'a Finding) -> Event<'a> {
+fn event<'a>(report: &'a Report, audit: &'a Audit, finding: &'a Finding, show_callers: bool) -> Event<'a> {
     let time = audit.collected_at.as_millisecond();
     let (severity_id, severity) = severity(finding);
     let (status_id, status) = match finding.outcome() {
@@ -311,6 +325,7 @@ fn event<'a>(report: &'a Report, audit: &'a Audit, finding: &'a Finding) -> Even
         compliance: compliance(report, finding),
         remediation: remediation(finding),
         resources: resources(audit, finding),
+        evidences: rests_on(audit, show_callers),
         unmapped: unmapped(report, finding),
     }
 }
@@ -376,6 +391,14 @@ fn resources<'a>(audit: &'a Audit, finding: &'a Finding) -> Vec<Resource<'a>> {
         region: step.region(),
     });
     std::iter::once(account).chain(of_chain).collect()
+}
+
+/// What the audit rests on: texts that an artifact has no field of its own for.
+fn rests_on(audit: &Audit, show_callers: bool) -> Vec<Artifact> {
+    let pairs = evidence::pairs(audit, show_callers).into_iter();
+    let data: BTreeMap<&str, String> = pairs.map(|(name, value)| (name, text(&value))).collect();
+    let artifact = |hash: &str| Artifact { name: "snapshot", uid: hash.to_owned(), data };
+    evidence::snapshot_sha256(audit).map(artifact).into_iter().collect()
 }
 
 fn unmapped<'a>(report: &Report, finding: &'a Finding) -> Unmapped<'a> {

@@ -3,11 +3,13 @@
 //! Only gauges: the older text format, which that collector reads, has no other type that fits, and takes the lines that
 //! it does not know (`# UNIT`, `# EOF`) for comments. No sample has a time of its own, which the collector refuses; when
 //! the account was read is a metric. Labels hold what a rule says and the account's number and region, no names of
-//! resources, so that their number is bounded.
+//! resources, so that their number is bounded. What an audit rests on changes with each audit, and is in the labels of one
+//! metric alone, one sample an audit.
 
 use crate::escape;
 use std::io;
 
+use super::evidence;
 use super::identity;
 use super::lines::{self, LinkState};
 use super::rule_files;
@@ -16,8 +18,9 @@ use crate::finding::{Audit, Finding, Outcome, Report, Standing};
 const OUTCOMES: [Outcome; 4] = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Waived];
 
 /// Writes the metrics.
-pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(report: &Report, show_callers: bool, out: &mut dyn io::Write) -> io::Result<()> {
     accounts(report, out)?;
+    evidence(report, show_callers, out)?;
     head(out, "cis_audit_collected_timestamp_seconds", Some("seconds"), "When the account was read.")?;
     for audit in &report.audits {
         let (labels, read) = (of_audit(report, audit), audit.collected_at.as_second());
@@ -84,6 +87,21 @@ fn accounts(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let status = Standing::new(entry, audit).as_str();
         let of_account = format!("account_id=\"{id}\",account_name=\"{name}\",ou_path=\"{ou_path}\"");
         writeln!(out, "cis_audit_account_info{{{of_account},{labels},outcome=\"{outcome}\",status=\"{status}\"}} 1")?;
+    }
+    Ok(())
+}
+
+/// What each audit rests on. Only what is known is a label: Prometheus takes an empty one for none.
+fn evidence(report: &Report, show_callers: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    let known = report.audits.iter().map(|audit| (audit, evidence::pairs(audit, show_callers)));
+    for (at, (audit, pairs)) in known.filter(|(_, pairs)| !pairs.is_empty()).enumerate() {
+        if at == 0 {
+            head(out, "cis_audit_evidence_info", None, "1 for each audit: what it rests on.")?;
+        }
+        // The region that was asked for is that of every metric of an audit.
+        let pairs = pairs.iter().filter(|(name, _)| *name != "asked_region");
+        let labels: String = pairs.map(|(name, text)| format!(",{name}=\"{}\"", value(text))).collect();
+        writeln!(out, "cis_audit_evidence_info{{{}{labels}}} 1", of_audit(report, audit))?;
     }
     Ok(())
 }

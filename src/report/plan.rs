@@ -333,7 +333,7 @@ mod tests {
     use crate::fix::plan::{Reused, ReusedKind, sample};
 
     fn shown(plan: &Plan, verbosity: Verbosity, show_endpoints: bool) -> String {
-        let look = RenderOptions { width: 80, color: false, unicode: true, verbosity, show_endpoints, pages: None };
+        let look = RenderOptions { width: 80, verbosity, ..RenderOptions::of_file(show_endpoints) };
         let mut out = Vec::new();
         render(plan, &look, &mut out).expect("memory can be written to");
         String::from_utf8(out).expect("text")
@@ -371,9 +371,9 @@ mod tests {
           with --subscribe https://hooks.example.com/a
 
           + subscription    https https://hooks.example…aaaaaaaaaaaaaa/end → alerts  3.4
-              in full  https
-                       https://hooks.example.com/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-                       aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/end → alerts
+              in full  https https://hooks.example.com/
+                       aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                       aaaaaaaaaaaaaaa/end → alerts
 
         1 to create, 0 to change, nothing to delete.
         fingerprint 5528d2fd8c84185a4d327ed8063c9dd32dec3b98ab1eb3957e21c3ee2dd8e13c

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use super::agreement::{Contradiction, Counts};
 use super::document::SCHEMA_VERSION;
 use super::known::Known;
 use super::raw;
@@ -42,6 +43,9 @@ pub enum ReadError {
     /// A word of an account that this program does not write.
     #[error("the outcome of an account is {0:?}, which no cis-audit {version} writes", version = env!("CARGO_PKG_VERSION"))]
     Outcome(String),
+    /// It says two things of itself.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
     /// It is unclear which of two is meant.
     #[error("{slug} is there twice for account {account_id} in {region}")]
     Twice {
@@ -93,6 +97,7 @@ pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
         let (account_id, region, slug) = (account_id.clone(), region.clone(), slug.clone());
         return Err(ReadError::Twice { account_id, region, slug });
     }
+    Counts::check(document.summary, Counts::of(controls.iter().map(|control| control.status)), "")?;
     let accounts = document.accounts.into_iter().map(AccountRow::entry).collect::<Result<_, _>>()?;
     let state = State {
         benchmark: document.benchmark,
@@ -118,6 +123,8 @@ struct Document {
     accounts: Vec<AccountRow>,
     #[serde(default)]
     whole_organization: bool,
+    #[serde(default)]
+    summary: Option<Counts>,
     results: Vec<Row>,
 }
 

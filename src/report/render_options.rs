@@ -24,6 +24,8 @@ pub struct RenderOptions {
     pub verbosity: Verbosity,
     /// Whether to show subscribers' addresses in full.
     pub show_endpoints: bool,
+    /// Whether to show the name of who asked in full, in formats other than JSON.
+    pub show_callers: bool,
     /// Where the pages of the accounts are, for a page of many: what precedes `ACCOUNT.html` in a link, encoded. `None`:
     /// there are none.
     pub pages: Option<String>,
@@ -33,6 +35,8 @@ impl RenderOptions {
     /// How a report in a file looks that no option of the terminal changes.
     #[must_use]
     pub fn of_file(show_endpoints: bool) -> Self {
-        Self { width: 0, color: false, unicode: true, verbosity: Verbosity::Normal, show_endpoints, pages: None }
+        let (width, verbosity) = (0, Verbosity::Normal);
+        let show_callers = show_endpoints;
+        Self { width, color: false, unicode: true, verbosity, show_endpoints, show_callers, pages: None }
     }
 }

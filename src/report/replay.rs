@@ -11,13 +11,11 @@ use crate::replay::{AlarmReplay, AlarmState, ControlReplay, Replay, Top};
 
 mod html;
 mod json;
+mod lines;
 
 pub use self::html::render as render_html;
 pub use self::json::{render as render_json, schema};
 
-/// Columns of a control's name and of its chart.
-const TITLE: usize = 24;
-const CHART: usize = 16;
 /// Changes of an alarm's state that are listed.
 const CHANGES: usize = 4;
 
@@ -29,7 +27,7 @@ pub fn render(replay: &Replay, look: &RenderOptions, out: &mut dyn io::Write) ->
     let page = Page { replay, paint: Paint::new(look), look };
     if look.verbosity != Verbosity::Quiet {
         page.head(out)?;
-        page.lines(out)?;
+        lines::render(&page, out)?;
         for control in replay.controls.iter().filter(|control| control.has_something()) {
             page.control(control, out)?;
         }
@@ -60,39 +58,19 @@ impl Page<'_> {
     fn head(&self, out: &mut dyn io::Write) -> io::Result<()> {
         let Replay { account_id, is_proposed, events, period, .. } = self.replay;
         let proposed = if *is_proposed { " with the filters and alarms of --fix" } else { "" };
-        writeln!(out, "Replay in account {}{proposed}", self.paint.name(account_id, 40))?;
+        let head = format!("Replay in account {}{proposed}", self.paint.name(account_id, 40));
+        self.prose("", "    ", &head, out)?;
         let when = period.map_or_else(String::new, |period| {
             let form = "%Y-%m-%d %H:%M";
             format!(", {} to {} UTC ({:.1} days)", period.from.strftime(form), period.to.strftime(form), period.days())
         });
-        writeln!(out, "{} events{when}\n", number(*events))
+        self.prose("", "    ", &format!("{} events{when}", number(*events)), out)?;
+        writeln!(out)
     }
 
-    fn lines(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        let heading = format!(
-            "  {:<5} {:<TITLE$} {:<CHART$} {:>8} {:>6} {:>7} {:>6}",
-            "", "", "", "events", "a day", "in al.", "missed"
-        );
-        writeln!(out, "{}", self.paint.tone(Tone::Faint, heading.trim_end()))?;
-        for control in &self.replay.controls {
-            let title = self.paint.name(&control.rule.short_title, TITLE);
-            let gap = " ".repeat(TITLE.saturating_sub(unicode_width::UnicodeWidthStr::width(title.as_str())));
-            let missed = number(control.missed);
-            let line = format!(
-                "  {:<5} {title}{gap} {:<CHART$} {:>8} {:>6} {:>7} ",
-                control.rule.id.to_string(),
-                sparkline(&control.chart, CHART, self.look.unicode),
-                number(control.loud()),
-                self.a_day(control),
-                number(control.unnoticed),
-            );
-            let tone = if control.missed > 0 { Tone::Bad } else { Tone::Faint };
-            writeln!(out, "{line}{}", self.paint.tone(tone, &format!("{missed:>6}")))?;
-        }
-        writeln!(
-            out,
-            "\n  events: matched by the filters of the control; a day: changes to ALARM of\n  alarms whose actions run; in al.: events that came while such an alarm was in\n  ALARM already; missed: required events that no intact chain matches"
-        )
+    /// A text on as many lines as it needs.
+    fn prose(&self, first: &str, next: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+        wrapped(self.paint, self.look.width, first, next, text, out)
     }
 
     /// Alerts a day; none where no alarm can be played.
@@ -107,13 +85,8 @@ impl Page<'_> {
     fn control(&self, control: &ControlReplay, out: &mut dyn io::Write) -> io::Result<()> {
         let ControlReplay { rule, demanded, missed, undecided, .. } = control;
         writeln!(out, "\n{}  {}", self.paint.tone(Tone::Strong, &rule.id.to_string()), rule.short_title)?;
-        writeln!(
-            out,
-            "  required events: {}, matched {}, missed {}",
-            number(*demanded),
-            number(control.matched),
-            number(*missed)
-        )?;
+        let (demanded, matched, missed) = (number(*demanded), number(control.matched), number(*missed));
+        self.prose("  ", "    ", &format!("required events: {demanded}, matched {matched}, missed {missed}"), out)?;
         if *undecided > 0 {
             writeln!(out, "  {} more could not be decided", number(*undecided))?;
         }
@@ -122,7 +95,7 @@ impl Page<'_> {
                 || "its pattern alone does not decide".to_owned(),
                 |matched| format!("{} events", number(matched)),
             );
-            writeln!(out, "  metric filter {}: {matched}", self.paint.name(&filter.name, 48))?;
+            self.prose("  ", "    ", &format!("metric filter {}: {matched}", filter.name), out)?;
         }
         for alarm in control.alarms.iter().filter_map(|place| self.replay.alarms.get(*place)) {
             self.alarm(alarm, out)?;
@@ -154,13 +127,13 @@ impl Page<'_> {
     }
 
     fn alarm(&self, alarm: &AlarmReplay, out: &mut dyn io::Write) -> io::Result<()> {
-        let name = self.paint.name(&alarm.name, 48);
+        let name = &alarm.name;
         if let Some(doubt) = &alarm.doubt {
             let text = format!("{} {name}: cannot be replayed: {doubt}", kind(alarm));
             return wrapped(self.paint, self.look.width, "  ", "    ", &text, out);
         }
         let (times, rate) = (times(alarm.alerts), rate(alarm.alerts, self.replay));
-        writeln!(out, "  {} {name}: to ALARM {times}, {rate} a day", kind(alarm))?;
+        self.prose("  ", "    ", &format!("{} {name}: to ALARM {times}, {rate} a day", kind(alarm)), out)?;
         if let Some(why) = &alarm.silent {
             wrapped(self.paint, self.look.width, "    ", "      ", &format!("notifies nobody: {why}"), out)?;
         }
@@ -168,7 +141,8 @@ impl Page<'_> {
             wrapped(self.paint, self.look.width, "    ", "      ", note, out)?;
         }
         if alarm.unnoticed > 0 {
-            writeln!(out, "    {} events came while it was in ALARM already", number(alarm.unnoticed))?;
+            let text = format!("{} events came while it was in ALARM already", number(alarm.unnoticed));
+            self.prose("    ", "      ", &text, out)?;
         }
         let all = self.look.verbosity == Verbosity::Verbose;
         let shown = if all { alarm.changes.len() } else { CHANGES };
@@ -185,7 +159,8 @@ impl Page<'_> {
         for Top { text, count, error } in tops {
             let within =
                 if *error > 0 { format!(" (at most; at least {})", number(count - error)) } else { String::new() };
-            writeln!(out, "    {:>8}  {}{within}", number(*count), self.paint.name(text, 100))?;
+            let next = " ".repeat(14);
+            self.prose(&format!("    {:>8}  ", number(*count)), &next, &format!("{text}{within}"), out)?;
         }
         Ok(())
     }
@@ -196,14 +171,10 @@ impl Page<'_> {
         let missed: u64 = missing.iter().map(|control| control.missed).sum();
         let ids: Vec<String> = missing.iter().map(|control| control.rule.id.to_string()).collect();
         let controls = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
-        writeln!(
-            out,
-            "\n{}: {}, {} a day; {} missed{controls}",
-            counted(self.replay.events, "event"),
-            counted(alerts, "alert"),
-            rate(alerts, self.replay),
-            counted(missed, "required event")
-        )
+        let (events, rate) = (counted(self.replay.events, "event"), rate(alerts, self.replay));
+        let (alerts, missed) = (counted(alerts, "alert"), counted(missed, "required event"));
+        writeln!(out)?;
+        self.prose("", "    ", &format!("{events}: {alerts}, {rate} a day; {missed} missed{controls}"), out)
     }
 }
 

@@ -224,7 +224,7 @@ fn table(reproduction: &Reproduction, saved: &Audit, look: &RenderOptions, out: 
             paint.name(&saved.region, 20),
             saved.collected_at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
         ];
-        writeln!(out, "{}", paint.tone(Tone::Strong, &parts.join(paint.bullet())))?;
+        prose::joined(paint, width, &parts.map(|part| (Tone::Strong, part)), paint.bullet(), out)?;
         writeln!(out, "  SHA-256 of the snapshot")?;
         writeln!(out, "  {}\n", reproduction.snapshot_sha256)?;
         for difference in &reproduction.differences {
@@ -235,7 +235,9 @@ fn table(reproduction: &Reproduction, saved: &Audit, look: &RenderOptions, out: 
             };
             let sign = paint.tone(Tone::Bad, paint.symbol(Tone::Bad));
             let (rule, slug) = (paint.name(&difference.rule, 40), paint.name(&difference.slug, 40));
-            prose::line(&format!("{sign} {rule}  {slug} {what}"), out)?;
+            // A sign has one column, and its colour none.
+            write!(out, "{sign} ")?;
+            prose::wrapped(paint, width.saturating_sub(2), "", "    ", &format!("{rule}  {slug} {what}"), out)?;
             for Field { name, was, is } in &difference.fields {
                 let value = |text: &Option<String>| text.as_deref().map_or("nothing".to_owned(), clipped);
                 let text = format!("{name}: {} in the report, {} when judged again", value(was), value(is));

@@ -17,14 +17,17 @@ use serde::Serialize;
 
 use super::document;
 use super::documents;
+use super::evidence;
 use super::exceptions;
 use super::identity::{self, ADDRESS, TOOL, VERSION};
+use super::lines;
 use super::paint::Paint;
 use super::rule_files;
 use crate::drift::Drift;
 use crate::finding::{Audit, Finding, Outcome, Place, Report, Status, Waiver};
 use crate::organization::Entry;
 use crate::rule::Severity;
+use crate::snapshot::TOOL_COMMIT;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -54,6 +57,8 @@ struct Tool {
 #[serde(rename_all = "camelCase")]
 struct Driver {
     name: &'static str,
+    /// With the commit, where it is known: which is no part of a semantic version's order.
+    version: String,
     semantic_version: &'static str,
     information_uri: &'static str,
     rules: Vec<RuleItem>,
@@ -65,15 +70,21 @@ struct Automation {
     id: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 struct Invocation {
     execution_successful: bool,
+    /// Under which the tool ran (3.20.18): the ARN of who asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     end_time_utc: Option<String>,
     /// The account, and why it was not audited; only of many accounts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_execution_notifications: Vec<Notification>,
+    /// What the audit rests on beside that, in names as SARIF has them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    properties: BTreeMap<String, String>,
 }
 
 /// What the run says beside its results (3.58).
@@ -209,36 +220,74 @@ struct ResultProperties {
 }
 
 /// Writes the document, indented.
-pub(super) fn render(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(
+    report: &Report,
+    changes: Option<&Drift>,
+    show_callers: bool,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let runs = match report.is_of_many() {
         // GitHub takes 20 runs of a file at most.
-        true => vec![run_of_many(report, changes)],
-        false => report.audits.iter().map(|audit| run(report, audit, changes)).collect(),
+        true => vec![run_of_many(report, changes, show_callers)],
+        false => report.audits.iter().map(|audit| run(report, audit, changes, show_callers)).collect(),
     };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs };
     document::write(&log, out)
 }
 
 /// The run that an account's audit was.
-fn run(report: &Report, audit: &Audit, changes: Option<&Drift>) -> Run {
+fn run(report: &Report, audit: &Audit, changes: Option<&Drift>, show_callers: bool) -> Run {
     let problems = audit.findings.iter().enumerate().filter(|(_, finding)| finding.outcome() != Outcome::Pass);
     Run {
-        tool: Tool {
-            driver: Driver {
-                name: TOOL,
-                semantic_version: VERSION,
-                information_uri: ADDRESS,
-                rules: audit.findings.iter().map(|finding| rule(report, finding)).collect(),
-            },
-        },
+        tool: tool(audit.findings.iter().map(|finding| rule(report, finding)).collect()),
         automation_details: Automation { id: format!("{TOOL}/{}/{}/", audit.account_id, audit.region) },
         invocations: vec![Invocation {
-            execution_successful: true,
             end_time_utc: Some(audit.collected_at.to_string()),
-            tool_execution_notifications: notifications(report),
+            tool_execution_notifications: notifications(report).into_iter().chain(weak_passes(audit)).collect(),
+            ..of_audit(audit, show_callers)
         }],
         results: problems.map(|(index, finding)| result(audit, changes, (index, finding))).collect(),
     }
+}
+
+/// This program, with the rules that it judged by.
+fn tool(rules: Vec<RuleItem>) -> Tool {
+    let version = TOOL_COMMIT.map_or_else(|| VERSION.to_owned(), |commit| format!("{VERSION} ({commit})"));
+    Tool { driver: Driver { name: TOOL, version, semantic_version: VERSION, information_uri: ADDRESS, rules } }
+}
+
+/// An invocation, with what its audit rests on.
+fn of_audit(audit: &Audit, show_callers: bool) -> Invocation {
+    // The driver says what judged.
+    let pairs = evidence::pairs(audit, show_callers).into_iter().filter(|(name, _)| !name.starts_with("tool_"));
+    let pairs = pairs.map(|(name, value)| (name, escape::terminal(&value).into_owned()));
+    let (callers, others): (Vec<_>, Vec<_>) = pairs.partition(|(name, _)| *name == "caller");
+    Invocation {
+        execution_successful: true,
+        account: callers.into_iter().next().map(|(_, caller)| caller),
+        properties: others.into_iter().map(|(name, value)| (camel_case(name), value)).collect(),
+        ..Invocation::default()
+    }
+}
+
+/// A name as those of SARIF's own properties are.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let (head, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        name + &head.to_ascii_uppercase() + rest
+    })
+}
+
+/// What passes with a weakness has no result either, and is not silent for that.
+fn weak_passes(audit: &Audit) -> Vec<Notification> {
+    let weak = audit.findings.iter().filter_map(|finding| {
+        let (code, what) = lines::weakness(finding)?;
+        let text = format!("{} passes with a weakness: {what} ({code})", identity::title(finding));
+        Some(Notification { level: "note", message: Text { text: plain(&escape::terminal(&text)) } })
+    });
+    weak.collect()
 }
 
 /// What is reported about the documents that were judged: what is not declared has no result.
@@ -249,7 +298,7 @@ fn notifications(report: &Report) -> Vec<Notification> {
 
 /// The one run that the audits of many accounts are: an invocation an account, and a result a finding, but for those of a
 /// chain that accounts share. Of these there is one, which names the accounts.
-fn run_of_many(report: &Report, changes: Option<&Drift>) -> Run {
+fn run_of_many(report: &Report, changes: Option<&Drift>, show_callers: bool) -> Run {
     let mut rules: Vec<RuleItem> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut results: Vec<ResultItem> = Vec::new();
@@ -278,24 +327,30 @@ fn run_of_many(report: &Report, changes: Option<&Drift>) -> Run {
         }
     }
     Run {
-        tool: Tool { driver: Driver { name: TOOL, semantic_version: VERSION, information_uri: ADDRESS, rules } },
+        tool: tool(rules),
         automation_details: Automation { id: format!("{TOOL}/accounts/") },
-        invocations: report.entries().into_iter().map(|(entry, audit)| invocation(entry, audit)).collect(),
+        invocations: report
+            .entries()
+            .into_iter()
+            .map(|(entry, audit)| invocation(entry, audit, show_callers))
+            .collect(),
         results,
     }
 }
 
-fn invocation(entry: &Entry, audit: Option<&Audit>) -> Invocation {
+fn invocation(entry: &Entry, audit: Option<&Audit>, show_callers: bool) -> Invocation {
     let Entry { account, outcome, tried_at } = entry;
     let parts = [account.label(), &account.name, &account.ou_path].into_iter().filter(|part| !part.is_empty());
     let parts: Vec<_> = parts.map(|part| escape::terminal(part).into_owned()).collect();
     let why = outcome.why().map_or_else(String::new, |why| format!(": {}", escape::terminal(why)));
     let message = Text { text: plain(&format!("{}: {}{why}", parts.join(" "), outcome.as_str())) };
     let level = if outcome.is_missing() { "error" } else { "note" };
+    let weak = audit.map(weak_passes).unwrap_or_default();
     Invocation {
         execution_successful: !outcome.is_missing(),
         end_time_utc: audit.map(|audit| audit.collected_at).or(*tried_at).map(|time| time.to_string()),
-        tool_execution_notifications: vec![Notification { level, message }],
+        tool_execution_notifications: std::iter::once(Notification { level, message }).chain(weak).collect(),
+        ..audit.map(|audit| of_audit(audit, show_callers)).unwrap_or_default()
     }
 }
 

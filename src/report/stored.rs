@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 use self::drift::DriftRow;
 use self::evidence::EvidenceRow;
 use self::words::{unknown, word};
+use super::agreement::{self, AccountCounts, Contradiction, Counts, Said};
 use super::document::SCHEMA_VERSION;
 use super::raw;
 use super::read::{ReadError, SubjectWord};
@@ -50,6 +51,8 @@ pub struct Stored {
     pub commit: Option<String>,
     /// What it says of an earlier report, where it was held against one.
     pub drift: Option<Drift>,
+    /// A result that it lacks, or has without having been asked for it.
+    pub incomplete: Option<Contradiction>,
     /// Fields that this program does not know.
     pub ignored: Ignored,
 }
@@ -76,6 +79,7 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
     let Document { tool, benchmark, subject, verdict, collected_at, accounts, results, unused_waivers, .. } = document;
     let Document { evidence, asked, whole_organization: is_whole_organization, project, projects, drift, gaps, .. } =
         document;
+    let (summary, account_summary) = (document.summary, document.account_summary);
     if let SubjectWord::Documents = subject {
         return Err(StoredError::Documents);
     }
@@ -93,11 +97,14 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
         }
         let account = accounts.iter().flatten().find(|account| account.account_id.as_ref() == Some(&row.account_id));
         let audit = audits.entry(row.account_id.clone()).or_insert_with(|| audit_of(&row, account, collected_at));
+        let said = row.status.clone();
         let finding = reader.finding(row, &audit.region)?;
+        let said = said.as_deref().unwrap_or(finding.outcome().as_str());
+        agreement::check_status(said, finding.outcome(), &finding.rule.slug, &finding.account_id)?;
         audit.findings.push(finding);
         audit.saved.push(raw::in_one_line(&saved));
     }
-    let entries = entries(accounts, &mut audits, collected_at)?;
+    let (entries, said) = entries(accounts, &mut audits, collected_at)?;
     if let Some(id) = audits.keys().find(|id| !entries.iter().any(|entry| entry.account.id == **id)) {
         return Err(StoredError::NoAccount { account_id: id.clone() });
     }
@@ -130,7 +137,16 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
         waived_on: day.filter(|_| is_waived || !unused_waivers.is_empty()),
         unused_waivers,
     };
-    Ok(Stored { report, is_of_many, version: tool.version, commit: tool.commit, drift, ignored })
+    Counts::check(summary, report.summary().into(), "")?;
+    AccountCounts::check(account_summary, &report)?;
+    agreement::check_accounts(said, &report)?;
+    // What AWS Organizations records in the management account, no other is asked for.
+    let is_of_organization = |slug: &str| {
+        let rule = rule_of(version, report.asked.framework.as_deref(), slug);
+        is_of_many && rule.is_some_and(|rule| rule.demand.is_of_organization())
+    };
+    let incomplete = agreement::incomplete(&report.asked, &report.audits, &is_of_organization);
+    Ok(Stored { report, is_of_many, version: tool.version, commit: tool.commit, drift, incomplete, ignored })
 }
 
 /// The audit that a first result is of.
@@ -149,25 +165,26 @@ fn audit_of(row: &Row, account: Option<&AccountRow>, collected_at: Option<Timest
     }
 }
 
-/// The accounts that the report names; of a report that names none, those that it has results of. An account that was
+/// The accounts that the report names, and what it says of each as a whole; of a report that names none, those that it has results of. An account that was
 /// audited by no control has an audit all the same.
 fn entries(
     accounts: Option<Vec<AccountRow>>,
     audits: &mut BTreeMap<String, Audit>,
     collected_at: Option<Timestamp>,
-) -> Result<Vec<Entry>, StoredError> {
+) -> Result<(Vec<Entry>, Vec<Said>), StoredError> {
     let Some(accounts) = accounts else {
         let entry = |id: &String| Entry {
             account: Account { id: id.clone(), name: String::new(), ou_path: String::new(), access: Access::Own },
             outcome: AccountOutcome::Audited,
             tried_at: None,
         };
-        return Ok(audits.keys().map(entry).collect());
+        return Ok((audits.keys().map(entry).collect(), Vec::new()));
     };
-    let mut entries = Vec::with_capacity(accounts.len());
+    let (mut entries, mut said) = (Vec::with_capacity(accounts.len()), Vec::with_capacity(accounts.len()));
     for row in accounts {
         let AccountRow { account_id, name, ou_path, role_arn, profile, outcome, reason, .. } = row;
-        let AccountRow { partition, region, tried_at, .. } = row;
+        let AccountRow { partition, region, tried_at, status, summary, .. } = row;
+        said.push(Said { status, summary });
         let outcome = AccountOutcome::parse(&outcome, reason).ok_or_else(|| unknown("outcome", &outcome))?;
         let id = account_id.unwrap_or_default();
         let access = match (role_arn, profile) {
@@ -191,18 +208,18 @@ fn entries(
         }
         entries.push(Entry { account: Account { id, name, ou_path, access }, outcome, tried_at });
     }
-    Ok(entries)
+    Ok((entries, said))
 }
 
 #[derive(Deserialize)]
 struct Document {
     #[serde(default, rename = "schema_version")]
     _schema_version: Option<serde_json::Value>,
-    /// Counted again from the results.
-    #[serde(default, rename = "summary")]
-    _summary: Option<serde_json::Value>,
-    #[serde(default, rename = "account_summary")]
-    _account_summary: Option<serde_json::Value>,
+    /// Compared with the results.
+    #[serde(default)]
+    summary: Option<Counts>,
+    #[serde(default)]
+    account_summary: Option<AccountCounts>,
     tool: ToolRow,
     benchmark: String,
     #[serde(default)]
@@ -282,10 +299,10 @@ struct AccountRow {
     role_arn: Option<String>,
     profile: Option<String>,
     outcome: String,
-    #[serde(default, rename = "status")]
-    _status: Option<serde_json::Value>,
-    #[serde(default, rename = "summary")]
-    _summary: Option<serde_json::Value>,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    summary: Option<Counts>,
     reason: Option<String>,
     partition: Option<String>,
     region: Option<String>,
@@ -299,6 +316,8 @@ struct Row {
     account_id: String,
     region: String,
     slug: String,
+    #[serde(default)]
+    status: Option<String>,
     verdicts: VerdictsRow,
     reason: Option<ReasonRow>,
     verdict_reasons: VerdictReasonsRow,

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::documents;
 use super::evidence;
 use super::excerpt::Canvas;
+use super::lines;
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
 use super::render_options::{RenderOptions, Verbosity};
@@ -113,11 +114,18 @@ impl Page<'_> {
         if self.look.verbosity != Verbosity::Verbose {
             return Ok(());
         }
-        let facts = evidence::facts(audit, self.look.show_endpoints);
-        for (what, is) in &facts {
+        self.facts(&evidence::facts(audit, self.look.show_callers), out)
+    }
+
+    /// A line each, and what judged; nothing of nothing.
+    fn facts(&self, facts: &[(&str, String)], out: &mut dyn io::Write) -> io::Result<()> {
+        if facts.is_empty() {
+            return Ok(());
+        }
+        for (what, is) in facts.iter().chain([&("audited with", evidence::audited_with())]) {
             self.prose("  ", "      ", &format!("{what}: {is}"), out)?;
         }
-        if facts.is_empty() { Ok(()) } else { writeln!(out) }
+        writeln!(out)
     }
 
     /// One line for each control.
@@ -140,9 +148,9 @@ impl Page<'_> {
             let tone = Tone::from(finding.outcome());
             let known = is_known(self.changes, finding);
             let (color, word) = if known { (Tone::Doubt, "known") } else { (tone, loud(finding.outcome())) };
-            // A pass with a weakness differs from a whole one without colours too.
-            let is_weak = finding.outcome() == Outcome::Pass && is_weak(finding);
-            let (color, symbol) = if is_weak { (Tone::Doubt, WEAK) } else { (color, self.paint.symbol(tone)) };
+            // A pass that is not a whole one differs without colours too.
+            let doubt = lines::doubt_of_pass(finding).map(|symbol| (Tone::Doubt, symbol));
+            let (color, symbol) = doubt.unwrap_or_else(|| (color, self.paint.symbol(tone)));
             let status = self.paint.tone(color, &format!("{symbol} {word:<7}"));
             let name = self.paint.name(&finding.about(), title);
             let gap = match (code.is_empty(), is_narrow) {
@@ -188,13 +196,15 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// What the one symbol means that its word does not say.
+    /// What the symbols mean whose words do not say it.
     fn legend(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        if !report.findings().any(|finding| finding.outcome() == Outcome::Pass && is_weak(finding)) {
-            return Ok(());
+        for (at, legend) in lines::pass_legends(report).iter().enumerate() {
+            if at == 0 {
+                writeln!(out)?;
+            }
+            self.prose("  ", "  ", legend, out)?;
         }
-        writeln!(out)?;
-        self.prose("  ", "  ", &format!("{WEAK} pass: with a weakness, single events may go unnoticed"), out)
+        Ok(())
     }
 
     /// How to look a code up, with the first that is shown.
@@ -462,7 +472,11 @@ impl Page<'_> {
                 format!("{} waived", summary.waived),
                 ids_where(&|finding| finding.outcome() == Outcome::Waived),
             ),
-            (Tone::Doubt, format!("{} with a weakness", weak.len()), weak),
+            (
+                Tone::Doubt,
+                if weak.len() == 1 { "1 weak pass".to_owned() } else { format!("{} weak passes", weak.len()) },
+                weak,
+            ),
         ];
         let count = report.findings().count();
         let controls = if count == 1 { "control" } else { "controls" };
@@ -483,21 +497,7 @@ impl Page<'_> {
 
     /// Parts one after the other, on a new line where the next one does not fit.
     fn joined(&self, parts: &[(Tone, String)], joint: &str, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut used = 0;
-        for (at, (tone, part)) in parts.iter().enumerate() {
-            let last = at + 1 == parts.len();
-            let wide = part.width() + if last { 0 } else { joint.trim_end().width() };
-            if used > 0 && used + wide > self.width {
-                write!(out, "\n{INDENT}")?;
-                used = INDENT.len();
-            } else if used > 0 {
-                write!(out, " ")?;
-                used += 1;
-            }
-            write!(out, "{}{}", self.paint.tone(*tone, part), if last { "" } else { joint.trim_end() })?;
-            used += wide;
-        }
-        writeln!(out)
+        prose::joined(self.paint, self.width, parts, joint, out)
     }
 
     /// A text, wrapped.
@@ -525,14 +525,6 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
 /// What places are ordered by: a file's lines as numbers.
 fn in_order(place: &Place) -> (&str, Option<u32>, Option<u32>, Option<&str>) {
     (&place.file, place.line, place.column, place.address.as_deref())
-}
-
-/// The symbol of a pass with a weakness.
-const WEAK: &str = "!";
-
-/// Whether a finding passes by the benchmark, and single events are known to go unnoticed.
-fn is_weak(finding: &Finding) -> bool {
-    finding.verdicts.cis.status == Status::Pass && finding.verdicts.effective.status == Status::Fail
 }
 
 /// Whether a finding counts against the account.

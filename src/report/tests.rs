@@ -17,6 +17,7 @@ use crate::rule::{Rule, RuleId, Severity};
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
 
 mod document;
+mod evidence;
 mod formats;
 mod html;
 mod many;
@@ -31,6 +32,7 @@ const LOOK: RenderOptions = RenderOptions {
     unicode: true,
     verbosity: Verbosity::Normal,
     show_endpoints: false,
+    show_callers: false,
     pages: None,
 };
 

@@ -78,8 +78,7 @@ impl Catalog {
         for Directory { files, texts } in directories {
             let files = Arc::new(files);
             for (file, text) in texts {
-                let rule = file::read(&file, &text)?;
-                rule.check_patterns(&file)?;
+                let rule = file::read(&file, &text)?.checked(&file)?;
                 sources.push(Source { file, files: Some(Arc::clone(&files)), rule });
             }
         }
@@ -340,7 +339,7 @@ mod tests {
             ),
         ] {
             let text = file::read("my.toml", &good.replacen(from, to, 1)).expect("a rule");
-            let got = text.check_patterns("my.toml").expect_err("it misses events").to_string();
+            let got = text.checked("my.toml").expect_err("it misses events").to_string();
             assert!(got.contains(wanted), "{got}");
         }
     }

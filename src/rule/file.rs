@@ -1,11 +1,11 @@
 //! A rule file's text → a checked [`Rule`], with errors that name file, place and field.
 
-use filter_pattern::{Candidate, Coverage, Pattern, covers, is_covered};
+use filter_pattern::Pattern;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::checked;
 use super::{Basis, Benchmark, Demand, Edition, Events, HubControl, Requirement, Rule, RuleId, Severity};
-use crate::cloudtrail;
 use crate::refused;
 
 /// Why rules could not be loaded.
@@ -122,33 +122,13 @@ impl RuleText {
         Some(Rule { benchmark, id, title, level, demand, ..self.rule.clone() })
     }
 
-    /// The patterns that a control recommends or accepts must catch all that it demands, in every version.
+    /// The same, if what it demands can be demanded: see [`checked`].
     ///
     /// # Errors
-    /// The field, with the event that it misses.
-    pub(super) fn check_patterns(&self, file: &str) -> Result<(), RuleError> {
-        for edition in &self.rule.editions {
-            let Demand::Events(events) = &edition.demand else { continue };
-            if is_covered(&[], &events.requires, cloudtrail::events()) {
-                let message = format!("in version {}: no event of CloudTrail can match it", edition.benchmark);
-                return Err(RuleError::Field { file: file.to_owned(), field: "requires", message });
-            }
-            let accepted = events.accepts.iter().map(|text| ("accepts", text));
-            for (field, pattern) in std::iter::once(("pattern", &events.pattern)).chain(accepted) {
-                let why = match covers(&[Candidate::new(pattern)], &events.requires, cloudtrail::events()) {
-                    Coverage::Covered => continue,
-                    Coverage::Missed(witness) => {
-                        format!("misses an event that `requires` matches: {}", witness.to_json_line())
-                    }
-                    Coverage::Undecided(construct) => {
-                        format!("whether it covers requires cannot be decided: {construct}")
-                    }
-                };
-                let message = format!("in version {}: {why}", edition.benchmark);
-                return Err(RuleError::Field { file: file.to_owned(), field, message });
-            }
-        }
-        Ok(())
+    /// The field, with what is wrong with it.
+    pub(super) fn checked(mut self, file: &str) -> Result<Self, RuleError> {
+        checked::check(&mut self.rule, file)?;
+        Ok(self)
     }
 }
 

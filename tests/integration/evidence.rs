@@ -91,12 +91,25 @@ fn endpoints_of_the_environment_are_named_without_passwords() {
 #[test]
 fn the_caller_is_masked_where_people_read() {
     let stage = Stage::fake(Account::seed(&fresh_id()));
-    for format in ["table", "html", "markdown"] {
+    let formats = ["table", "html", "markdown", "ndjson", "csv", "junit", "sarif", "ocsf", "asff", "openmetrics"];
+    for format in formats {
         let run = stage.cli().args(&["-v", "-f", format]).run();
         assert!(run.stdout.contains(":user/***"), "{format}: {}", run.stdout);
         assert!(!run.stdout.contains("user/auditor"), "{format}");
         let run = stage.cli().args(&["-v", "-f", format, "--show-endpoints"]).run();
         assert!(run.stdout.contains(":user/auditor"), "{format}: {}", run.stdout);
+    }
+}
+
+/// The names that JSON has are not shown because saved results are written in another format.
+#[test]
+fn merged_reports_do_not_show_the_callers_name() {
+    let stage = Stage::fake(Account::seed(&fresh_id()));
+    let report = stage.cli().args(&["-f", "json"]).run().stdout;
+    assert!(report.contains(":user/auditor"), "{report}");
+    for format in ["html", "markdown", "sarif", "csv", "ndjson"] {
+        let run = Cli::new().file("report.json", &report).args(&["merge", "report.json", "-f", format]).run();
+        assert!(run.stdout.contains(":user/***") && !run.stdout.contains("user/auditor"), "{format}: {}", run.stdout);
     }
 }
 
@@ -156,9 +169,10 @@ fn a_changed_report_is_found_out() {
             "fields": [{ "name": "severity", "report": "high", "again": "low" }]
         }])
     );
-    // A failure that was taken out.
+    // A failure that was taken out, and is not counted either.
     let mut without: Value = serde_json::from_str(&report).expect("JSON");
     without["results"].as_array_mut().expect("a list").retain(|result| result["rule"] != "3.4");
+    without["summary"]["fail"] = json!(4);
     let run = again(&without.to_string(), &saved, &["-q"]);
     let message = "13 of 14 results are the same (3.1–3.3, 3.5–3.14); not the same: 3.4\n";
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), message), "{run:#?}");
@@ -331,8 +345,131 @@ fn a_report_that_was_changed_in_its_head_is_refused() {
         )
     );
     assert_eq!(
-        changed(&|report| report["results"] = json!([])),
+        changed(&|report| {
+            report["results"] = json!([]);
+            report["summary"] = json!({ "pass": 0, "fail": 0, "unknown": 0, "waived": 0 });
+        }),
         (Some(2), "error: report.json has no results of account 111122223333\n".to_owned())
+    );
+}
+
+/// What a report counts, its results and what it was asked for are one thing, whoever reads it.
+#[test]
+fn a_report_that_contradicts_itself_is_refused_by_name() {
+    let (snapshot, report) = demo(&[]);
+    let demo: Value = serde_json::from_str(&report).expect("JSON");
+    let drop_3_4 = |report: &mut Value| {
+        report["results"].as_array_mut().expect("a list").retain(|result| result["rule"] != "3.4");
+    };
+    let status = |report: &mut Value| report["results"][3]["status"] = json!("pass");
+    let cases: [(&str, &dyn Fn(&mut Value), &str); 5] = [
+        (
+            "a count",
+            &|report| (report["summary"]["fail"], report["summary"]["pass"]) = (json!(0), json!(14)),
+            "the summary counts 14 pass, 0 fail, 0 unknown and 0 waived, and the results are 9 pass, 5 fail, 0 unknown \
+             and 0 waived",
+        ),
+        (
+            "a status",
+            &status,
+            "the status of iam-policy-changes for account 111122223333 is \"pass\", and its verdicts and waiver make it \
+             \"fail\"",
+        ),
+        (
+            "a result",
+            &drop_3_4,
+            "the summary counts 9 pass, 5 fail, 0 unknown and 0 waived, and the results are 9 pass, 4 fail, 0 unknown and \
+             0 waived",
+        ),
+        (
+            "a result, and its count",
+            &|report| {
+                drop_3_4(report);
+                report["summary"]["fail"] = json!(4);
+            },
+            "iam-policy-changes was asked for, and account 111122223333 has no result of it",
+        ),
+        (
+            "a control that was asked for",
+            &|report| {
+                report["asked"]["controls"].as_array_mut().expect("a list").retain(|it| it["slug"] != "vpc-changes");
+            },
+            "account 111122223333 has a result of vpc-changes, which was not asked for",
+        ),
+    ];
+    for (what, change, contradiction) in cases {
+        let mut changed = demo.clone();
+        change(&mut changed);
+        let message = format!(
+            "error: changed.json: the report contradicts itself, so that it was changed after it was written: \
+             {contradiction}\n"
+        );
+        let files = || {
+            Cli::new().file("changed.json", changed.to_string()).file("report.json", &report).file("a.json", &snapshot)
+        };
+        let run = files().args(&["merge", "changed.json", "-f", "json"]).run();
+        assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(2), "", message.as_str()), "{what}");
+        // What only the results of an account show is compared with it.
+        if contradiction.starts_with("the s") {
+            let run = files().args(&["diff", "changed.json", "--snapshot", "a.json"]).run();
+            assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(2), "", message.as_str()), "{what}");
+        }
+        // Without the verdicts, a comparison and a baseline have the counts to go by.
+        if what != "a result, and its count" && what != "a control that was asked for" {
+            let run = files().args(&["diff", "changed.json", "report.json"]).run();
+            assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{what}: {run:#?}");
+            let run = files().args(&["--demo", "--baseline", "changed.json"]).run();
+            assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{what}: {run:#?}");
+            assert!(run.stderr.contains("changed.json") && run.stderr.contains("contradicts itself"), "{}", run.stderr);
+        }
+    }
+}
+
+/// Of many accounts each is compared with its own results, and all of them with what is said of them together.
+#[test]
+fn a_report_of_many_that_contradicts_itself_is_refused() {
+    let (saved, first) = demo(&[]);
+    let other = String::from_utf8(saved).expect("text").replace("111122223333", "444455556666");
+    let second = Cli::new().stdin(other).args(&["--snapshot", "-", "-f", "json"]).run().stdout;
+    let cli = Cli::new().file("a.json", &first).file("b.json", &second);
+    let merged = cli.args(&["merge", "a.json", "b.json", "-f", "json"]).run().stdout;
+    let merged: Value = serde_json::from_str(&merged).expect("JSON");
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut changed = merged.clone();
+        change(&mut changed);
+        let run = Cli::new().file("changed.json", changed.to_string()).args(&["merge", "changed.json"]).run();
+        let start = "error: changed.json: the report contradicts itself, so that it was changed after it was written: ";
+        let message = run.stderr.strip_prefix(start).unwrap_or_else(|| panic!("{run:#?}"));
+        (run.code, message.trim_end().to_owned())
+    };
+    let refusal = |message: &str| (Some(2), message.to_owned());
+    assert_eq!(
+        refused(&|report| report["accounts"][0]["status"] = json!("pass")),
+        refusal("the status of account 111122223333 is \"pass\", and its results make it \"fail\"")
+    );
+    assert_eq!(
+        refused(&|report| report["accounts"][1]["summary"]["fail"] = json!(3)),
+        refusal(
+            "the summary of account 444455556666 counts 9 pass, 3 fail, 0 unknown and 0 waived, and the results of account \
+             444455556666 are 9 pass, 5 fail, 0 unknown and 0 waived"
+        )
+    );
+    assert_eq!(
+        refused(&|report| report["account_summary"]["pass"] = json!(1)),
+        refusal(
+            "the summary of the accounts counts 1 pass, 2 fail, 0 unknown, 0 not audited and 0 skipped, and they are 0 \
+             pass, 2 fail, 0 unknown, 0 not audited and 0 skipped"
+        )
+    );
+    assert_eq!(
+        refused(&|report| {
+            report["accounts"][0]["outcome"] = json!("skipped");
+            report["accounts"][0]["reason"] = json!("left out");
+            report["accounts"][0]["status"] = json!("skipped");
+            report["account_summary"]["fail"] = json!(1);
+            report["account_summary"]["skipped"] = json!(1);
+        }),
+        refusal("account 111122223333 was not audited (left out), and has results")
     );
 }
 

@@ -74,6 +74,7 @@ mod metric_filter;
 mod monitoring_link;
 /// What holds alarms back.
 mod mute_rule;
+mod narrow;
 /// Many accounts in one run.
 mod organization;
 /// Several reports of one audit.

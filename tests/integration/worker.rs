@@ -248,6 +248,33 @@ fn a_thousand_calls_cause_one_audit_of_their_account() {
     assert_eq!(world.take_published(), Vec::new());
 }
 
+/// Both have read the state before either writes it: the one that replaces it publishes.
+#[test]
+fn two_audits_of_an_account_at_once_publish_a_change_once() {
+    let world = Arc::new(World::default());
+    let sound = || members(2).into_iter().filter(|member| member.account.id != id(1)).collect::<Vec<_>>();
+    Function::start(organization(sound()), &world, &[]).whole(&world, "r-1");
+    world.take_published();
+    let key = format!("state/{}.json", id(0));
+    let mut state = world.json(&key);
+    state["collected_at"] = json!("2026-01-01T00:00:00Z");
+    world.replace(&key, state.to_string());
+    let functions = [(); 2].map(|()| Function::start(organization(with_alarms_off(sound())), &world, &[]));
+    world.hand_out_in_pairs(&key);
+    // Calls of different seconds are runs of different names.
+    let now = jiff::Timestamp::now();
+    let events =
+        [125, 131].map(|ago| json!({ "Records": [record(&id(0), now - jiff::SignedDuration::from_secs(ago))] }));
+    let answers: Vec<_> = functions.iter().zip(&events).map(|(function, event)| function.send(event)).collect();
+    let answers = answers.into_iter().map(|answer| answer.recv().expect("an answer").expect("no error"));
+    let mut changes: Vec<Value> = answers.map(|answer| answer["changes"].clone()).collect();
+    changes.sort_by_key(Value::as_u64);
+    assert_eq!(changes, [json!(0), json!(1)]);
+    let published = world.take_published();
+    assert_eq!(published.len(), 1, "{published:?}");
+    assert_eq!(published[0].0, "cis-audit: 1 newly failing");
+}
+
 #[test]
 fn an_unreadable_message_returns_to_the_queue() {
     let world = Arc::new(World::default());

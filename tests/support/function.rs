@@ -42,7 +42,19 @@ pub(crate) struct World {
     published: Mutex<Vec<(String, String)>>,
     /// By the access key of the caller.
     imported: Mutex<Vec<(String, Value)>>,
+    meeting: Mutex<Meeting>,
+    met: Condvar,
 }
+
+/// An object that callers get in pairs: neither before the other asks for it.
+#[derive(Default)]
+struct Meeting {
+    key: Option<String>,
+    arrived: usize,
+}
+
+/// How long one waits for the other.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -70,6 +82,23 @@ impl World {
     pub(crate) fn replace(&self, key: &str, body: String) {
         let mut objects = locked(&self.objects);
         objects.get_mut(key).expect("it was there").body = body.into_bytes();
+    }
+
+    /// From here on this object is handed out to two callers at once.
+    pub(crate) fn hand_out_in_pairs(&self, key: &str) {
+        *locked(&self.meeting) = Meeting { key: Some(key.to_owned()), arrived: 0 };
+    }
+
+    fn meet(&self, key: &str) {
+        let mut meeting = locked(&self.meeting);
+        if meeting.key.as_deref() != Some(key) {
+            return;
+        }
+        meeting.arrived += 1;
+        let both = meeting.arrived.next_multiple_of(2);
+        self.met.notify_all();
+        let alone = |meeting: &mut Meeting| meeting.arrived < both;
+        drop(self.met.wait_timeout_while(meeting, PATIENCE, alone));
     }
 
     pub(crate) fn remove(&self, key: &str) {
@@ -119,8 +148,11 @@ impl World {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let Some(key) = path.strip_prefix(&format!("/{BUCKET}")) else { return refused(404, "NoSuchBucket") };
         assert_eq!(request.headers.get("x-amz-expected-bucket-owner"), Some("999900000000"));
-        let mut objects = locked(&self.objects);
         let key = key.trim_start_matches('/').replace("%2B", "+").replace("%3D", "=");
+        if request.method == "GET" {
+            self.meet(&key);
+        }
+        let mut objects = locked(&self.objects);
         match request.method.as_str() {
             "GET" if key.is_empty() => listed(&objects, query),
             "GET" | "HEAD" => match objects.get(&key) {

@@ -2,7 +2,40 @@
 
 use super::*;
 use crate::accounts::builder::{equals, not_equals};
+use crate::rule::RuleFiles;
+use crate::rule::catalog::Directory;
 use Status::{Fail, Pass};
+
+/// A control of one's own about a call that reads.
+const DECRYPT: &str = r#"
+id = "ACME-1"
+slug = "decrypt"
+title = "Ensure decryption is monitored"
+short_title = "Decryption"
+level = 1
+severity = "low"
+metric_name = "Decrypt"
+requires = '{ $.eventSource = "kms.amazonaws.com" && $.eventName = "Decrypt" }'
+pattern = '{ $.eventName = Decrypt }'
+rationale = "r"
+remediation = "r"
+"#;
+
+#[test]
+fn reads_that_are_left_out_fail_a_control_about_reads_alone() {
+    let management = || equals("eventCategory", "Management");
+    let account = seed().with_advanced_selectors(&[
+        &[management(), equals("readOnly", "false")],
+        &[management(), equals("readOnly", "true"), not_equals("eventSource", "kms.amazonaws.com")],
+    ]);
+    let texts = vec![("decrypt.toml".to_owned(), DECRYPT.to_owned())];
+    let files = RuleFiles { directory: "acme".to_owned(), are_added: true };
+    let catalog = Catalog::from_files(vec![Directory { files, texts }], Benchmark::default()).expect("a rule");
+    let report = audit(&account.build(), catalog.rules());
+    let reason = finding_for(&report, "ACME-1").reason.as_ref().map(Reason::code);
+    assert_eq!(reason, Some(Code::TrailSourceExcluded));
+    assert_eq!(finding_for(&report, "3.7").status, Pass);
+}
 
 #[test]
 fn excluding_kms_fails_the_kms_control_and_warns_on_others() {

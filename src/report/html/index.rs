@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::names::LONGEST;
-use super::{Page, STYLE, anchor, decided_by, eyebrow};
+use super::{Page, STYLE, anchor, decided_by, eyebrow, legend};
 use crate::escape;
 use crate::finding::{Finding, Outcome, Report, Standing, Summary, UnusedWaiver};
+use crate::report::evidence;
 use crate::report::exceptions;
+use crate::report::lines;
 use crate::report::many::{self, Accepted, Across, Cause, Ranked};
 use crate::report::paint::{Paint, Tone, ranges};
 use crate::report::render_options::RenderOptions;
@@ -113,7 +115,10 @@ impl Index<'_> {
                     @for project in &self.report.projects {
                         div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
                     }
-                    div { dt { "Audited with" } dd { "cis-audit " (env!("CARGO_PKG_VERSION")) } }
+                    @for (what, is) in evidence::common_facts(self.report, self.look.show_callers) {
+                        div { dt { (legend::capitalized(what)) } dd { (self.text(&is)) } }
+                    }
+                    div { dt { "Audited with" } dd { (evidence::audited_with()) } }
                 }
             }
         }
@@ -283,6 +288,7 @@ impl Index<'_> {
                 thead { tr {
                     th scope="col" { "Account" } th scope="col" { "Name" } th scope="col" { "Unit" } th scope="col" { "Outcome" }
                     @for across in &self.across { th scope="col" title=(self.text(&across.rule.short_title)) { (across.rule.id) } }
+                    @if self.has_hashes() { th scope="col" title="The beginning of the SHA-256 of the snapshot; the whole is in the title of each, and in the account's own report" { "SHA-256" } }
                 } }
                 tbody { @for ranked in ranked { (self.row(ranked)) } }
             } }
@@ -305,12 +311,21 @@ impl Index<'_> {
                     @for across in &self.across {
                         @if let Some(found) = findings.get(across.rule.slug.as_str()) { (self.cell(found)) } @else { td.c.s { "·" } }
                     }
+                    @match ranked.audit.and_then(evidence::snapshot_sha256) {
+                        Some(hash) => td title=(hash) { (evidence::short(hash)) },
+                        None => @if self.has_hashes() { td {} },
+                    }
                 } @else {
                     td class=(letter(ranked.standing)) { (word(ranked.standing)) }
-                    td.why.s colspan=(self.across.len().max(1)) { (self.text(&ranked.words())) }
+                    td.why.s colspan=((self.across.len() + usize::from(self.has_hashes())).max(1)) { (self.text(&ranked.words())) }
                 }
             }
         }
+    }
+
+    /// Whether an account's snapshot is known by its hash.
+    fn has_hashes(&self) -> bool {
+        self.report.audits.iter().any(|audit| evidence::snapshot_sha256(audit).is_some())
     }
 
     /// A control of an account: a sign, and why in its title. Where it answers for several regions, the worst is shown, and
@@ -322,12 +337,13 @@ impl Index<'_> {
             Outcome::Fail => "f",
             Outcome::Unknown => "u",
             Outcome::Waived => "w",
+            Outcome::Pass if lines::doubt_of_pass(finding).is_some() => "u",
             Outcome::Pass => "p",
         };
-        let sign = Tone::from(finding.outcome()).symbol();
+        let sign = lines::doubt_of_pass(finding).unwrap_or(Tone::from(finding.outcome()).symbol());
         let code = |finding: &Finding| {
             let reason = finding.reason.as_ref().filter(|_| finding.outcome() != Outcome::Pass);
-            reason.map(|reason| reason.code().as_str())
+            reason.map(|reason| reason.code().as_str()).or_else(|| lines::weakness(finding).map(|(code, _)| code))
         };
         let code: Option<String> = match found {
             [_] => code(finding).map(str::to_owned),

@@ -41,7 +41,7 @@ impl Page<'_> {
 
     /// What the audits rest on, for those who check them later.
     fn evidence(&self) -> Markup {
-        let show = self.look.show_endpoints;
+        let show = self.look.show_callers;
         let rests: Vec<_> = self.report.audits.iter().map(|audit| evidence::facts(audit, show)).collect();
         html! {
             @if rests.iter().any(|facts| !facts.is_empty()) {
@@ -57,7 +57,7 @@ impl Page<'_> {
 }
 
 /// With a capital letter in front.
-fn capitalized(text: &str) -> String {
+pub(super) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::document::Misshapen;
+use crate::report::agreement::Contradiction;
 use crate::report::read::ReadError;
 
 /// Why a file cannot be read as a report.
@@ -27,6 +28,9 @@ pub enum StoredError {
         /// The account.
         account_id: String,
     },
+    /// It says two things of itself.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
     /// It is about documents.
     #[error(
         "a report of documents (`cis-audit check`), which are no accounts: give `check` the format itself, with -f"

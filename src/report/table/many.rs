@@ -8,9 +8,11 @@ use unicode_width::UnicodeWidthStr as _;
 use super::waivers::ends_soon;
 use super::{INDENT, Page};
 use crate::finding::{Report, Standing, Summary, Verdict};
+use crate::report::evidence;
 use crate::report::exceptions;
 use crate::report::many::{self, Accepted, Across, Cause, Ranked};
 use crate::report::paint::{Tone, ranges};
+use crate::report::prose;
 use crate::report::render_options::Verbosity;
 use crate::report::rule_files;
 
@@ -19,6 +21,8 @@ const COUNT: usize = 9;
 /// Columns of an account's name and of its unit at most.
 const NAME: usize = 32;
 const UNIT: usize = 40;
+/// Columns before an account's number.
+const ACCOUNT: usize = 13;
 /// Accounts of a cause that are named; `-v` names all.
 const NAMED: usize = 12;
 
@@ -33,6 +37,7 @@ impl Page<'_> {
 fn render(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     if page.look.verbosity != Verbosity::Quiet {
         header(page, report, out)?;
+        rests_on(page, report, out)?;
         controls(page, report, out)?;
         accounts(page, report, out)?;
         page.requirements(report, out)?;
@@ -74,6 +79,14 @@ fn header(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Resu
     writeln!(out)
 }
 
+/// What the audits rest on, where all is asked for; the hash of each is with its account.
+fn rests_on(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    if page.look.verbosity == Verbosity::Verbose {
+        page.facts(&evidence::common_facts(report, page.look.show_callers), out)?;
+    }
+    Ok(())
+}
+
 /// A line a control: how many accounts have which result.
 fn controls(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let across = many::across(report);
@@ -81,15 +94,24 @@ fn controls(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Re
         return Ok(());
     }
     let number = across.iter().map(|across| across.rule.id.to_string().len()).max().unwrap_or(3);
-    let title = page.width.saturating_sub(number + 4 + 4 * COUNT).clamp(20, 32);
+    let name = |across: &Across<'_>| page.paint.name(&across.rule.short_title, page.width.saturating_sub(number + 4));
+    let widest = across.iter().map(|across| name(across).width()).max().unwrap_or_default();
+    // Where the counts do not fit beside the names they are below them: nothing is cut.
+    let is_stacked = number + 4 + widest + 4 * COUNT > page.width;
+    let title =
+        if is_stacked { 0 } else { page.width.saturating_sub(number + 4 + 4 * COUNT).clamp(widest, widest.max(32)) };
     let heads = ["fail", "unknown", "waived", "pass"].map(|head| format!("{head:>COUNT$}")).concat();
     writeln!(out, "  {}{heads}", " ".repeat(number + 2 + title))?;
-    for Across { rule, counts: Summary { pass, fail, unknown, waived } } in across {
-        let name = page.paint.name(&rule.short_title, title);
-        let gap = " ".repeat(title.saturating_sub(name.width()));
+    for across in &across {
+        let (name, Across { rule, counts: Summary { pass, fail, unknown, waived } }) = (name(across), across);
+        let gap = if is_stacked {
+            format!("\n{}", " ".repeat(number + 4))
+        } else {
+            " ".repeat(title.saturating_sub(name.width()))
+        };
         let counts = [(Tone::Bad, fail), (Tone::Doubt, unknown), (Tone::Accepted, waived), (Tone::Good, pass)];
         let counts = counts.map(|(tone, count)| {
-            let tone = if count == 0 { Tone::Faint } else { tone };
+            let tone = if *count == 0 { Tone::Faint } else { tone };
             page.paint.tone(tone, &format!("{count:>COUNT$}"))
         });
         writeln!(out, "  {:<number$}  {name}{gap}{}", rule.id.to_string(), counts.concat())?;
@@ -127,7 +149,25 @@ fn accounts(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Re
             line.push_str(&text);
             line.push_str(&" ".repeat(width.saturating_sub(text.width()) + 2));
         }
-        writeln!(out, "  {status}  {line}{}", page.paint.name(&ranked.words(), page.width * 2))?;
+        let (words, next) = (ranked.words(), " ".repeat(ACCOUNT));
+        let room = page.width.saturating_sub(ACCOUNT);
+        if line.width() + words.width() <= room {
+            writeln!(out, "  {status}  {line}{words}")?;
+        } else {
+            // Below each other: nothing is cut.
+            let pieces = prose::pieces(line.trim_end(), room)
+                .into_iter()
+                .chain(prose::pieces(&words, room.saturating_sub(2)).into_iter().map(|it| format!("  {it}")));
+            for (at, piece) in pieces.enumerate() {
+                let before = if at == 0 { format!("  {status}  ") } else { next.clone() };
+                writeln!(out, "{before}{piece}")?;
+            }
+        }
+        let hash = ranked.audit.and_then(evidence::snapshot_sha256);
+        if let Some(hash) = hash.filter(|_| page.look.verbosity == Verbosity::Verbose) {
+            let before = " ".repeat(ACCOUNT);
+            page.prose(&before, &before, &format!("SHA-256 of the snapshot: {hash}"), out)?;
+        }
     }
     Ok(())
 }
@@ -142,7 +182,12 @@ fn cause(page: &Page<'_>, cause: &Cause<'_>, out: &mut dyn io::Write) -> io::Res
     let known = if cause.known { " (known)" } else { "" };
     let symbol = page.paint.symbol(tone);
     let head = format!("{symbol} {}  {accounts}  {}{known}", ranges(&cause.rules, page.paint), cause.code);
-    writeln!(out, "{}", page.paint.tone(tone, &page.paint.name(&head, page.width)))?;
+    if head.width() <= page.width {
+        writeln!(out, "{}", page.paint.tone(tone, &head))?;
+    } else {
+        let parts: Vec<_> = head.split("  ").map(|part| (tone, part.to_owned())).collect();
+        page.joined(&parts, " ", out)?;
+    }
     page.prose("  ", "  ", &cause.message, out)?;
     if let Some(owner) = cause.owner {
         page.prose("  ", INDENT, &format!("in account {owner}, where the trail of the organization delivers"), out)?;

@@ -42,10 +42,10 @@ fn ndjson() {
 #[test]
 fn csv() {
     assert_snapshot!(text_of(&waived(), Format::Csv), @r#"
-    account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation,requirements,rule_files,exceptions,file,line,column,address
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.,NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern until it matches all required events, or use the control's own pattern.",NIST SP 800-171 r2 3.13.10; NIST SP 800-171 r2 3.13.16; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,,NIST SP 800-171 r2 3.3.1; NIST SP 800-171 r2 3.13.1; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,
+    account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation,requirements,rule_files,exceptions,file,line,column,address,asked_region,caller,endpoints,read_by_version,read_by_commit,snapshot_sha256,owner_snapshots,tool_version,tool_commit
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.,NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,,,,,,,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern until it matches all required events, or use the control's own pattern.",NIST SP 800-171 r2 3.13.10; NIST SP 800-171 r2 3.13.16; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,,,,,,,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,,NIST SP 800-171 r2 3.3.1; NIST SP 800-171 r2 3.13.1; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,,,,,,,,,,
     "#);
 }
 
@@ -178,6 +178,7 @@ fn sarif() {
           "tool": {
             "driver": {
               "name": "cis-audit",
+              "version": "VERSION",
               "semanticVersion": "VERSION",
               "informationUri": "https://cis-audit.example/",
               "rules": [
@@ -746,7 +747,7 @@ fn every_format_with_texts_names_the_accepted_events() {
         let document = |format| -> Value { serde_json::from_str(&text_of(&report, format)).unwrap() };
         let csv = text_of(&report, Format::Csv);
         let row = csv.lines().nth(1).unwrap();
-        assert!(row.ends_with(&format!(",\"{}\",,,,", ALL_OF_IT.replace('"', "\"\""))), "{row}");
+        assert!(row.ends_with(&format!(",\"{}\",,,,,,,,,,,,,", ALL_OF_IT.replace('"', "\"\""))), "{row}");
 
         let result = &document(Format::Sarif)["runs"][0]["results"][0];
         assert_eq!(result["properties"]["exceptions"], serde_json::json!([ALL_OF_IT]));

@@ -418,7 +418,7 @@ fn a_weakness_is_one_only_where_it_is_known() {
         "{page}"
     );
     let table = table_of(&report(mixed()), &LOOK);
-    assert_eq!(table.lines().last(), Some("4 controls: 4 pass, 1 with a weakness (3.1)"), "{table}");
+    assert_eq!(table.lines().last(), Some("4 controls: 4 pass, 1 weak pass (3.1)"), "{table}");
     let unread = table_of(&report(vec![with(2, Status::Unknown)]), &LOOK);
     assert_eq!(unread.lines().last(), Some("1 control: 1 pass"), "{unread}");
 }

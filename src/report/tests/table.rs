@@ -20,7 +20,7 @@ fn a_mixed_report_at_80_columns() {
       3.9   ? unknown  AWS Config changes               topic.unread
       3.14  ✓ pass     VPC changes
 
-      ! pass: with a weakness, single events may go unnoticed
+      ! pass: the chain is complete, but an isolated event may go unnoticed
 
       What a code means: cis-audit explain alarm.not_every_event
 
@@ -73,7 +73,7 @@ fn a_mixed_report_at_80_columns() {
         arn:aws:sns:eu-west-1:111122223333:security-alerts in eu-west-1:
         AuthorizationError: not authorized to perform this action
 
-    5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 with a weakness (3.1)
+    5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 weak pass (3.1)
     "#);
 }
 
@@ -88,7 +88,7 @@ fn a_mixed_report_in_ascii() {
       3.9   ? unknown  AWS Config changes               topic.unread
       3.14  + pass     VPC changes
 
-      ! pass: with a weakness, single events may go unnoticed
+      ! pass: the chain is complete, but an isolated event may go unnoticed
 
       What a code means: cis-audit explain alarm.not_every_event
 
@@ -141,7 +141,7 @@ fn a_mixed_report_in_ascii() {
         arn:aws:sns:eu-west-1:111122223333:security-alerts in eu-west-1:
         AuthorizationError: not authorized to perform this action
 
-    5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 with a weakness (3.1)
+    5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 weak pass (3.1)
     "#);
     assert!(table_of(&mixed(), &RenderOptions { unicode: false, ..LOOK }).is_ascii());
 }
@@ -209,7 +209,7 @@ fn a_wide_terminal_is_used_for_prose_and_names() {
 
 #[test]
 fn quiet_is_the_summary_alone() {
-    assert_snapshot!(table_of(&mixed(), &RenderOptions { verbosity: Verbosity::Quiet, ..LOOK }), @"5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 with a weakness (3.1)");
+    assert_snapshot!(table_of(&mixed(), &RenderOptions { verbosity: Verbosity::Quiet, ..LOOK }), @"5 controls: 2 pass, 2 fail (3.4, 3.7), 1 unknown (3.9), 1 weak pass (3.1)");
 }
 
 #[test]
@@ -535,7 +535,7 @@ fn a_weak_pass_reads_otherwise_than_a_whole_one() {
     let table = table_of(&report(vec![weak, passes(2)]), &LOOK);
     assert!(table.contains("\n  3.1  ! pass     Unauthorized API calls\n"), "{table}");
     assert!(table.contains("\n  3.2  ✓ pass     Console sign-in without MFA\n"), "{table}");
-    assert!(table.contains("\n  ! pass: with a weakness, single events may go unnoticed\n"), "{table}");
+    assert!(table.contains("\n  ! pass: the chain is complete, but an isolated event may go unnoticed\n"), "{table}");
     let whole = table_of(&report(vec![passes(2)]), &LOOK);
     assert!(!whole.contains("! pass"), "{whole}");
 }
