@@ -247,8 +247,16 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
             builder.account.snapshot.topics.push(topic);
             continue;
         }
-        let may_be_here = builder.named_topics.get(&arn).filter(|_| builder.topic_if_here(&arn).is_some());
-        if let Some(part) = builder.open_topics.get(&arn).or(may_be_here).cloned() {
+        let part = builder.named_topics.get(&arn).cloned();
+        if let Some((here, part)) = builder.topic_if_here(&arn).zip(part) {
+            // As the declared one it is judged, and where all that is written out is of one account it is that.
+            builder.redirect(&arn, &here);
+            if !builder.names_one_account {
+                builder.account.perhaps_here.insert(here, part);
+            }
+            continue;
+        }
+        if let Some(part) = builder.open_topics.get(&arn).cloned() {
             builder.gap(&part, Some(&arn));
             let policy = Some(ANYBODY.to_owned());
             builder.account.snapshot.topics.push(Topic { policy, subscriptions: None, ..empty(arn) });

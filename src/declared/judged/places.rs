@@ -56,11 +56,20 @@ fn filter_named<'a>(account: &Account<'a>, finding: &Finding, name: &str) -> Opt
 }
 
 fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Option<Place> {
+    if let Some(address) = reason.deleted.first() {
+        let resource = account.removed.iter().find(|resource| resource.address == *address)?;
+        return Some(Declaration { resource }.place());
+    }
     let get = |key: &str| account.declarations.get(key).copied();
     let code = reason.code();
     if is_refusal(code) {
-        let (_, refusal) = super::refused::first(account, finding)?;
-        return Some(first_of(refusal.declaration, &[refusal.refused.path.as_str()]));
+        let of_lost = || {
+            let Facts::MetricFilter { filters, .. } = &*reason.facts else { return None };
+            let mut lost = account.lost_filters.iter().filter(|lost| filters.contains(&lost.filter.name));
+            lost.find_map(|lost| lost.refusal.as_ref())
+        };
+        let refusal = super::refused::first(account, finding).map(|(_, refusal)| refusal).or_else(of_lost)?;
+        return Some(super::refused::resource(refusal).place);
     }
     let paths = paths(code);
     let declared = match &*reason.facts {
@@ -108,7 +117,7 @@ fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Optio
 }
 
 /// Whether AWS refuses something.
-fn is_refusal(code: Code) -> bool {
+pub(super) fn is_refusal(code: Code) -> bool {
     matches!(
         code,
         Code::TrailRefused
