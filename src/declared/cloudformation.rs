@@ -126,9 +126,11 @@ fn world(
 /// Adds what a stack declares, and those that are nested in it.
 fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
     evaluation.check_parameters();
-    wellformed::check(evaluation);
-    elsewhere(evaluation, declared);
     let has_macro = has_macro(evaluation.template);
+    if !has_macro {
+        wellformed::check(evaluation);
+    }
+    elsewhere(evaluation, declared);
     for (id, tree) in evaluation.resources() {
         let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
         if NESTED.contains(&kind)

@@ -5,27 +5,19 @@
 use filter_pattern::Pattern;
 
 use self::alarm::not_chosen;
-use crate::declared::{Node, Resource, Value};
+use self::given::{flag, has_entries, is_absent, refused, text};
+use crate::declared::{Resource, Value};
 
 mod alarm;
+mod given;
 mod mute;
 mod schemas;
 mod shape;
 mod topic;
 
+pub use given::Refused;
 pub(in crate::declared) use schemas::TYPES_OF_CHAIN;
 pub(in crate::declared) use shape::is_misspelt;
-
-/// What is refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// The property, as a path; of one that is missing it leads to nothing.
-    pub path: String,
-    /// Why, without an end.
-    pub why: String,
-    /// Whether that is certain: a property that is not known here may be a new one.
-    pub is_certain: bool,
-}
 
 /// What AWS refuses of a resource, the first thing.
 pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
@@ -45,32 +37,6 @@ pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
     };
     let found = found.into_iter().next();
     found.or_else(|| shape::scalar(resource)).or_else(of_kind).or_else(|| doubtful.into_iter().next())
-}
-
-fn refused(path: &str, why: String) -> Refused {
-    Refused { path: path.to_owned(), why, is_certain: true }
-}
-
-/// Whether a part of a text is known only at deployment.
-fn is_open(text: &str) -> bool {
-    text.contains(crate::declared::MARKS)
-}
-
-/// A text that is known as a whole.
-fn text<'r>(node: &'r Node, property: &str) -> Option<&'r str> {
-    node.get(property).text().ok().flatten().filter(|text| !is_open(text))
-}
-
-fn is_absent(resource: &Resource, property: &str) -> bool {
-    resource.properties.get(property).value == Value::Absent
-}
-
-fn has_entries(resource: &Resource, property: &str) -> bool {
-    matches!(&resource.properties.get(property).value, Value::List(items) if !items.is_empty())
-}
-
-fn flag(resource: &Resource, property: &str) -> Option<bool> {
-    resource.properties.get(property).boolean().ok().flatten()
 }
 
 fn trail(resource: &Resource) -> Option<Refused> {

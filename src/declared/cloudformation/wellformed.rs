@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluation::Evaluation;
 use super::functions::called;
-use super::has_macro;
 use super::tree::{Kind, Tree};
 use crate::declared::account::{TYPES_OF_CHAIN, is_misspelt};
 use crate::escape::shortened;
@@ -31,9 +30,6 @@ const NAMESPACES: [&str; 4] = ["AWS::CloudTrail::", "AWS::CloudWatch::", "AWS::L
 
 /// Notes what CloudFormation refuses of a template.
 pub(super) fn check(evaluation: &Evaluation<'_>) {
-    if has_macro(evaluation.template) {
-        return;
-    }
     for section in ["Parameters", "Outputs"] {
         for (name, tree) in evaluation.template.root.get(section).map(Tree::entries).unwrap_or_default() {
             named(evaluation, section, name, tree);

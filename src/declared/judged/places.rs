@@ -1,6 +1,7 @@
 //! Where in the documents that is written what a finding is about: the property that breaks the chain, as narrow as
 //! possible, or the resource that lacks it.
 
+use super::refused::{first, is_refusal, resource};
 use crate::declared::account::{Account, Declaration, filter_key};
 use crate::finding::{Code, Facts, Finding, Link, Place, Reason, Status, Unread};
 
@@ -68,8 +69,8 @@ fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Optio
             let mut lost = account.lost_filters.iter().filter(|lost| filters.contains(&lost.filter.name));
             lost.find_map(|lost| lost.refusal.as_ref())
         };
-        let refusal = super::refused::first(account, finding).map(|(_, refusal)| refusal).or_else(of_lost)?;
-        return Some(super::refused::resource(refusal).place);
+        let refusal = first(account, finding).map(|(_, refusal)| refusal).or_else(of_lost)?;
+        return Some(resource(refusal).place);
     }
     let paths = paths(code);
     let declared = match &*reason.facts {
@@ -114,19 +115,6 @@ fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Optio
         let trail = finding.chain.trail().and_then(|trail| get(&trail.arn));
         trail.filter(|_| reason.link() <= Link::LogGroup).map(|declaration| first_of(declaration, paths))
     })
-}
-
-/// Whether AWS refuses something.
-pub(super) fn is_refusal(code: Code) -> bool {
-    matches!(
-        code,
-        Code::TrailRefused
-            | Code::LogGroupRefused
-            | Code::MetricFilterRefused
-            | Code::AlarmRefused
-            | Code::TopicRefused
-            | Code::SubscriptionRefused
-    )
 }
 
 /// The first of these paths that is declared, else the resource.

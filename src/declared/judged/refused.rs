@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::meant::Meant;
 use crate::declared::account::{Account, Refusal, filter_key};
 use crate::finding::facts::{AlarmProblem, FilterProblem, LogGroupProblem, TopicProblem, TrailProblem};
-use crate::finding::{Audit, Facts, Finding, Link, Reason, RefusedResource, Status, Step};
+use crate::finding::{Audit, Code, Facts, Finding, Link, Reason, RefusedResource, Status, Step};
 
 /// The first resource of a finding's chain that AWS refuses, and whether that is certain.
 pub(super) fn refused(account: &Account<'_>, finding: &Finding) -> Option<(Reason, bool)> {
@@ -78,7 +78,7 @@ pub(super) fn resource(refusal: &Refusal<'_>) -> RefusedResource {
 
 /// Of the resources that are refused those that no finding is about, each once, in the order of their places.
 pub(super) fn unreported(refused: Vec<RefusedResource>, audits: &[Audit]) -> Vec<RefusedResource> {
-    let about = |finding: &'_ Finding| finding.reason.as_ref().is_some_and(|it| super::places::is_refusal(it.code()));
+    let about = |finding: &'_ Finding| finding.reason.as_ref().is_some_and(|it| is_refusal(it.code()));
     let findings = audits.iter().flat_map(|audit| &audit.findings).filter(|finding| about(finding));
     let places = findings.filter_map(|finding| finding.place.as_ref());
     let known: BTreeSet<(&str, Option<&str>)> =
@@ -91,4 +91,17 @@ pub(super) fn unreported(refused: Vec<RefusedResource>, audits: &[Audit]) -> Vec
     new.sort_by_cached_key(key);
     new.dedup();
     new
+}
+
+/// Whether AWS refuses something.
+pub(super) fn is_refusal(code: Code) -> bool {
+    matches!(
+        code,
+        Code::TrailRefused
+            | Code::LogGroupRefused
+            | Code::MetricFilterRefused
+            | Code::AlarmRefused
+            | Code::TopicRefused
+            | Code::SubscriptionRefused
+    )
 }

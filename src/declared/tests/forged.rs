@@ -63,6 +63,9 @@ fn a_subscription_of_an_arn_may_be_this_topics() {
     let person = "  Person:\n    Type: AWS::SNS::Subscription\n    Properties: {TopicArn: \
                   'arn:aws:sns:eu-west-1:111122223333:alerts', Protocol: sms, Endpoint: '+15550100'}\n";
     assert_eq!(status(&format!("{none}{person}")).map(|verdicts| verdicts.0), Some(Open));
+    // Nothing else is of another account.
+    let one = none.replace("012345678901", "111122223333");
+    assert_eq!(status(&format!("{one}{person}")), Some((Pass, Pass)));
 }
 
 #[test]

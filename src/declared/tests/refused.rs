@@ -104,7 +104,7 @@ fn beside(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_filter_whose_properties_are_misspelt_is_refused_and_never_left_out() {
+fn a_filter_with_misspelt_properties_is_never_left_out() {
     let verdicts = refused("FilterPattern: >-", "FilterPatter: >-", Code::MetricFilterRefused, 25);
     let wanted = "AWS will refuse metric filter policy-changes: AWS::Logs::MetricFilter has no property FilterPatter: \
                   FilterPattern is meant";

@@ -120,7 +120,7 @@ fn what_may_be_declared_in_a_nested_stack_does_not_fail() {
 }
 
 #[test]
-fn a_topic_with_an_account_that_is_written_out_may_be_the_declared_one() {
+fn a_topic_with_a_written_account_may_be_the_declared_one() {
     let literal = "AlarmActions:\n        - arn:aws:sns:us-east-1:111122223333:alerts";
     let named = with(CHAIN, "AlarmActions:\n        - !Ref Alerts", literal);
     // The trail's role is of another account: it may be either.
@@ -145,4 +145,22 @@ fn a_topic_with_an_account_that_is_written_out_may_be_the_declared_one() {
     let other = with(&named, "111122223333:alerts", "111122223333:others");
     let found = verdicts(&checked(&other), "3.4").map(|it| (it.0, it.1, it.2));
     assert_eq!(found, Some((Pass, Open, Some(Code::TopicNotDeclared))));
+}
+
+#[test]
+fn a_policy_that_names_its_own_topic_is_decided() {
+    let open = with(CHAIN, "Resources:", "Parameters: {Project: {Type: String}}\nResources:");
+    let named = with(&open, "TopicName: alerts", "TopicName: !Sub '${Project}-alerts'");
+    let policy = |resource: &str| {
+        let text = format!(
+            "{named}  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties:\n      Topics: [!Ref Alerts]\n      \
+             PolicyDocument:\n        Statement:\n          - {{Effect: Allow, Principal: {{Service: \
+             cloudwatch.amazonaws.com}}, Action: 'sns:Publish', Resource: {resource}}}\n"
+        );
+        verdicts(&checked(&text), "3.4").map(|it| (it.0, it.1, it.2))
+    };
+    assert_eq!(policy("!Ref Alerts"), Some((Pass, Pass, None)));
+    // Another that is not known may be the same.
+    let other = policy("!Sub 'arn:aws:sns:${AWS::Region}:${AWS::AccountId}:${Project}'");
+    assert_eq!(other, Some((Pass, Open, Some(Code::TopicPolicyUndecided))));
 }

@@ -84,7 +84,7 @@ fn a_dependence_on_a_condition_names_parameter_and_resource() {
 }
 
 #[test]
-fn what_aws_will_refuse_is_in_every_format_though_no_control_is_in_it() {
+fn what_is_refused_is_in_every_format_without_a_control() {
     let filter = "Resources:\n  Errors:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      LogGroupName: app\n      \
                   FilterPatter: ERROR\n      MetricTransformations: [{MetricNamespace: App, MetricName: Errors, MetricValue: \
                   1}]\n";

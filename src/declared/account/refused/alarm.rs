@@ -1,7 +1,7 @@
 //! What CloudWatch refuses of an alarm (API reference, `PutMetricAlarm` and `PutCompositeAlarm`).
 
+use super::given::{Refused, has_entries, is_absent, refused, text};
 use super::shape::is_misspelt;
-use super::{Refused, has_entries, is_absent, refused, text};
 use crate::declared::{Node, Resource, Value};
 
 const STATISTICS: [&str; 5] = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];

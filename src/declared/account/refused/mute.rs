@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Refused, refused, text};
+use super::given::{Refused, refused, text};
 use crate::declared::{Node, Resource, Value};
 use crate::escape::shortened;
 

@@ -1,9 +1,8 @@
 //! What a resource may and must have by its type, at any depth, and of which kind a value is. What the values mean is not
 //! looked at.
 
-use super::refused;
+use super::given::{Refused, is_open, refused};
 use super::schemas::{NESTED, SCALARS, SCHEMAS, Scalar};
-use super::{Refused, is_open};
 use crate::declared::{Node, Resource, Value};
 use crate::escape::shortened;
 

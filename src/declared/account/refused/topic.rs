@@ -1,6 +1,6 @@
 //! What SNS refuses of a topic, its subscriptions and its policy (API reference, `CreateTopic`, `Subscribe`).
 
-use super::{Refused, flag, refused, text};
+use super::given::{Refused, flag, refused, text};
 use crate::declared::{Node, Resource, Value};
 
 pub(super) fn topic(resource: &Resource) -> Option<Refused> {
@@ -69,8 +69,9 @@ fn is_hidden(endpoint: &str) -> bool {
 }
 
 fn is_address(text: &str) -> bool {
-    let sides = text.rsplit_once('@');
-    let is_plain = |side: &str| !side.is_empty() && !side.contains(char::is_whitespace);
+    // Several in one text, as a form may take them, are none.
+    let sides = text.split_once('@');
+    let is_plain = |side: &str| !side.is_empty() && !side.contains(|it: char| it.is_whitespace() || "@,;".contains(it));
     sides.is_some_and(|(name, host)| is_plain(name) && is_plain(host) && !host.ends_with('.'))
 }
 
@@ -95,6 +96,8 @@ mod tests {
             ("@x", false),
             ("a@", false),
             ("a b@x", false),
+            ("a@example.com,b@example.com", false),
+            ("a@example.com;b@example.com", false),
         ] {
             assert_eq!(is_address(text), is, "{text}");
         }
