@@ -54,9 +54,9 @@ fn json(node: &Node, (home, own): (&Home, &str)) -> Json {
         Value::Text(text) if depends_on_home(text, home) => Json::String(format!("{text}{OPEN}")),
         Value::Text(text) => Json::String(text.clone()),
         Value::List(nodes) => Json::Array(nodes.iter().map(|node| json(node, (home, own))).collect()),
-        Value::Map(entries) => {
-            Json::Object(entries.iter().map(|(key, node)| (key.clone(), json(node, (home, own)))).collect::<Map<_, _>>())
-        }
+        Value::Map(entries) => Json::Object(
+            entries.iter().map(|(key, node)| (key.clone(), json(node, (home, own)))).collect::<Map<_, _>>(),
+        ),
         // Whatever the resource will be called, it is what its policy names.
         Value::Unknown(unknown) if unknown.expression == own => Json::String(own.to_owned()),
         Value::Unknown(unknown) => Json::String(format!("{}{OPEN}", unknown.expression)),

@@ -58,7 +58,7 @@ fn named(evaluation: &Evaluation<'_>, section: &str, name: &str, tree: &Tree) {
 }
 
 fn resource(evaluation: &Evaluation<'_>, id: &str, tree: &Tree) {
-    if !matches!(tree.kind, Kind::Map(_)) || tree.tag.is_some() {
+    if tree.tag.is_some() {
         return;
     }
     let shown = shortened(id, 80);

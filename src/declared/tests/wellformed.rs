@@ -71,4 +71,6 @@ fn types_and_keys_that_are_misspelt() {
     assert!(key.ends_with("resource Alerts has Propertes: Properties is meant"), "{key}");
     let none = message("    Type: AWS::SNS::Topic\n", "");
     assert!(none.ends_with("resource Alerts has no Type"), "{none}");
+    let text = message("Resources:\n", "Resources:\n  Nothing: later\n");
+    assert!(text.ends_with("resource Nothing has no Type"), "{text}");
 }
