@@ -300,7 +300,7 @@ pub fn is_region_name(text: &str) -> bool {
 #[must_use]
 pub fn is_region_form(text: &str) -> bool {
     let words = text.rsplit_once('-').filter(|(_, number)| is_number(number)).map(|(words, _)| words);
-    is_region_name(text) && words.is_some_and(|words| words.contains('-') && !words.contains("--"))
+    is_region_name(text) && !text.contains("--") && words.is_some_and(|words| words.contains('-'))
 }
 
 /// Whether an account has to opt into a region of a partition, as an ARN names both. Only `aws` has such regions.
