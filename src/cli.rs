@@ -262,7 +262,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Describe the deployment")]
     pub in_account: Option<String>,
     /// The region that they will be deployed in
-    #[arg(long, value_name = "REGION", help_heading = "Describe the deployment")]
+    #[arg(long, value_name = "REGION", value_parser = region_name, help_heading = "Describe the deployment")]
     pub in_region: Option<String>,
     /// The value of a template's parameter; several may be given
     #[arg(long = "parameter", value_name = "KEY=VALUE", action = ArgAction::Append, value_parser = tag, help_heading = "Describe the deployment")]
@@ -675,7 +675,7 @@ pub struct TemplateArgs {
     #[arg(long, value_name = "ACCOUNT", requires_all = ["all", "with_exceptions"], value_parser = account_id)]
     pub in_account: Option<String>,
     /// Include the exceptions of this region, with --all: the template is then for it alone
-    #[arg(long, value_name = "REGION", requires_all = ["all", "with_exceptions"])]
+    #[arg(long, value_name = "REGION", requires_all = ["all", "with_exceptions"], value_parser = region_name)]
     pub in_region: Option<String>,
     /// What new resources are like.
     #[command(flatten, next_help_heading = "Describe new resources")]
@@ -860,6 +860,15 @@ impl TypedValueParser for WantedParser {
 fn tag(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("must be KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+/// The name of a region, of whatever partition.
+fn region_name(text: &str) -> Result<String, String> {
+    if partition::is_region_form(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a region has a name such as eu-west-1".to_owned())
+    }
 }
 
 fn account_id(text: &str) -> Result<String, String> {

@@ -14,7 +14,7 @@ pub enum ExitStatus {
     /// 1: at least one control fails; a pattern does not cover, or matches nothing.
     Failure,
     /// 2: it could not be done, or not finished: usage, credentials, unreadable input, or nothing fails but something
-    /// is unknown.
+    /// is unknown, or AWS will refuse it.
     Error,
 }
 
@@ -23,7 +23,8 @@ impl ExitStatus {
     #[must_use]
     pub fn from_report(report: &Report) -> Self {
         let summary = report.summary();
-        match (summary.fail, summary.unknown + report.tally().not_audited) {
+        let refused = report.documents.as_ref().map_or(0, |documents| documents.refused.len());
+        match (summary.fail, summary.unknown + report.tally().not_audited + refused) {
             (0, 0) => Self::Success,
             (0, _) => Self::Error,
             (_, _) => Self::Failure,
@@ -34,6 +35,17 @@ impl ExitStatus {
     #[must_use]
     pub fn of_run(report: &Report) -> Self {
         if report.tally().not_audited == 0 { Self::Success } else { Self::Error }
+    }
+
+    /// The status of a check that is held against an earlier report: a deployment that AWS will refuse is no success.
+    #[must_use]
+    pub fn of_check(report: &Report, drift: Option<&Drift>) -> Self {
+        let is_refused = report.documents.as_ref().is_some_and(|documents| !documents.refused.is_empty());
+        match drift.map(Self::of_drift) {
+            Some(Self::Success) if is_refused => Self::Error,
+            Some(status) => status,
+            None => Self::from_report(report),
+        }
     }
 
     /// The status of an audit that is held against an earlier report: an account that could not be audited is not known.

@@ -30,7 +30,7 @@ mod wording;
 pub use asked::{Asked, AskedControl};
 pub use chain::{AlarmStep, Chain, Edge, FilterStep, Metric, Quiet, Step, SubscriptionStep, TrailStep};
 pub use code::{Code, Grade, Link};
-pub use documents::{Deployed, Documents, Replaced, Subject};
+pub use documents::{Deployed, Documents, RefusedResource, Replaced, Subject};
 pub use evidence::{Evidence, OwnerEvidence};
 pub use excluded::Excluded;
 pub use many::{Standing, Tally};

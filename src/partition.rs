@@ -296,6 +296,13 @@ pub fn is_region_name(text: &str) -> bool {
     (1..=63).contains(&text.len()) && text.chars().all(is_of_label) && !text.starts_with('-') && !text.ends_with('-')
 }
 
+/// Whether a text has the form that all regions' names have: words and a number, as `us-gov-west-1`.
+#[must_use]
+pub fn is_region_form(text: &str) -> bool {
+    let words = text.rsplit_once('-').filter(|(_, number)| is_number(number)).map(|(words, _)| words);
+    is_region_name(text) && !text.contains("--") && words.is_some_and(|words| words.contains('-'))
+}
+
 /// Whether an account has to opt into a region of a partition, as an ARN names both. Only `aws` has such regions.
 #[must_use]
 pub fn is_opt_in(partition: &str, region: &str) -> bool {
@@ -370,6 +377,16 @@ mod tests {
             assert!(!is_opt_in(partition, region), "{region}");
         }
         assert_eq!(PARTITIONS[0].regions.iter().filter(|region| !is_opt_in("aws", region)).count(), 17);
+    }
+
+    #[test]
+    fn all_regions_have_the_form_of_one() {
+        for region in PARTITIONS.iter().flat_map(|partition| partition.regions.iter().copied()) {
+            assert!(is_region_form(region), "{region}");
+        }
+        for bad in ["nowhere", "eu", "eu-west", "eu--1", "west-1", "EU-WEST-1", "eu-west-1a", ""] {
+            assert!(!is_region_form(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -38,6 +38,9 @@ mod local;
 mod options;
 mod plans;
 
+/// Resources that are refused, on standard error.
+const SAID: usize = 20;
+
 /// Checks what the command line names.
 pub(super) fn run(args: &CheckArgs, given: &Given) -> anyhow::Result<ExitStatus> {
     let mut audit = options::as_audit(args);
@@ -77,6 +80,7 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     if !numbers.is_empty() && !is_nothing && verbosity(&args.look) == Verbosity::Quiet {
         say(&format!("not declared here, and not counted: {}", numbers.join(", ")));
     }
+    say_refused(args, &report);
     say_of_others(baseline.as_ref(), &report);
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     let report = Report { projects: args.project.iter().cloned().collect(), ..report };
@@ -90,7 +94,20 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
             return Ok(ExitStatus::Error);
         }
     }
-    Ok(changes.as_ref().map_or_else(|| ExitStatus::from_report(&report), ExitStatus::of_drift))
+    Ok(ExitStatus::of_check(&report, changes.as_ref()))
+}
+
+/// Says what AWS will refuse and no finding is about, where no table does.
+fn say_refused(args: &AuditArgs, report: &Report) {
+    let is_shown = args.format.iter().any(|wanted| wanted.format == Format::Table) || args.format.is_empty();
+    if is_shown && verbosity(&args.look) != Verbosity::Quiet {
+        return;
+    }
+    let refused = report.documents.as_ref().map(|documents| documents.refused.as_slice()).unwrap_or_default();
+    refused.iter().take(SAID).for_each(|refused| say(&refused.words()));
+    if refused.len() > SAID {
+        say(&format!("AWS will refuse {} more resources", refused.len() - SAID));
+    }
 }
 
 /// Whether it is not known where an audit's documents are deployed.

@@ -19,8 +19,9 @@ mod removed;
 mod topics;
 mod trails;
 
-pub use builder::{Account, Declaration, Ground, Refusal, Scope, filter_key};
+pub use builder::{Account, Declaration, Ground, Lost, Refusal, Scope, filter_key};
 pub use refused::Refused;
+pub(in crate::declared) use refused::{TYPES_OF_CHAIN, is_misspelt};
 
 /// Makes the account of the ground's home: of other accounts' resources only what alarms send to.
 #[must_use]
@@ -37,6 +38,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     builder.account.elsewhere = declared.elsewhere.iter().map(part).collect();
     builder.account.incomplete = declared.incomplete.iter().map(part).collect();
     builder.account.contradictions = contradictions::find(declared, ground.home);
+    builder.names_one_account = contradictions::names_one_account(declared);
     let is_ours = |resource: &&Resource| {
         resource.home.as_ref().is_none_or(|home| home.account == ground.home.account) || is_shared(&resource.kind)
     };
@@ -49,6 +51,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     let mut each = |kind: &str, read: &dyn Fn(&mut Builder<'a>, &'a Resource)| {
         for resource in declared.resources.iter().filter(|resource| resource.kind == kind).filter(is_ours) {
             builder.begin(resource);
+            builder.examine(resource);
             read(&mut builder, resource);
         }
     };
@@ -67,6 +70,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     builder.removes = true;
     for resource in declared.removed.iter().filter(is_ours) {
         builder.begin(resource);
+        builder.account.removed.push(resource);
         match resource.kind.as_str() {
             "AWS::Logs::LogGroup" => logs::removed_group(&mut builder, resource),
             "AWS::Logs::MetricFilter" => logs::removed(&mut builder, resource),

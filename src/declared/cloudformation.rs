@@ -29,6 +29,7 @@ mod stack;
 mod template;
 mod tree;
 mod unevaluated;
+mod wellformed;
 
 pub use assembly::{Assembly, Listed, assets_of, constructs_of};
 pub(in crate::declared) use identity::{generated, name_property};
@@ -125,8 +126,11 @@ fn world(
 /// Adds what a stack declares, and those that are nested in it.
 fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
     evaluation.check_parameters();
-    elsewhere(evaluation, declared);
     let has_macro = has_macro(evaluation.template);
+    if !has_macro {
+        wellformed::check(evaluation);
+    }
+    elsewhere(evaluation, declared);
     for (id, tree) in evaluation.resources() {
         let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
         if NESTED.contains(&kind)

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use self::meant::Meant;
 use self::merged::merge;
 use self::places::place;
-use self::refused::refused;
+use self::refused::{lost, refused, unreported};
 use self::twins::twin;
 use self::unknown::{set, set_unknown, unknown_at};
 use super::account::{Account, Ground, Scope, account};
@@ -23,11 +23,12 @@ use crate::audit::{audit, relevant};
 use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, TopicProblem};
 use crate::finding::{
     Asked, Audit, Chain, Code, Deployed, Documents, Edge, Facts, Finding, HubStatus, Judged, Link, Place, Reason,
-    Replaced, Report, Status, Step, Unread, Verdict, Warning,
+    RefusedResource, Replaced, Report, Status, Step, Unread, Verdict, Warning,
 };
 use crate::rule::{Rule, RuleId};
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot};
 
+mod deleted;
 mod meant;
 mod merged;
 mod places;
@@ -93,17 +94,19 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
             is_asked_for
         });
     }
+    let refused = judged.iter_mut().flat_map(|sorted| std::mem::take(&mut sorted.refused)).collect();
     let has_findings = |sorted: &Sorted| !sorted.audit.findings.is_empty();
     let any = judged.iter().any(has_findings);
     let mut kept = judged.into_iter().enumerate().filter(|(at, sorted)| has_findings(sorted) || !any && *at == 0);
-    let mut documents =
-        Documents { not_declared: not_declared.into_iter().filter(|rule| !is_counted(rule)).collect(), over: None };
+    let not_declared = not_declared.into_iter().filter(|rule| !is_counted(rule)).collect();
+    let mut documents = Documents { not_declared, over: None, refused };
     let mut audits = Vec::new();
     let mut replaced: BTreeMap<String, Place> = BTreeMap::new();
     for (_, sorted) in &mut kept {
         audits.push(sorted.audit);
         replaced.extend(sorted.replaced);
     }
+    documents.refused = unreported(documents.refused, &audits);
     documents.over = terms.over.map(|over| Deployed {
         account_id: over.account_id.clone(),
         collected_at: over.collected_at,
@@ -156,6 +159,8 @@ struct Sorted {
     replaced: BTreeMap<String, Place>,
     /// Where more may be declared.
     elsewhere: Vec<DocumentPart>,
+    /// What AWS refuses.
+    refused: Vec<RefusedResource>,
 }
 
 fn ground<'a>(terms: &Terms<'a>, home: &'a Home) -> Ground<'a> {
@@ -170,13 +175,14 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
     if accounts.is_empty() {
         accounts.push(account(&nothing, ground));
     }
+    let meant = Meant::new(rules);
     let reports = accounts.iter().map(|account| {
         let mut report = audit(&account.snapshot, rules);
-        report.audits.iter_mut().flat_map(|audit| &mut audit.findings).for_each(|finding| read(account, finding));
+        let findings = report.audits.iter_mut().flat_map(|audit| audit.findings.iter_mut().enumerate());
+        findings.for_each(|(at, finding)| read(account, finding, (&meant, at)));
         report
     });
     let reports: Vec<Report> = reports.collect();
-    let meant = Meant::new(rules);
     let is_declared = |(at, rule): &(usize, &Arc<Rule>)| accounts.iter().any(|it| meant.declares(it, *at, rule));
     let declared = rules.iter().enumerate().filter(is_declared).map(|(_, rule)| rule.id).collect();
     let findings_at = |at: usize| reports.iter().filter_map(move |report| report.audits.first()?.findings.get(at));
@@ -210,7 +216,8 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         let place = |key: &String| Some((key.clone(), account.declarations.get(key)?.place()));
         account.replaced.iter().filter_map(place)
     });
-    Sorted { audit, declared, replaced: replaced.collect(), elsewhere }
+    let refused = accounts.iter().flat_map(|account| &account.refusals).map(refused::resource).collect();
+    Sorted { audit, declared, replaced: replaced.collect(), elsewhere, refused }
 }
 
 /// Judges a control of an account again, but for events that are accepted to be missed.
@@ -221,9 +228,10 @@ pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], ter
     let home = home.unwrap_or_else(|| terms.home.clone());
     let accounts: Vec<Account<'_>> =
         worlds.iter().map(|world| account(&world.declared, ground(terms, &home))).collect();
+    let meant = Meant::new(std::slice::from_ref(&finding.rule));
     let findings = accounts.iter().map(|account| {
         let mut finding = crate::audit::accepting(&account.snapshot, &finding.rule, accepted);
-        read(account, &mut finding);
+        read(account, &mut finding, (&meant, 0));
         finding
     });
     let findings: Vec<Finding> = findings.collect();
@@ -250,9 +258,10 @@ fn in_words(finding: Finding) -> Finding {
     }
 }
 
-/// Reads a finding with in mind what is not declared or not known.
-fn read(account: &Account<'_>, finding: &mut Finding) {
+/// Reads a finding with in mind what is not declared or not known. `meant`: the controls' names, and which it is of.
+fn read(account: &Account<'_>, finding: &mut Finding, meant: (&Meant, usize)) {
     finding.warnings.retain(|warning| warning.code() != Code::SubscriptionNotLasting);
+    let lost = lost(account, finding, meant);
     if finding.status == Status::Fail
         && let Some(reason) = doubt(account, finding)
     {
@@ -279,6 +288,10 @@ fn read(account: &Account<'_>, finding: &mut Finding) {
             }
         }
     }
+    if let Some(reason) = lost.filter(|_| finding.status != Status::Pass) {
+        set(finding, Status::Fail, reason);
+    }
+    deleted::note(account, finding);
     let presumed = presumed(account, &finding.chain);
     finding.chain = without_presumed(account, &finding.chain);
     if let Some(first) = presumed.first().filter(|_| finding.status == Status::Pass) {
@@ -302,6 +315,10 @@ fn doubt(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
         return Some(unknown_at(account, finding, reason.link(), unread(part)));
     }
     if let Some(part) = account.open_subscriptions.first().filter(|_| reason.link() == Link::Subscription) {
+        return Some(unknown_at(account, finding, Link::Subscription, unread(part)));
+    }
+    let mut perhaps = finding.chain.topics().filter_map(|topic| account.perhaps_here.get(topic));
+    if let Some(part) = perhaps.next().filter(|_| reason.link() >= Link::Topic) {
         return Some(unknown_at(account, finding, Link::Subscription, unread(part)));
     }
     if reason.link() < Link::MetricFilter && !(reason.code().is_absence()) {
@@ -353,7 +370,13 @@ fn presumed(account: &Account<'_>, chain: &Chain) -> Vec<Warning> {
         Step::Topic(arn) if account.to_confirm.contains(arn) => Some(Facts::topic(arn, TopicProblem::ToConfirm)),
         _ => None,
     };
-    chain.steps().iter().filter_map(facts).map(Reason::new).collect()
+    let perhaps = chain.topics().filter_map(|topic| {
+        let part = account.perhaps_here.get(topic)?;
+        let unread = Unread::AtDeployment(Box::new(part.clone()));
+        Some(Reason::new(Facts::topic(topic, TopicProblem::SubscriptionsUnread)).because(unread))
+    });
+    let perhaps: Vec<Warning> = perhaps.collect();
+    chain.steps().iter().filter_map(facts).map(Reason::new).chain(perhaps).collect()
 }
 
 /// The chain without the steps that nothing declares or names.

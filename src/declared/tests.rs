@@ -26,6 +26,7 @@ mod stacks;
 mod terraform;
 mod twins;
 mod unknowns;
+mod wellformed;
 
 const CHAIN: &str = include_str!("../../fixtures/templates/chain.yaml");
 const PART: &str = include_str!("../../fixtures/templates/part.yaml");

@@ -1,4 +1,5 @@
-//! What a report of declared resources says beside its findings: what is not declared, and what is deployed already.
+//! What a report of declared resources says beside its findings: what is not declared, what is deployed already, and what
+//! AWS will refuse.
 //!
 //! A report of a live account has nothing of this, by which the two kinds are distinguished: they are not compared.
 
@@ -48,6 +49,29 @@ pub struct Documents {
     pub not_declared: Vec<Arc<Rule>>,
     /// The saved account that the declared resources are laid over.
     pub over: Option<Deployed>,
+    /// Resources that AWS will refuse as they are declared, and that no finding is about: the deployment fails.
+    pub refused: Vec<RefusedResource>,
+}
+
+/// A resource that AWS will refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedResource {
+    /// Where, at the property that is refused.
+    pub place: Place,
+    /// Its type, by CloudFormation's name.
+    pub kind: String,
+    /// Why it is refused, without an end.
+    pub why: String,
+}
+
+impl RefusedResource {
+    /// A sentence without an end: what is refused, where, and why.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { place, kind, why } = self;
+        let address = place.address.as_deref().unwrap_or_default();
+        format!("AWS will refuse {kind} {address} ({}): {why}", place.words())
+    }
 }
 
 /// A saved account under the declared resources.

@@ -197,6 +197,8 @@ pub struct Reason {
     pub unread: Option<Unread>,
     /// Of a trail that is another account's, an organization's seen from a member: which, and whose.
     pub foreign: Option<ForeignTrail>,
+    /// Of what is not there after a plan: addresses of what that deletes of it.
+    pub deleted: Vec<String>,
 }
 
 /// A trail of another account.
@@ -221,7 +223,7 @@ impl Reason {
     /// A reason of these facts.
     #[must_use]
     pub fn new(facts: Facts) -> Self {
-        Self { facts: Box::new(facts), unread: None, foreign: None }
+        Self { facts: Box::new(facts), unread: None, foreign: None, deleted: Vec::new() }
     }
 
     /// All that escapes the metric filters or their alarms, where they miss events.
@@ -257,6 +259,12 @@ impl Reason {
     #[must_use]
     pub fn because(self, unread: Unread) -> Self {
         Self { unread: Some(unread), ..self }
+    }
+
+    /// With what a plan deletes.
+    #[must_use]
+    pub fn deleting(self, deleted: Vec<String>) -> Self {
+        Self { deleted, ..self }
     }
 
     /// With whose trail it is.

@@ -30,6 +30,14 @@ impl Reason {
         if let Some(ForeignTrail { name, owner }) = &self.foreign {
             message.push_str(&format!("; trail {name} belongs to account {owner}: check and change it there"));
         }
+        if let [first, more @ ..] = self.deleted.as_slice() {
+            let more = match more {
+                [] => String::new(),
+                [second] => format!(" and {second}"),
+                more => format!(" and {} more of it", more.len()),
+            };
+            message.push_str(&format!("; this plan deletes {first}{more}"));
+        }
         message
     }
 }

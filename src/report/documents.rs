@@ -1,12 +1,12 @@
 //! What a report of declared resources says beside its findings, in sentences: for every format that carries a text.
 
 use super::paint::{Paint, ranges};
-use crate::finding::{Deployed, Place, Report};
+use crate::finding::{Deployed, Place, RefusedResource, Report};
 use crate::rule::RuleId;
 
 /// The status of a control that is not counted, in formats of rows and lines.
 pub(super) const NOT_DECLARED: &str = "not_declared";
-/// More than these replaced resources are counted, not named.
+/// More resources than these are counted, not named.
 const SHOWN: usize = 20;
 
 /// The place and the resource: `template.yaml:12:5 (Alerts)`.
@@ -40,7 +40,26 @@ pub(super) fn over(report: &Report) -> Vec<String> {
     lines
 }
 
+/// Resources that AWS will refuse and no finding is about.
+pub(super) fn refused(report: &Report) -> &[RefusedResource] {
+    report.documents.as_ref().map_or(&[], |documents| &documents.refused)
+}
+
+/// The same in sentences.
+fn of_refused(report: &Report) -> Vec<String> {
+    let refused = refused(report);
+    let mut lines: Vec<String> = refused.iter().take(SHOWN).map(RefusedResource::words).collect();
+    let rest = refused.len().saturating_sub(SHOWN);
+    lines.extend((rest > 0).then(|| format!("AWS will refuse {rest} more resources")));
+    lines
+}
+
 /// All of it.
 pub(super) fn lines(report: &Report, paint: Paint) -> Vec<String> {
-    not_declared(report, paint).into_iter().chain(over(report)).collect()
+    of_refused(report).into_iter().chain(others(report, paint)).collect()
+}
+
+/// All but what is refused.
+pub(super) fn others(report: &Report, paint: Paint) -> impl Iterator<Item = String> {
+    not_declared(report, paint).into_iter().chain(over(report))
 }

@@ -52,7 +52,12 @@ pub(super) fn render(
     for from in rule_files::collect(report.findings()) {
         writeln!(out, "{}", from.sentence(Paint::plain()))?;
     }
-    for line in documents::lines(report, Paint::plain()) {
+    for refused in documents::refused(report) {
+        let title = property(&escape::terminal(&format!("AWS will refuse {}", refused.kind)));
+        let message = data(&clipped(&escape::terminal(&refused.words()), MESSAGE));
+        writeln!(out, "::error {}title={title}::{message}", place(&refused.place))?;
+    }
+    for line in documents::others(report, Paint::plain()) {
         writeln!(out, "{}", escape::terminal(&line))?;
     }
     for project in &report.projects {

@@ -227,7 +227,7 @@ impl Page<'_> {
         groups
     }
 
-    /// What is not declared, and what is deployed already.
+    /// What AWS will refuse, what is not declared, and what is deployed already.
     fn declared(&self) -> Markup {
         let lines = documents::lines(self.report, self.paint);
         html! {

@@ -23,7 +23,8 @@ use crate::arn::TopicArn;
 use crate::drift::Drift;
 use crate::finding::{
     Asked, AskedControl, Audit, Chain, Deployed, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome,
-    Place, Project, Quiet, Reason, Replaced, Report, Status, Subject, SubscriptionStep, UnusedWaiver, Verdict, Waiver,
+    Place, Project, Quiet, Reason, RefusedResource, Replaced, Report, Status, Subject, SubscriptionStep, UnusedWaiver,
+    Verdict, Waiver,
 };
 use crate::rule::{Rule, Severity};
 use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
@@ -80,6 +81,10 @@ struct Document<'a> {
     /// Controls of which neither a metric filter nor an alarm is declared, and which are not counted. Only of documents.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_declared: Option<Vec<NotDeclaredRow<'a>>>,
+    /// Resources that AWS will refuse as they are declared, and that no result is about: the deployment fails. Only of
+    /// documents, where there are some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedRow<'a>>,
     /// The saved account that the declared resources are laid over. Only where one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     deployed: Option<DeployedRow<'a>>,
@@ -165,6 +170,18 @@ struct ReplacedRow<'a> {
     /// Its ARN; a metric filter's name.
     resource: &'a str,
     /// Where it is declared.
+    place: PlaceRow<'a>,
+}
+
+/// A resource that AWS will refuse as it is declared.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Refused")]
+struct RefusedRow<'a> {
+    /// Its type, by CloudFormation's name: `AWS::Logs::MetricFilter`.
+    r#type: &'a str,
+    /// Why it is refused, a sentence without an end.
+    why: &'a str,
+    /// Where: the property that is refused, or the resource that lacks it.
     place: PlaceRow<'a>,
 }
 
@@ -558,6 +575,7 @@ pub(super) fn render(
         whole_organization: report.is_whole_organization,
         results: report.audits.iter().flat_map(|audit| results(audit, show_endpoints)).collect(),
         not_declared: documents.map(|documents| documents.not_declared.iter().map(|rule| not_declared(rule)).collect()),
+        refused: documents.map(|documents| documents.refused.iter().map(refused_row).collect()).unwrap_or_default(),
         deployed: documents.and_then(|documents| documents.over.as_ref()).map(deployed),
         project: if let [project] = &report.projects[..] { Some(project_row(project)) } else { None },
         projects: if report.projects.len() > 1 {
@@ -642,6 +660,10 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
 
 pub(super) fn not_declared(rule: &Rule) -> NotDeclaredRow<'_> {
     NotDeclaredRow { rule: rule.id.to_string(), slug: &rule.slug, title: &rule.title }
+}
+
+fn refused_row(refused: &RefusedResource) -> RefusedRow<'_> {
+    RefusedRow { r#type: &refused.kind, why: &refused.why, place: place(&refused.place) }
 }
 
 fn replaced_row(replaced: &Replaced) -> ReplacedRow<'_> {

@@ -12,6 +12,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::ElementWriter;
 
+use super::documents;
 use super::evidence;
 use super::exceptions;
 use super::identity::{self, TOOL};
@@ -20,7 +21,7 @@ use super::paint::{Paint, ranges};
 use super::render_options::RenderOptions;
 use super::rule_files::{self, FromFiles};
 use crate::drift::{Drift, is_known};
-use crate::finding::{Audit, Finding, Outcome, Report, Standing};
+use crate::finding::{Audit, Finding, Outcome, RefusedResource, Report, Standing};
 use crate::organization::Entry;
 use crate::rule::Rule;
 
@@ -50,6 +51,10 @@ impl Counts {
         Self { tests: self.tests + more, skipped: self.skipped + more, ..self }
     }
 
+    fn and_errors(self, more: usize) -> Self {
+        Self { tests: self.tests + more, errors: self.errors + more, ..self }
+    }
+
     fn attributes(self) -> [(&'static str, String); 4] {
         [
             ("tests", self.tests.to_string()),
@@ -74,12 +79,13 @@ pub(super) fn render(
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let mut places: Vec<Suite<'_>> = report.findings().map(Suite::new).collect();
     let left_out = report.not_declared().count();
-    if let Some(audit) = report.audits.first().filter(|_| left_out > 0) {
+    let refused = documents::refused(report).len();
+    if let Some(audit) = report.audits.first().filter(|_| left_out + refused > 0) {
         places.push(Suite { account: &audit.account_id, region: &audit.region, is_own: false });
     }
     places.sort_unstable();
     places.dedup();
-    let all = Counts::count(changes, report.findings()).and_skipped(left_out).attributes();
+    let all = Counts::count(changes, report.findings()).and_skipped(left_out).and_errors(refused).attributes();
     let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
     suites.with_attributes(borrowed(&all)).write_inner_content(|writer| {
         places.iter().try_for_each(|place| suite(writer, report, changes, *place, look))
@@ -226,7 +232,9 @@ fn suite<W: io::Write>(
         .first()
         .is_some_and(|audit| suite == Suite { account: &audit.account_id, region: &audit.region, is_own: false });
     let left_out: Vec<&Rule> = report.not_declared().filter(|_| is_first).map(|rule| &**rule).collect();
-    let counts = Counts::count(changes, findings.clone()).and_skipped(left_out.len()).attributes();
+    let refused = documents::refused(report).iter().filter(|_| is_first);
+    let counts = Counts::count(changes, findings.clone()).and_skipped(left_out.len());
+    let counts = counts.and_errors(refused.clone().count()).attributes();
     writer
         .create_element("testsuite")
         .with_attribute(("name", &*escape::terminal_lines(&name)))
@@ -235,7 +243,8 @@ fn suite<W: io::Write>(
         .write_inner_content(|writer| {
             properties(writer, &rule_files::collect(findings.clone()), report, &evidence)?;
             findings.clone().try_for_each(|finding| case(writer, changes, finding, look.show_endpoints))?;
-            left_out.iter().try_for_each(|rule| not_declared(writer, rule, suite.account))
+            left_out.iter().try_for_each(|rule| not_declared(writer, rule, suite.account))?;
+            refused.clone().try_for_each(|refused| of_refused(writer, refused, suite.account))
         })?;
     Ok(())
 }
@@ -276,6 +285,20 @@ fn not_declared<W: io::Write>(writer: &mut Writer<W>, rule: &Rule, account: &str
     let (title, class) = (escape::terminal_lines(&title), escape::terminal_lines(&class));
     let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
     skipped(case, "not declared here, and not counted")
+}
+
+/// A resource that AWS will refuse and that no control is about.
+fn of_refused<W: io::Write>(writer: &mut Writer<W>, refused: &RefusedResource, account: &str) -> io::Result<()> {
+    let title = format!("{} {}", refused.kind, refused.place.address.as_deref().unwrap_or_default());
+    let (title, class) = (escape::terminal_lines(&title), format!("refused.{}", escape::terminal_lines(account)));
+    let case = writer.create_element("testcase").with_attributes([("name", &*title), ("classname", &*class)]);
+    let words = refused.words();
+    let why = escape::terminal_lines(&words);
+    case.write_inner_content(|writer| {
+        writer.create_element("error").with_attributes([("message", &*why), ("type", "refused")]).write_empty()?;
+        Ok(())
+    })?;
+    Ok(())
 }
 
 /// Reports of several accounts come together in one place, where a case is known by its class and name.

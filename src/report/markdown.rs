@@ -316,8 +316,18 @@ fn remarks(report: &Report, text: &mut String) {
     }
 }
 
-/// What is not declared, and what is deployed already.
+/// What AWS will refuse, what is not declared, and what is deployed already.
 fn declared(report: &Report, text: &mut String) {
+    let refused = documents::refused(report);
+    if !refused.is_empty() {
+        text.push_str("\nAWS will refuse the deployment:\n\n");
+        for refused in refused.iter().take(SHOWN) {
+            let _ = writeln!(text, "- {}", span(&refused.words(), SENTENCE));
+        }
+        if refused.len() > SHOWN {
+            let _ = writeln!(text, "- and {} more", refused.len() - SHOWN);
+        }
+    }
     let ids: Vec<RuleId> = report.not_declared().map(|rule| rule.id).collect();
     if !ids.is_empty() {
         let _ = writeln!(text, "\nNot declared here, and not counted: {}", ranges(&ids, Paint::plain()));

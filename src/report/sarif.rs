@@ -292,8 +292,10 @@ fn weak_passes(audit: &Audit) -> Vec<Notification> {
 
 /// What is reported about the documents that were judged: what is not declared has no result.
 fn notifications(report: &Report) -> Vec<Notification> {
-    let lines = documents::lines(report, Paint::plain()).into_iter();
-    lines.map(|line| Notification { level: "note", message: Text { text: plain(&escape::terminal(&line)) } }).collect()
+    let notification =
+        |level, line: &str| Notification { level, message: Text { text: plain(&escape::terminal(line)) } };
+    let refused = documents::refused(report).iter().map(|refused| notification("error", &refused.words()));
+    refused.chain(documents::others(report, Paint::plain()).map(|line| notification("note", &line))).collect()
 }
 
 /// The one run that the audits of many accounts are: an invocation an account, and a result a finding, but for those of a

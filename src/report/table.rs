@@ -185,7 +185,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// What is not declared, and what is deployed already.
+    /// What AWS will refuse, what is not declared, and what is deployed already.
     fn documents(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         for (at, line) in documents::lines(report, self.paint).iter().enumerate() {
             if at == 0 {

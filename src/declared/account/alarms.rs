@@ -26,6 +26,11 @@ pub(super) fn metric_alarm<'a>(builder: &mut Builder<'a>, resource: &'a Resource
     let alarm = actions.and_then(|actions| settings(resource, &arn, &name, actions));
     let alarm = match alarm {
         Ok(alarm) => alarm,
+        // It will not exist.
+        Err(_) if builder.refused().is_some() => match named_metrics(resource) {
+            Some(names) => MetricAlarm { watches: Watched::Criteria(names), ..silent(arn, name) },
+            None => return,
+        },
         Err(part) => {
             builder.gap(&part, None);
             builder.account.open_alarms.insert(arn.to_string(), *part);
@@ -264,6 +269,7 @@ pub(super) fn composite<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
             let alarm = CompositeAlarm { arn, name, actions, rule, suppressor };
             builder.alarms().composite_alarms.push(alarm);
         }
+        Err(_) if builder.refused().is_some() => {}
         Err(part) => {
             builder.gap(&part, None);
             builder.alarms().complete = false;
@@ -275,6 +281,10 @@ pub(super) fn composite<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
 pub(super) fn mute_rule<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "Name");
     builder.declare(&builder.home.arn("cloudwatch", &format!("alarm-mute-rule:{name}")), resource);
+    // One that is refused mutes nothing.
+    if builder.refused().is_some() {
+        return;
+    }
     match mute_rule_of(resource, &name) {
         Ok(rule) => {
             // Where those that are deployed were not read, nothing is known of all of them.

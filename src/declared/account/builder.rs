@@ -43,6 +43,8 @@ pub struct Account<'a> {
     pub presumed_groups: BTreeSet<LogGroupArn>,
     /// Topics likewise.
     pub presumed_topics: BTreeSet<TopicArn>,
+    /// Declared topics that alarms name with an account that is written out, where it is not known whether it is this one.
+    pub perhaps_here: BTreeMap<TopicArn, DocumentPart>,
     /// Topics that nobody gets messages from before a subscription is confirmed, after deployment.
     pub to_confirm: BTreeSet<TopicArn>,
     /// Metric filters that are not in the account, for what they match is not known.
@@ -55,6 +57,8 @@ pub struct Account<'a> {
     pub floating_filters: Vec<(MetricFilter, DocumentPart)>,
     /// Subscriptions about which it is not known what topic they are of.
     pub open_subscriptions: Vec<DocumentPart>,
+    /// Resources that will be deleted.
+    pub removed: Vec<&'a Resource>,
     /// Metric filters that will be deleted, and the log groups that they are on.
     pub removed_filters: Vec<MetricFilter>,
     /// Trails that will be deleted deliver to these.
@@ -71,8 +75,21 @@ pub struct Account<'a> {
     pub replaced: BTreeSet<String>,
     /// Resources that AWS refuses as they are declared, by the same keys.
     pub refused: BTreeMap<String, Refusal<'a>>,
+    /// All of them that are certain, also those that no key finds.
+    pub refusals: Vec<Refusal<'a>>,
+    /// Metric filters that will not exist, for AWS refuses them, and that nothing can be said of that they do.
+    pub lost_filters: Vec<Lost<'a>>,
     /// Further resources of a name, by the same keys.
     pub twins: BTreeMap<String, Vec<Declaration<'a>>>,
+}
+
+/// A metric filter that will not exist.
+#[derive(Debug, Clone)]
+pub struct Lost<'a> {
+    /// What is known of it: its pattern may be none.
+    pub filter: MetricFilter,
+    /// What of it is refused. `None`: its log group takes no metric filters.
+    pub refusal: Option<Refusal<'a>>,
 }
 
 /// What a metric filter is found by: its name is unique in its log group.
@@ -132,8 +149,12 @@ pub(super) struct Builder<'a> {
     pub(super) open_topics: BTreeMap<TopicArn, DocumentPart>,
     /// Topics of an account that is written out, where it is not known whether it is this one, and what names them.
     pub(super) named_topics: BTreeMap<TopicArn, DocumentPart>,
+    /// No two accounts are written out in the documents.
+    pub(super) names_one_account: bool,
     /// What is read is there now, and will be deleted.
     pub(super) removes: bool,
+    /// What AWS refuses of the resource that is being read.
+    refused: Option<Refused>,
     /// Keys of what is deployed.
     deployed: BTreeSet<String>,
 }
@@ -166,12 +187,14 @@ impl<'a> Builder<'a> {
             presumed_trails: BTreeSet::new(),
             presumed_groups: BTreeSet::new(),
             presumed_topics: BTreeSet::new(),
+            perhaps_here: BTreeMap::new(),
             to_confirm: BTreeSet::new(),
             open_filters: Vec::new(),
             open_metrics: BTreeMap::new(),
             open_alarms: BTreeMap::new(),
             floating_filters: Vec::new(),
             open_subscriptions: Vec::new(),
+            removed: Vec::new(),
             removed_filters: Vec::new(),
             left_groups: BTreeSet::new(),
             contradictions: Vec::new(),
@@ -180,6 +203,8 @@ impl<'a> Builder<'a> {
             declarations: BTreeMap::new(),
             replaced: BTreeSet::new(),
             refused: BTreeMap::new(),
+            refusals: Vec::new(),
+            lost_filters: Vec::new(),
             twins: BTreeMap::new(),
         };
         let mut builder = Self {
@@ -188,7 +213,9 @@ impl<'a> Builder<'a> {
             account,
             with_policy: BTreeSet::new(),
             open_topics: BTreeMap::new(),
+            names_one_account: false,
             removes: false,
+            refused: None,
             named_topics: BTreeMap::new(),
             deployed,
         };
@@ -199,6 +226,20 @@ impl<'a> Builder<'a> {
     /// From here on a resource is read.
     pub(super) fn begin(&mut self, resource: &'a Resource) {
         self.home = resource.home.as_deref().unwrap_or(self.ground.home);
+        self.refused = None;
+    }
+
+    /// Notes what AWS refuses of the resource that is read from here on.
+    pub(super) fn examine(&mut self, resource: &'a Resource) {
+        self.refused = refused::refusal(resource);
+        if let Some(refused) = self.refused.clone().filter(|refused| refused.is_certain) {
+            self.account.refusals.push(Refusal { declaration: Declaration { resource }, refused });
+        }
+    }
+
+    /// What AWS refuses for certain of the resource that is being read.
+    pub(super) fn refused(&self) -> Option<&Refused> {
+        self.refused.as_ref().filter(|refused| refused.is_certain)
     }
 
     pub(super) fn scope(&self) -> Scope {
@@ -222,7 +263,7 @@ impl<'a> Builder<'a> {
 
     /// Notes what AWS refuses of a resource.
     fn refuse(&mut self, key: &str, resource: &'a Resource) {
-        if let Some(refused) = refused::refusal(resource).filter(|_| !self.removes) {
+        if let Some(refused) = self.refused.clone() {
             let refusal = Refusal { declaration: Declaration { resource }, refused };
             self.account.refused.entry(key.to_owned()).or_insert(refusal);
         }
@@ -284,6 +325,17 @@ impl<'a> Builder<'a> {
         let here = arn.replacen(&format!(":{account}:"), &format!(":{}:", self.home.account), 1);
         let is_it = |topic: &&crate::snapshot::Topic| *topic.arn == *here && topic.exists == Some(true);
         self.account.snapshot.topics.iter().find(is_it).map(|topic| topic.arn.clone())
+    }
+
+    /// Makes alarms that send to one topic send to another.
+    pub(super) fn redirect(&mut self, from: &TopicArn, to: &TopicArn) {
+        let alarms = self.account.snapshot.alarms.iter_mut();
+        let actions = alarms.flat_map(|alarms| {
+            let metric = alarms.metric_alarms.iter_mut().map(|alarm| &mut alarm.actions);
+            metric.chain(alarms.composite_alarms.iter_mut().map(|alarm| &mut alarm.actions))
+        });
+        let texts = actions.flat_map(|it| it.alarm.iter_mut().chain(&mut it.ok).chain(&mut it.insufficient_data));
+        texts.filter(|text| text.as_str() == from.as_str()).for_each(|text| *text = to.to_string());
     }
 
     /// The ARN of a topic of the account and region of the deployment.

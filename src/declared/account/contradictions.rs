@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use super::builder::part;
-use crate::arn::Arn;
-use crate::declared::{Declared, Home, MARKS, Node, Resource, Unknown};
+use crate::arn::{Arn, is_account_id};
+use crate::declared::{Declared, Home, MARKS, Node, Resource, Unknown, Value};
 use crate::snapshot::DocumentPart;
 
 /// What AWS takes only of the same region, and whether of the same account too.
@@ -49,6 +49,29 @@ pub(super) fn find(declared: &Declared, home: &Home) -> Vec<DocumentPart> {
         }
     }
     Vec::new()
+}
+
+/// Whether the ARNs in the documents name one account at most: then that is taken for the one of the deployment.
+pub(super) fn names_one_account(declared: &Declared) -> bool {
+    let mut accounts = BTreeSet::new();
+    declared.resources.iter().for_each(|resource| collect(&resource.properties, &mut accounts));
+    accounts.len() <= 1 && accounts.iter().all(|account| is_account_id(account))
+}
+
+/// Whether an ARN has an account, which is not what stands for the deployment's own.
+fn is_written(account: &str) -> bool {
+    !account.is_empty() && account != "aws" && !account.contains(MARKS)
+}
+
+fn collect<'r>(node: &'r Node, accounts: &mut BTreeSet<&'r str>) {
+    match &node.value {
+        Value::Text(text) => {
+            accounts.extend(Arn::parse(text).map(|arn| arn.account).filter(|account| is_written(account)));
+        }
+        Value::List(nodes) => nodes.iter().for_each(|node| collect(node, accounts)),
+        Value::Map(entries) => entries.iter().for_each(|(_, node)| collect(node, accounts)),
+        Value::Absent | Value::Unknown(_) => {}
+    }
 }
 
 /// The regions and accounts that are written out in a property.

@@ -1,8 +1,9 @@
 //! Declared log groups and their metric filters.
 
-use super::builder::{Builder, Open, Scope, filter_key, known, name_of, part};
+use super::builder::{Builder, Declaration, Lost, Open, Refusal, Scope, filter_key, known, name_of, part};
+use super::refused::Refused;
 use crate::arn::LogGroupArn;
-use crate::declared::{Node, Resource, Unknown, is_never, is_open};
+use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
 use crate::snapshot::{DocumentPart, LogGroup, MetricFilter, MetricTransformation};
 
 const FILTERS: &str = "logs:DescribeMetricFilters";
@@ -44,6 +45,9 @@ pub(super) fn named<'a>(builder: &'a mut Builder<'_>, arn: &LogGroupArn) -> Opti
 pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "FilterName");
     let node = resource.properties.get("LogGroupName");
+    if builder.refused().is_some_and(|refused| is_lost(resource, refused)) {
+        return lose(builder, resource, name);
+    }
     if let Some(unknown) = node.unknown().filter(|unknown| unknown.is_anything()) {
         builder.note(&name, resource);
         let part = part(resource, "LogGroupName", node, unknown, FILTERS);
@@ -70,9 +74,13 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
             let is_over = builder.ground.over.is_some();
             // Where those that are deployed were not read, nothing is known of all of them.
             let group = named(builder, &group);
-            // CloudWatch Logs refuses filters of a log group of another class.
-            let group = group.filter(|group| group.class.as_deref().is_none_or(|class| class == "STANDARD"));
-            if let Some(filters) = group.and_then(|group| group.metric_filters.as_mut()) {
+            // CloudWatch Logs refuses filters of a log group of another class (user guide, "Log classes").
+            let takes_filters = |group: &&mut LogGroup| group.class.as_deref().is_none_or(|class| class == "STANDARD");
+            let Some(group) = group.filter(takes_filters) else {
+                builder.account.lost_filters.push(Lost { filter, refusal: None });
+                return;
+            };
+            if let Some(filters) = group.metric_filters.as_mut() {
                 if is_first && is_over {
                     filters.retain(|known| known.name != filter.name);
                 }
@@ -85,6 +93,40 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
             builder.account.open_filters.push(*part);
         }
     }
+}
+
+/// Whether nothing can be said of what a filter that AWS refuses would do: it has no pattern, or no settings.
+fn is_lost(resource: &Resource, refused: &Refused) -> bool {
+    let properties = &resource.properties;
+    let needed = ["FilterPattern", "LogGroupName", "MetricTransformations"];
+    let has_none = needed.iter().any(|property| properties.get(property).value == Value::Absent);
+    refused.path == "FilterPattern" || has_none || settings(resource, "").is_err()
+}
+
+/// Notes a filter that will not exist, with the pattern that it was given, or another text in place of that.
+fn lose<'a>(builder: &mut Builder<'a>, resource: &'a Resource, name: String) {
+    let Some(refused) = builder.refused().cloned() else { return };
+    match resource.properties.get("LogGroupName").symbol().map(|text| builder.group_arn(&text)) {
+        Some(group) => {
+            builder.declare(&filter_key(&group, &name), resource);
+            // It says of the group that it is there, as others do.
+            named(builder, &group);
+        }
+        None => builder.note(&name, resource),
+    }
+    let text = |property: &str| resource.properties.get(property).text().ok().flatten();
+    let pattern = text("FilterPattern").or_else(|| text(&refused.path)).unwrap_or_default().to_owned();
+    let filter = MetricFilter {
+        name,
+        pattern,
+        transformations: Vec::new(),
+        apply_on_transformed_logs: false,
+        field_selection_criteria: None,
+        emit_system_field_dimensions: Vec::new(),
+        creation_time: None,
+    };
+    let refusal = Some(Refusal { declaration: Declaration { resource }, refused });
+    builder.account.lost_filters.push(Lost { filter, refusal });
 }
 
 /// A log group that may be any: what filters it has is not known.
@@ -102,13 +144,12 @@ pub(super) fn open(builder: &mut Builder<'_>, arn: &LogGroupArn, part: &Document
 pub(super) fn removed<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "FilterName");
     builder.note(&name, resource);
-    let Some(group) = resource.properties.get("LogGroupName").symbol().map(|text| builder.group_arn(&text)) else {
-        return;
-    };
-    named(builder, &group);
-    builder.note(&group, resource);
     if let Ok((filter, _)) = settings(resource, &name) {
         builder.account.removed_filters.push(filter);
+    }
+    if let Some(group) = resource.properties.get("LogGroupName").symbol().map(|text| builder.group_arn(&text)) {
+        named(builder, &group);
+        builder.note(&group, resource);
     }
 }
 

@@ -11,9 +11,9 @@ const OPEN: &str = "${known at deployment}";
 /// What a statement says of who may do what: evaluated by its letters, so that of what is not known nothing follows.
 const LITERAL: [&str; 5] = ["Effect", "Principal", "NotPrincipal", "Action", "NotAction"];
 
-/// The text of a policy. `None`: who may do what is not known before deployment.
-pub(super) fn text(node: &Node, home: &Home) -> Option<String> {
-    (!is_open(node)).then(|| json(node, home).to_string())
+/// The text of the policy of a resource, `own` being its ARN. `None`: who may do what is not known before deployment.
+pub(super) fn text(node: &Node, home: &Home, own: &str) -> Option<String> {
+    (!is_open(node)).then(|| json(node, (home, own)).to_string())
 }
 
 /// The text of a filter policy. `None`: what it lets through is not known before deployment.
@@ -23,7 +23,7 @@ pub(super) fn filter(node: &Node, home: &Home) -> Option<String> {
         Value::Text(text) => depends_on_home(text, home),
         _ => false,
     }))
-    .then(|| json(node, home).to_string())
+    .then(|| json(node, (home, "")).to_string())
 }
 
 /// Whether something is not known that statements are evaluated by its letters for.
@@ -48,15 +48,17 @@ fn has(node: &Node, holds: &dyn Fn(&Node) -> bool) -> bool {
         }
 }
 
-fn json(node: &Node, home: &Home) -> Json {
+fn json(node: &Node, (home, own): (&Home, &str)) -> Json {
     match &node.value {
         Value::Absent => Json::Null,
         Value::Text(text) if depends_on_home(text, home) => Json::String(format!("{text}{OPEN}")),
         Value::Text(text) => Json::String(text.clone()),
-        Value::List(nodes) => Json::Array(nodes.iter().map(|node| json(node, home)).collect()),
-        Value::Map(entries) => {
-            Json::Object(entries.iter().map(|(key, node)| (key.clone(), json(node, home))).collect::<Map<_, _>>())
-        }
+        Value::List(nodes) => Json::Array(nodes.iter().map(|node| json(node, (home, own))).collect()),
+        Value::Map(entries) => Json::Object(
+            entries.iter().map(|(key, node)| (key.clone(), json(node, (home, own)))).collect::<Map<_, _>>(),
+        ),
+        // Whatever the resource will be called, it is what its policy names.
+        Value::Unknown(unknown) if unknown.expression == own => Json::String(own.to_owned()),
         Value::Unknown(unknown) => Json::String(format!("{}{OPEN}", unknown.expression)),
     }
 }

@@ -69,9 +69,7 @@ fn default_policy(builder: &Builder<'_>, arn: &TopicArn) -> String {
 }
 
 pub(super) fn topic_policy<'a>(builder: &mut Builder<'a>, resource: &'a Resource, property: &str) {
-    let text = policy::text(resource.properties.get("PolicyDocument"), builder.home);
-    let text = text.unwrap_or_else(|| UNDECIDED.to_owned());
-    let text = if resource.properties.get("PolicyDocument").unknown().is_some() { UNDECIDED.to_owned() } else { text };
+    let document = resource.properties.get("PolicyDocument");
     let topics = resource.properties.get(property);
     let listed = topics.list();
     let is_any = listed.as_ref().is_ok_and(|all| all.iter().any(|it| it.unknown().is_some_and(Unknown::is_anything)));
@@ -85,10 +83,12 @@ pub(super) fn topic_policy<'a>(builder: &mut Builder<'a>, resource: &'a Resource
     for named in topics.iter().filter_map(|node| node.symbol()) {
         let arn = builder.own_topic_arn(&named);
         builder.note(&format!("policy of {arn}"), resource);
+        let text = policy::text(document, builder.home, &arn).filter(|_| document.unknown().is_none());
+        let text = text.unwrap_or_else(|| UNDECIDED.to_owned());
         let is_second = !builder.with_policy.insert(arn.clone());
         if let Some(topic) = builder.account.snapshot.topics.iter_mut().find(|topic| topic.arn == arn) {
             // Of two the one that is deployed last counts.
-            topic.policy = Some(if is_second { UNDECIDED.to_owned() } else { text.clone() });
+            topic.policy = Some(if is_second { UNDECIDED.to_owned() } else { text });
         }
     }
 }
@@ -97,6 +97,9 @@ pub(super) fn subscription<'a>(builder: &mut Builder<'a>, resource: &'a Resource
     let named = resource.properties.get("TopicArn");
     let Some(text) = named.symbol() else { return };
     let arn = builder.topic_arn(&text);
+    // Where all that is written out is of one account it is that of the deployment.
+    let here = builder.topic_if_here(&arn).filter(|_| builder.names_one_account);
+    let arn = here.unwrap_or(arn);
     builder.note(&format!("subscription of {arn}"), resource);
     if let Some(unknown) = named.unknown().filter(|unknown| unknown.is_anything()) {
         let part = part(resource, "TopicArn", named, unknown, SUBSCRIPTIONS);
@@ -189,7 +192,7 @@ pub(super) fn key<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let text = match &document.value {
         Value::Absent => root(),
         Value::Unknown(_) => UNDECIDED.to_owned(),
-        _ => policy::text(document, builder.home).unwrap_or_else(|| UNDECIDED.to_owned()),
+        _ => policy::text(document, builder.home, &arn).unwrap_or_else(|| UNDECIDED.to_owned()),
     };
     let enabled = resource.properties.get("Enabled").boolean();
     let state = enabled.ok().map(|enabled| if enabled.unwrap_or(true) { "Enabled" } else { "Disabled" }.to_owned());
@@ -247,8 +250,16 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
             builder.account.snapshot.topics.push(topic);
             continue;
         }
-        let may_be_here = builder.named_topics.get(&arn).filter(|_| builder.topic_if_here(&arn).is_some());
-        if let Some(part) = builder.open_topics.get(&arn).or(may_be_here).cloned() {
+        let part = builder.named_topics.get(&arn).cloned();
+        if let Some((here, part)) = builder.topic_if_here(&arn).zip(part) {
+            // As the declared one it is judged, and where all that is written out is of one account it is that.
+            builder.redirect(&arn, &here);
+            if !builder.names_one_account {
+                builder.account.perhaps_here.insert(here, part);
+            }
+            continue;
+        }
+        if let Some(part) = builder.open_topics.get(&arn).cloned() {
             builder.gap(&part, Some(&arn));
             let policy = Some(ANYBODY.to_owned());
             builder.account.snapshot.topics.push(Topic { policy, subscriptions: None, ..empty(arn) });

@@ -159,6 +159,13 @@ impl<'a> Evaluation<'a> {
         self.shared.fault.borrow_mut().get_or_insert((file, broken));
     }
 
+    /// The same of a resource, which may have been included from another file.
+    pub(super) fn wrong_in(&self, resource: &Tree, at: At, message: &str) {
+        let file = resource.file.as_deref().unwrap_or(&self.template.file).to_owned();
+        let broken = Broken { at, message: message.to_owned() };
+        self.shared.fault.borrow_mut().get_or_insert((file, broken));
+    }
+
     fn section<'s>(&'s self, cell: &'s Section<'a>, name: &str) -> &'s [(String, Tree)] {
         cell.get_or_init(|| {
             let entries = self.template.root.get(name).map(Tree::entries).unwrap_or_default();
@@ -409,7 +416,7 @@ impl<'a> Evaluation<'a> {
         })
     }
 
-    fn may_declare_more(&self) -> bool {
+    pub(super) fn may_declare_more(&self) -> bool {
         let is_open = |key: &str| foreach::is_loop(key) || key.starts_with("Fn::Transform");
         self.resources().iter().any(|(key, _)| is_open(key)) || self.template.root.get("Transform").is_some()
     }

@@ -72,7 +72,16 @@ impl Meant {
         let groups = &account.snapshot.log_groups;
         let mut filters = groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
         let floating = account.floating_filters.iter().map(|(filter, _)| filter);
-        filters.any(&mut is_meant) || floating.chain(&account.removed_filters).any(&mut is_meant)
+        let lost = account.lost_filters.iter().map(|lost| &lost.filter);
+        filters.any(&mut is_meant)
+            || floating.chain(&account.removed_filters).any(&mut is_meant)
+            || lost.clone().any(|filter| self.names(filter, at))
+            || lost.filter(|filter| filter_pattern::Pattern::parse(&filter.pattern).is_ok()).any(is_meant)
+    }
+
+    /// Whether a filter's text has the names of a control, whatever else it is: no pattern, too.
+    pub(super) fn names(&self, filter: &MetricFilter, at: usize) -> bool {
+        self.by_names(&names(&filter.pattern), at) == Some(true)
     }
 
     /// Whether a pattern has half of a control's own names, or a larger part of them than of any other control's. `None`: it

@@ -1,6 +1,7 @@
 //! Where in the documents that is written what a finding is about: the property that breaks the chain, as narrow as
 //! possible, or the resource that lacks it.
 
+use super::refused::{first, is_refusal, resource};
 use crate::declared::account::{Account, Declaration, filter_key};
 use crate::finding::{Code, Facts, Finding, Link, Place, Reason, Status, Unread};
 
@@ -56,11 +57,20 @@ fn filter_named<'a>(account: &Account<'a>, finding: &Finding, name: &str) -> Opt
 }
 
 fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Option<Place> {
+    if let Some(address) = reason.deleted.first() {
+        let resource = account.removed.iter().find(|resource| resource.address == *address)?;
+        return Some(Declaration { resource }.place());
+    }
     let get = |key: &str| account.declarations.get(key).copied();
     let code = reason.code();
     if is_refusal(code) {
-        let (_, refusal) = super::refused::first(account, finding)?;
-        return Some(first_of(refusal.declaration, &[refusal.refused.path.as_str()]));
+        let of_lost = || {
+            let Facts::MetricFilter { filters, .. } = &*reason.facts else { return None };
+            let mut lost = account.lost_filters.iter().filter(|lost| filters.contains(&lost.filter.name));
+            lost.find_map(|lost| lost.refusal.as_ref())
+        };
+        let refusal = first(account, finding).map(|(_, refusal)| refusal).or_else(of_lost)?;
+        return Some(resource(refusal).place);
     }
     let paths = paths(code);
     let declared = match &*reason.facts {
@@ -105,19 +115,6 @@ fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Optio
         let trail = finding.chain.trail().and_then(|trail| get(&trail.arn));
         trail.filter(|_| reason.link() <= Link::LogGroup).map(|declaration| first_of(declaration, paths))
     })
-}
-
-/// Whether AWS refuses something.
-fn is_refusal(code: Code) -> bool {
-    matches!(
-        code,
-        Code::TrailRefused
-            | Code::LogGroupRefused
-            | Code::MetricFilterRefused
-            | Code::AlarmRefused
-            | Code::TopicRefused
-            | Code::SubscriptionRefused
-    )
 }
 
 /// The first of these paths that is declared, else the resource.

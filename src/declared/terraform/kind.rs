@@ -34,6 +34,9 @@ pub fn resembles(text: &str) -> Option<&'static str> {
         () if text.starts_with("PK\u{3}\u{4}") => {
             Some("a saved plan in Terraform's own form: `terraform show -json PLAN` shows it as JSON")
         }
+        () if is_object && start.contains("\"encrypted_data\"") && start.contains("\"meta\"") => {
+            Some("a state or plan that OpenTofu has encrypted: `tofu show -json`, with its key, shows it as JSON")
+        }
         () if is_object && start.contains("\"@level\"") && start.contains("\"@message\"") => {
             Some("the messages of `terraform plan -json`: `terraform show -json PLAN` shows the plan")
         }
@@ -88,6 +91,15 @@ impl<'de> Visitor<'de> for &mut Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_encrypted_is_named() {
+        let state = r#"{"serial":3,"lineage":"a","meta":{"key_provider.pbkdf2.k":"e30="},"encrypted_data":"AAAA","encryption_version":"v0"}"#;
+        let plan = r#"{"meta":{"key_provider.pbkdf2.k":"e30="},"encrypted_data":"AAAA","encryption_version":"v0"}"#;
+        for text in [state, plan] {
+            assert!(resembles(text).is_some_and(|what| what.contains("OpenTofu has encrypted")), "{text}");
+        }
+    }
 
     #[test]
     fn the_first_keys_decide() {

@@ -19,7 +19,7 @@ fn an_error_is_reported_with_its_place() {
         (
             "LogGroupName: /aws/cloudtrail/management",
             "LogGroupName: !Sub '${Events}-x'",
-            "line 15, column 3: the name of Events depends on itself",
+            "line 18, column 7: resources depend on each other in a ring: Events → Events",
         ),
         (
             "Type: AWS::CloudTrail::Trail",

@@ -23,9 +23,9 @@ fn pair(address: &str, value: &str) -> (String, String) {
 const PARENT: &str = "Parameters: {Env: {Type: String, Default: live}}\nResources:\n  Topics:\n    Type: \
                       AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: topics.yaml\n      Parameters: {Name: !Sub \
                       '${Env}-alerts'}\n  Alarm:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {AlarmName: a, AlarmDescription: \
-                      !GetAtt Topics.Outputs.Topic.Arn}\n";
+                      !GetAtt Topics.Outputs.TopicArn}\n";
 const TOPICS: &str = "Parameters: {Name: {Type: String}}\nResources:\n  Alerts:\n    Type: AWS::SNS::Topic\n    Properties: \
-                      {TopicName: !Ref Name}\nOutputs:\n  Topic.Arn: {Value: !Ref Alerts}\n";
+                      {TopicName: !Ref Name}\nOutputs:\n  TopicArn: {Value: !Ref Alerts}\n";
 
 #[test]
 fn nested_stacks_get_parameters_and_give_outputs() {
@@ -40,7 +40,7 @@ fn nested_stacks_get_parameters_and_give_outputs() {
 #[test]
 fn a_nested_stack_that_is_not_here_is_open() {
     let [(_, alarm)] = declared(PARENT, &[], "AlarmDescription").try_into().expect("one resource");
-    assert_eq!(alarm, "‹$Topics.Outputs.Topic.Arn›");
+    assert_eq!(alarm, "‹$Topics.Outputs.TopicArn›");
     let worlds = worlds_of(vec![Stack::new(template(PARENT))], &[], &[]).expect("it can be evaluated");
     let elsewhere = &worlds[0].declared.elsewhere[0];
     assert_eq!(
@@ -58,7 +58,7 @@ fn nested_stacks_that_lead_back_are_refused() {
         "topics.yaml: line 2, column 3: nested stacks lead from here back to topics.yaml"
     );
     assert_eq!(
-        refused(&PARENT.replace("Topics.Outputs.Topic.Arn", "Topics.Outputs.Other"), &[("topics.yaml", TOPICS)]),
+        refused(&PARENT.replace("Topics.Outputs.TopicArn", "Topics.Outputs.Other"), &[("topics.yaml", TOPICS)]),
         "template.yaml: line 10, column 32: nested stack Topics has no output Other"
     );
 }

@@ -69,7 +69,7 @@ fn a_value_that_is_not_known_leaves_its_control_unknown() {
 
 #[test]
 fn a_pattern_that_is_not_known_may_be_any_controls() {
-    let checked = opened("MetricValue: 1", "Dimensions");
+    let checked = opened("MetricValue: 1", "MetricValue: 1\n          Dimensions");
     assert_eq!(
         verdicts(&checked, "3.4").map(|verdicts| (verdicts.0, verdicts.2)),
         Some((Open, Some(Code::MetricFilterUnread)))
@@ -117,4 +117,50 @@ fn what_may_be_declared_in_a_nested_stack_does_not_fail() {
         ),
         "{message}"
     );
+}
+
+#[test]
+fn a_topic_with_a_written_account_may_be_the_declared_one() {
+    let literal = "AlarmActions:\n        - arn:aws:sns:us-east-1:111122223333:alerts";
+    let named = with(CHAIN, "AlarmActions:\n        - !Ref Alerts", literal);
+    // The trail's role is of another account: it may be either.
+    let found = checked(&named);
+    assert_eq!(
+        verdicts(&found, "3.4").map(|it| (it.0, it.1, it.2)),
+        Some((Pass, Open, Some(Code::SubscriptionUnread)))
+    );
+    let why = "it is the topic declared here if this is account 111122223333 (--in-account)";
+    let reason = finding(&found, "3.4").and_then(|it| it.verdicts.effective.reason.as_ref()).expect("a reason");
+    assert!(reason.message().ends_with(why), "{}", reason.message());
+    // All that is written out is of one account.
+    let one = named.replace("012345678901", "111122223333");
+    assert_eq!(verdicts(&checked(&one), "3.4"), Some((Pass, Pass, None, None)));
+    // Where the declared topic is broken, it fails only if it is that for certain.
+    let nobody =
+        |text: &str| with(text, "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n", "");
+    assert_eq!(verdicts(&checked(&nobody(&named)), "3.4").map(|it| it.0), Some(Open));
+    let found = verdicts(&checked(&nobody(&one)), "3.4").map(|it| (it.0, it.2));
+    assert_eq!(found, Some((Fail, Some(Code::SubscriptionNone))));
+    // One that nothing declares is another stack's.
+    let other = with(&named, "111122223333:alerts", "111122223333:others");
+    let found = verdicts(&checked(&other), "3.4").map(|it| (it.0, it.1, it.2));
+    assert_eq!(found, Some((Pass, Open, Some(Code::TopicNotDeclared))));
+}
+
+#[test]
+fn a_policy_that_names_its_own_topic_is_decided() {
+    let open = with(CHAIN, "Resources:", "Parameters: {Project: {Type: String}}\nResources:");
+    let named = with(&open, "TopicName: alerts", "TopicName: !Sub '${Project}-alerts'");
+    let policy = |resource: &str| {
+        let text = format!(
+            "{named}  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties:\n      Topics: [!Ref Alerts]\n      \
+             PolicyDocument:\n        Statement:\n          - {{Effect: Allow, Principal: {{Service: \
+             cloudwatch.amazonaws.com}}, Action: 'sns:Publish', Resource: {resource}}}\n"
+        );
+        verdicts(&checked(&text), "3.4").map(|it| (it.0, it.1, it.2))
+    };
+    assert_eq!(policy("!Ref Alerts"), Some((Pass, Pass, None)));
+    // Another that is not known may be the same.
+    let other = policy("!Sub 'arn:aws:sns:${AWS::Region}:${AWS::AccountId}:${Project}'");
+    assert_eq!(other, Some((Pass, Open, Some(Code::TopicPolicyUndecided))));
 }

@@ -82,3 +82,42 @@ fn a_dependence_on_a_condition_names_parameter_and_resource() {
     let remedy = finding["remediation"].as_str().expect("a remedy");
     assert!(remedy.starts_with("Say with --parameter what decides Condition of resource PolicyAlarm"), "{remedy}");
 }
+
+#[test]
+fn what_is_refused_is_in_every_format_without_a_control() {
+    let filter = "Resources:\n  Errors:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      LogGroupName: app\n      \
+                  FilterPatter: ERROR\n      MetricTransformations: [{MetricNamespace: App, MetricName: Errors, MetricValue: \
+                  1}]\n";
+    let (_cli, path) = project(&[("a.yaml", filter)]);
+    let words = format!(
+        "AWS will refuse AWS::Logs::MetricFilter Errors ({path}/a.yaml:6:21): AWS::Logs::MetricFilter has no property \
+         FilterPatter: FilterPattern is meant"
+    );
+    let run = Cli::new().args(&["check", &path, "-q"]).run();
+    assert_eq!((run.code, run.stderr.lines().last()), (Some(2), Some(words.as_str())), "{run:#?}");
+    for format in ["table", "json", "sarif", "github", "junit", "markdown", "html"] {
+        let run = Cli::new().args(&["check", &path, "-f", format]).run();
+        assert_eq!(run.code, Some(2), "{run:#?}");
+        let flat = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("FilterPattern is meant"), "{format}: {}", run.stdout);
+    }
+    let run = Cli::new().args(&["check", &path, "-f", "github"]).run();
+    let wanted =
+        format!("::error file={path}/a.yaml,line=6,col=21,title=AWS will refuse AWS%3A%3ALogs%3A%3AMetricFilter::");
+    assert!(run.stdout.starts_with(&wanted), "{}", run.stdout);
+    let run = Cli::new().args(&["check", &path, "-f", "json"]).run();
+    let report: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(report["refused"][0]["type"], "AWS::Logs::MetricFilter");
+    assert_eq!(
+        (&report["refused"][0]["place"]["line"], &report["refused"][0]["place"]["column"]),
+        (&6.into(), &21.into())
+    );
+}
+
+#[test]
+fn a_region_has_a_regions_name() {
+    let run = check(CHAIN, &["--in-region", "nowhere"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("a region has a name such as eu-west-1"), "{}", run.stderr);
+    assert_eq!(check(CHAIN, &["-q", "--in-region", "eu-west-1"]).code, Some(0));
+}

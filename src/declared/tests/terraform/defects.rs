@@ -216,3 +216,24 @@ fn mute_rules_are_read_from_both_providers() {
         }
     }
 }
+
+#[test]
+fn what_aws_refuses_is_said_in_terraforms_words() {
+    let refused = |address: &str, argument: &str, value: Json, code: Code| {
+        let resources = changed(address, argument, value, Json::Null, None);
+        let checked = checked_plan(&plan(&resources));
+        let found = verdicts(&checked, "3.4").map(|it| (it.0, it.2));
+        assert_eq!(found, Some((Fail, Some(code))), "{address}.{argument}");
+        finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message()
+    };
+    let alarm = "aws_cloudwatch_metric_alarm.policy";
+    let message = refused(alarm, "evaluation_periods", json!(300), Code::AlarmRefused);
+    let wanted = "AWS will refuse alarm policy-changes: 300 evaluation_periods of 300 seconds are more than a day (86,400 \
+                  seconds), the most of periods of less than an hour";
+    assert_eq!(message, wanted);
+    let filter = "aws_cloudwatch_log_metric_filter.policy";
+    let open = PATTERN.trim_end_matches('}');
+    let message = refused(filter, "pattern", json!(open), Code::MetricFilterRefused);
+    assert!(message.contains("a pattern that starts with '{' must end with '}'"), "{message}");
+    refused("aws_cloudwatch_log_group.events", "log_group_class", json!("DELIVERY"), Code::LogGroupClass);
+}

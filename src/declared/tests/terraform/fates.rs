@@ -53,6 +53,33 @@ fn what_a_plan_deletes_fails() {
 }
 
 #[test]
+fn what_a_plan_deletes_is_named_where_it_is_lacking() {
+    for (address, wanted) in [
+        (
+            "aws_cloudwatch_log_metric_filter.policy",
+            "log group events has no metric filter; this plan deletes aws_cloudwatch_log_metric_filter.policy",
+        ),
+        (
+            "aws_cloudwatch_metric_alarm.policy",
+            "no alarm watches metric Security/policy-changes; this plan deletes aws_cloudwatch_metric_alarm.policy",
+        ),
+        ("aws_cloudtrail.management", "; this plan deletes aws_cloudtrail.management"),
+    ] {
+        let mut whole = with_actions(&[address], &["delete"]);
+        for change in whole["resource_changes"].as_array_mut().expect("changes") {
+            if change["address"] == "aws_cloudwatch_metric_alarm.policy" && address.contains("alarm") {
+                change["change"]["before"]["metric_name"] = json!("policy-changes");
+            }
+        }
+        let checked = checked_plan(&whole);
+        let finding = finding(&checked, "3.4").expect("3.4 is declared");
+        let message = finding.reason.as_ref().expect("a reason").message();
+        assert!(message.ends_with(wanted), "{message}");
+        assert_eq!(finding.place.as_ref().and_then(|place| place.address.as_deref()), Some(address));
+    }
+}
+
+#[test]
 fn a_plan_that_destroys_all_fails_what_there_was() {
     let addresses: Vec<String> = chain().into_iter().map(|it| it.address).collect();
     let names: Vec<&str> = addresses.iter().map(String::as_str).collect();

@@ -310,3 +310,19 @@ fn a_key_that_is_not_known_decides_nothing() {
     assert_ne!((cis, effective), (Status::Pass, Status::Pass));
     assert_ne!(cis, Status::Fail);
 }
+
+#[test]
+fn a_plan_of_opentofu_is_judged_as_one_of_terraform() {
+    const PLAN: &str = include_str!("../../../../fixtures/plans/modules.json");
+    let found = |text: &str| {
+        let read = terraform::read(&document(text.to_owned()), &symbolic()).expect("it can be read");
+        let checked = judged(read, Scope::Part);
+        ["3.4", "3.5", "3.9", "3.14"].map(|rule| verdicts(&checked, rule).map(|it| (it.0, it.2)))
+    };
+    let of_tofu = PLAN.replace("registry.terraform.io", "registry.opentofu.org");
+    assert_ne!(of_tofu, PLAN);
+    let [policies, .., config, _] = found(&of_tofu);
+    assert_eq!(found(&of_tofu), found(PLAN));
+    assert_eq!(policies.map(|it| it.0), Some(Status::Pass));
+    assert_eq!(config, Some((Status::Fail, Some(Code::AlarmNone))));
+}

@@ -1,0 +1,105 @@
+//! What SNS refuses of a topic, its subscriptions and its policy (API reference, `CreateTopic`, `Subscribe`).
+
+use super::given::{Refused, flag, refused, text};
+use crate::declared::{Node, Resource, Value};
+
+pub(super) fn topic(resource: &Resource) -> Option<Refused> {
+    let is_fifo = flag(resource, "FifoTopic").unwrap_or(false);
+    if let Some(name) = text(&resource.properties, "TopicName") {
+        let plain = name.strip_suffix(".fifo").unwrap_or(name);
+        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+        let is_name = !plain.is_empty() && name.len() <= 256 && plain.chars().all(is_letter);
+        let shown = crate::escape::shortened(name, 100);
+        if !is_name {
+            return Some(refused("TopicName", format!("{shown} is no name of a topic")));
+        }
+        let is_known = resource.properties.get("FifoTopic").unknown().is_none();
+        if is_known && is_fifo != name.ends_with(".fifo") {
+            let why = format!("names of FIFO topics, and of no others, end in .fifo: {shown}");
+            return Some(refused("TopicName", why));
+        }
+    }
+    let inline = resource.properties.get("Subscription").list().ok()?;
+    inline.iter().enumerate().find_map(|(at, node)| subscription(resource, node, &format!("Subscription[{at}].")))
+}
+
+/// Protocols of `Subscribe`, and how their endpoints begin.
+const PROTOCOLS: [(&str, &str); 9] = [
+    ("email", ""),
+    ("email-json", ""),
+    ("http", "http://"),
+    ("https", "https://"),
+    ("sms", ""),
+    ("sqs", "arn:"),
+    ("lambda", "arn:"),
+    ("firehose", "arn:"),
+    ("application", "arn:"),
+];
+
+pub(super) fn subscription(resource: &Resource, node: &Node, before: &str) -> Option<Refused> {
+    let called = |property| resource.argument(property);
+    let protocol = text(node, "Protocol")?;
+    let shown = crate::escape::shortened(protocol, 40);
+    let Some((_, begins)) = PROTOCOLS.iter().find(|(known, _)| *known == protocol) else {
+        let why = format!("{} {shown} is none of SNS", called("Protocol"));
+        return Some(refused(&format!("{before}Protocol"), why));
+    };
+    let path = format!("{before}Endpoint");
+    if node.get("Endpoint").value == Value::Absent {
+        return Some(refused(&path, format!("it has no {}", called("Endpoint"))));
+    }
+    let endpoint = text(node, "Endpoint").filter(|endpoint| !is_hidden(endpoint))?;
+    let is_sound = match protocol {
+        "email" | "email-json" => is_address(endpoint),
+        "sms" => endpoint.chars().filter(char::is_ascii_digit).count() > 3,
+        _ => endpoint.starts_with(begins),
+    };
+    let what = match protocol {
+        "email" | "email-json" => "an email address".to_owned(),
+        "sms" => "a telephone number".to_owned(),
+        "http" | "https" => format!("an address that begins with {begins}"),
+        other => format!("an ARN, which {other} needs"),
+    };
+    (!is_sound).then(|| refused(&path, format!("its {} is not {what}", called("Endpoint"))))
+}
+
+/// Whether a plan does not show an endpoint.
+fn is_hidden(endpoint: &str) -> bool {
+    endpoint.is_empty() || endpoint == "(sensitive)"
+}
+
+fn is_address(text: &str) -> bool {
+    // Several in one text, as a form may take them, are none.
+    let sides = text.split_once('@');
+    let is_plain = |side: &str| !side.is_empty() && !side.contains(|it: char| it.is_whitespace() || "@,;".contains(it));
+    sides.is_some_and(|(name, host)| is_plain(name) && is_plain(host) && !host.ends_with('.'))
+}
+
+pub(super) fn topic_policy(resource: &Resource) -> Option<Refused> {
+    let topics = resource.properties.get("Topics").list().ok()?;
+    let named = topics.iter().find_map(|node| node.text().ok().flatten().filter(|text| !text.starts_with("arn:")))?;
+    let shown = crate::escape::shortened(named, 100);
+    let called = resource.argument("Topics");
+    Some(refused("Topics", format!("{called} takes ARNs of topics, and {shown} is none")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_have_two_sides() {
+        for (text, is) in [
+            ("a@example.com", true),
+            ("team+x@example.com", true),
+            ("a", false),
+            ("@x", false),
+            ("a@", false),
+            ("a b@x", false),
+            ("a@example.com,b@example.com", false),
+            ("a@example.com;b@example.com", false),
+        ] {
+            assert_eq!(is_address(text), is, "{text}");
+        }
+    }
+}
