@@ -4,7 +4,8 @@
 //! time that it takes to find those of a control in it: with cis-audit, with another build of it (`BASELINE=PATH`), with jq,
 //! ripgrep and `DuckDB` (the package of Python) where they are installed. `BYTES=…` sets the corpus's size, 1 GB if unset;
 //! `PROGRAM=PATH` measures another executable than this build's. CPU time and memory of programs are Python's figures; those
-//! of unpacking alone, which this program does itself with zlib-rs, are read from `/proc`.
+//! of unpacking alone, which this program does itself with zlib-rs, are read from `/proc`, and mean something in an optimized
+//! build, as that of `cargo bench` is.
 
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
 #![expect(clippy::disallowed_methods, reason = "a program of its own, with settings in the environment")]
@@ -34,7 +35,7 @@ const JQ: &str = r#"select(.eventSource == "iam.amazonaws.com" and (.eventName |
 
 const DUCKDB: &str = "import duckdb, sys
 duckdb.sql('set threads = 1')
-print(duckdb.sql(\"select count(*) from read_ndjson('\" + sys.argv[1] + \"', columns = {eventSource: 'varchar', eventName: 'varchar'}) where eventSource = 'iam.amazonaws.com' and eventName like '%Policy%' and eventName not like 'Get%' and eventName not like 'List%'\").fetchone()[0])";
+print(duckdb.sql(\"select count(*) from read_ndjson('\" + sys.argv[1] + \"', columns = {eventSource: 'varchar', eventName: 'varchar'}) where eventSource = 'iam.amazonaws.com' and eventName like '%Policy%' and eventName not like 'Get%' and eventName not like 'List%'\").fetchall()[0][0])";
 
 /// Files in which the packed corpus is delivered.
 const FILES: usize = 8;
@@ -132,7 +133,7 @@ impl Bench {
             ("wc -l", "wc", &["-l"]),
         ] {
             match run(Command::new(program).args(arguments).arg(file)) {
-                Ok(took) if took.output.is_empty() => println!("{name}: is not there"),
+                Ok(took) if took.output.is_empty() => println!("{name}: is not there, or gives no answer"),
                 Ok(took) => drop(self.row(name, &took)),
                 Err(error) => println!("{name}: {error}"),
             }
