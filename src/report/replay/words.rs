@@ -110,9 +110,9 @@ pub fn notes(replay: &Replay) -> Vec<String> {
         if foreign_accounts.len() > ACCOUNTS {
             accounts.push("…");
         }
-        let (is, they) = if *foreign == 1 { ("is", "it is") } else { ("are", "they are") };
+        let (is, they, them) = if *foreign == 1 { ("is", "it is", "it") } else { ("are", "they are", "them") };
         notes.push(format!(
-            "{} {is} of another account than {account_id} ({}): {they} counted as if its trail delivered them",
+            "{} {is} of another account than {account_id} ({}): {they} counted as if its trail delivered {them}",
             counted(*foreign, "event"),
             accounts.join(", ")
         ));
