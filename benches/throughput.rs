@@ -2,17 +2,19 @@
 //!
 //! Writes a corpus of CloudTrail events once, as lines and as the packed files that CloudTrail delivers, and measures the CPU
 //! time that it takes to find those of a control in it: with cis-audit, with another build of it (`BASELINE=PATH`), with jq,
-//! ripgrep and `DuckDB` where they are installed. `BYTES=…` sets the corpus's size, 1 GB if unset. CPU time and memory are read
-//! from `/proc`, so Linux alone has figures.
+//! ripgrep and `DuckDB` (the package of Python) where they are installed. `BYTES=…` sets the corpus's size, 1 GB if unset;
+//! `PROGRAM=PATH` measures another executable than this build's. CPU time and memory of programs are Python's figures; those
+//! of unpacking alone, which this program does itself with zlib-rs, are read from `/proc`, and mean something in an optimized
+//! build, as that of `cargo bench` is.
 
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
 #![expect(clippy::disallowed_methods, reason = "a program of its own, with settings in the environment")]
 
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cis_audit::rule::Benchmark;
 use cis_audit::rule::catalog::Catalog;
@@ -23,13 +25,17 @@ use flate2::write::GzEncoder;
 #[path = "../crates/filter-pattern/benches/corpus/mod.rs"]
 mod corpus;
 
+#[path = "support/accountant.rs"]
+mod accountant;
+
+use accountant::{Used, accounted};
 use corpus::{PATTERN, corpus};
 
 const JQ: &str = r#"select(.eventSource == "iam.amazonaws.com" and (.eventName | IN("DeleteGroupPolicy", "DeleteRolePolicy", "DeleteUserPolicy", "PutGroupPolicy", "PutRolePolicy", "PutUserPolicy", "CreatePolicy", "DeletePolicy", "CreatePolicyVersion", "DeletePolicyVersion", "AttachRolePolicy", "DetachRolePolicy", "AttachUserPolicy", "DetachUserPolicy", "AttachGroupPolicy", "DetachGroupPolicy"))) | .eventID"#;
 
 const DUCKDB: &str = "import duckdb, sys
 duckdb.sql('set threads = 1')
-print(duckdb.sql(\"select count(*) from read_ndjson('\" + sys.argv[1] + \"', columns = {eventSource: 'varchar', eventName: 'varchar'}) where eventSource = 'iam.amazonaws.com' and eventName like '%Policy%' and eventName not like 'Get%' and eventName not like 'List%'\").fetchone()[0])";
+print(duckdb.sql(\"select count(*) from read_ndjson('\" + sys.argv[1] + \"', columns = {eventSource: 'varchar', eventName: 'varchar'}) where eventSource = 'iam.amazonaws.com' and eventName like '%Policy%' and eventName not like 'Get%' and eventName not like 'List%'\").fetchall()[0][0])";
 
 /// Files in which the packed corpus is delivered.
 const FILES: usize = 8;
@@ -41,7 +47,9 @@ fn main() -> io::Result<()> {
     let events = corpus(&file, wanted)?;
     let bytes = fs::metadata(&file)?.len();
     println!("{events} events, {:.2} GB, {} bytes each on average\n", bytes as f64 / 1e9, bytes / events.max(1));
-    let bench = Bench { file, bytes };
+    let program = std::env::var("PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_cis-audit").to_owned());
+    println!("measured: {program}");
+    let bench = Bench { program, file, bytes };
     // Once, so that all of them find the file in memory.
     io::copy(&mut File::open(&bench.file)?, &mut io::sink())?;
     bench.heading();
@@ -52,16 +60,20 @@ fn main() -> io::Result<()> {
 }
 
 struct Bench {
+    /// The executable that is measured.
+    program: String,
     file: PathBuf,
     bytes: u64,
 }
 
 /// What a program took.
 struct Took {
+    /// User and system time, in seconds.
     cpu: f64,
-    wall: Duration,
-    /// The most memory that it had, in kB.
-    memory: u64,
+    /// Seconds.
+    wall: f64,
+    /// The most memory that it had, in bytes.
+    memory: f64,
     output: String,
 }
 
@@ -75,11 +87,7 @@ impl Bench {
         let speed = self.bytes as f64 / 1e9 / cpu;
         let found = output.lines().last().unwrap_or_default();
         let found = if found.len() <= 8 { found.to_owned() } else { output.lines().count().to_string() };
-        println!(
-            "{what:<44} {cpu:>7.2} {:>7.2} {speed:>9.3} {:>8.1} {found:>8}",
-            wall.as_secs_f64(),
-            *memory as f64 / 1e3
-        );
+        println!("{what:<44} {cpu:>7.2} {wall:>7.2} {speed:>9.3} {:>8.1} {found:>8}", memory / 1e6);
         speed
     }
 
@@ -87,7 +95,7 @@ impl Bench {
     fn patterns(&self) -> io::Result<()> {
         let catalog = Catalog::builtin(Benchmark::default()).map_err(io::Error::other)?;
         let programs: Vec<(String, String)> =
-            [("", Some(env!("CARGO_BIN_EXE_cis-audit").to_owned())), ("before: ", std::env::var("BASELINE").ok())]
+            [("", Some(self.program.clone())), ("before: ", std::env::var("BASELINE").ok())]
                 .into_iter()
                 .filter_map(|(name, program)| Some((name.to_owned(), program?)))
                 .collect();
@@ -114,24 +122,18 @@ impl Bench {
 
     /// Other programs, for one control.
     fn others(&self) -> io::Result<()> {
-        let took = run(Command::new(env!("CARGO_BIN_EXE_cis-audit"))
-            .args(["pattern", "match", "--count", PATTERN])
-            .arg(&self.file))?;
+        let took = run(self.count().arg(&self.file))?;
         self.row("cis-audit, what 3.4 requires", &took);
         let file = self.file.as_os_str();
         for (name, program, arguments) in [
             ("jq", "jq", &["-r", JQ][..]),
             ("ripgrep, one text", "rg", &["--count", "PutRolePolicy"]),
             ("DuckDB", "python3", &["-c", DUCKDB]),
-            ("cat", "cat", &[]),
+            // What reading alone takes.
+            ("wc -l", "wc", &["-l"]),
         ] {
-            let mut command = Command::new(program);
-            command.args(arguments).arg(file);
-            if name == "cat" {
-                command.stdout(Stdio::null());
-            }
-            match run(&mut command) {
-                Ok(took) if took.output.is_empty() && name != "cat" => println!("{name}: is not there"),
+            match run(Command::new(program).args(arguments).arg(file)) {
+                Ok(took) if took.output.is_empty() => println!("{name}: is not there, or gives no answer"),
                 Ok(took) => drop(self.row(name, &took)),
                 Err(error) => println!("{name}: {error}"),
             }
@@ -142,8 +144,11 @@ impl Bench {
 
     /// All controls in one pass.
     fn replay(&self) -> io::Result<()> {
-        let took = run(Command::new(env!("CARGO_BIN_EXE_cis-audit")).args(["replay", "--demo", "-q"]).arg(&self.file))?;
-        self.row("replay of all controls", &Took { output: String::new(), ..took });
+        for (name, program) in [("", Some(self.program.clone())), ("before: ", std::env::var("BASELINE").ok())] {
+            let Some(program) = program else { continue };
+            let took = run(Command::new(program).args(["replay", "--demo", "-q"]).arg(&self.file))?;
+            self.row(&format!("{name}replay of all controls"), &Took { output: String::new(), ..took });
+        }
         Ok(())
     }
 
@@ -159,26 +164,31 @@ impl Bench {
         }
         let cpu = (ticks("/proc/self/stat", 13)? - before) as f64 / 100.0;
         println!();
-        let took = Took { cpu, wall: start.elapsed(), memory: 0, output: format!("{} MB", unpacked / 1_000_000) };
-        self.row(&format!("unpacking {FILES} files, nothing else"), &took);
-        let took = run(Command::new(env!("CARGO_BIN_EXE_cis-audit"))
-            .args(["pattern", "match", "--count", PATTERN])
-            .args(&files))?;
+        let wall = start.elapsed().as_secs_f64();
+        let alone = Took { cpu, wall, memory: 0.0, output: format!("{} MB", unpacked / 1_000_000) };
+        self.row(&format!("unpacking {FILES} files, nothing else"), &alone);
+        let took = run(self.count().args(&files))?;
         self.row(&format!("pattern match --count of {FILES} packed files"), &took);
+        println!("{:<44} {:>+6.0}%", "of that more than unpacking alone", (took.cpu / alone.cpu - 1.0) * 100.0);
         if let Some(first) = files.first() {
-            let took = run(Command::new(env!("CARGO_BIN_EXE_cis-audit"))
-                .args(["pattern", "match", "--count", PATTERN])
-                .arg(first))?;
+            let took = run(self.count().arg(first))?;
             println!(
                 "{:<44} {:>7.2} {:>7.2} {:>9} {:>8.1}",
                 "pattern match --count of one of them",
                 took.cpu,
-                took.wall.as_secs_f64(),
+                took.wall,
                 "",
-                took.memory as f64 / 1e3
+                took.memory / 1e6
             );
         }
         Ok(())
+    }
+
+    /// The command that counts what 3.4 requires.
+    fn count(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["pattern", "match", "--count", PATTERN]);
+        command
     }
 
     /// The corpus as CloudTrail delivers it.
@@ -212,27 +222,14 @@ impl Bench {
 
 /// Runs a program to its end.
 fn run(command: &mut Command) -> io::Result<Took> {
-    // Of children that were waited for: fields 16 and 17 of proc_pid_stat(5).
-    let (before, start) = (ticks("/proc/self/stat", 15)?, Instant::now());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-    let status = format!("/proc/{}/status", child.id());
-    let mut out = child.stdout.take();
-    let reading = std::thread::spawn(move || {
-        let mut output = String::new();
-        out.as_mut().map_or(Ok(0), |out| out.read_to_string(&mut output)).map(|_| output)
-    });
-    let mut memory = 0;
-    while child.try_wait()?.is_none() {
-        let peak = fs::read_to_string(&status).unwrap_or_default();
-        let peak =
-            peak.lines().find_map(|line| line.strip_prefix("VmHWM:")).and_then(|peak| peak.split_whitespace().next());
-        memory = memory.max(peak.and_then(|peak| peak.parse().ok()).unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(3));
-    }
-    let wall = start.elapsed();
-    let output = reading.join().map_err(|_| io::Error::other("a thread that read"))??;
-    let cpu = (ticks("/proc/self/stat", 15)? - before) as f64 / 100.0;
-    Ok(Took { cpu, wall, memory, output })
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let output = accounted(words).env("KEEPS_OUTPUT", "1").stdin(Stdio::null()).output()?;
+    let figures = String::from_utf8_lossy(&output.stderr);
+    let wall = figures.split_whitespace().nth(2).and_then(|wall| wall.parse().ok());
+    let (Some(Used { cpu, memory }), Some(wall)) = (accountant::read(&output.stderr), wall) else {
+        return Err(io::Error::other("it does not run"));
+    };
+    Ok(Took { cpu, wall, memory, output: String::from_utf8_lossy(&output.stdout).into_owned() })
 }
 
 /// User and system time in hundredths of a second, as they are from this field on (from zero).

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{Style, Styles};
-use clap::builder::{EnumValueParser, OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -221,7 +221,7 @@ pub struct AuditArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "fix", help_heading = "Accept what is known")]
     pub baseline: Option<PathBuf>,
     /// Output format; `=FILE` writes it to a file; repeat for several reports [default: table]
-    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser(&Format::ALL), action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
@@ -295,7 +295,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]
     pub baseline: Option<PathBuf>,
     /// Output format; `=FILE` writes it to a file; repeat for several reports [default: table]
-    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser(&Format::ALL), action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
@@ -596,7 +596,7 @@ pub struct MergeArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]
     pub baseline: Option<PathBuf>,
     /// Output format, with `=FILE` into a file; several make several reports [default: table]
-    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser(&Format::ALL), action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
@@ -707,13 +707,16 @@ pub struct ReplayArgs {
     #[arg(long, help_heading = "Choose the account")]
     pub proposed: bool,
     /// Saved account that owns the log group of the organization's trail; a member's events are followed there
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["demo", "proposed"], help_heading = "Choose the account")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["owner_role_arn", "demo", "proposed"], help_heading = "Choose the account")]
     pub owner_snapshot: Option<PathBuf>,
-    /// How long after an event it is delivered to the log group (90s, 15m)
-    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "0s", help_heading = "Choose the account")]
+    /// The same, read with this role of the owner's account
+    #[arg(long, value_name = "ARN", conflicts_with_all = ["demo", "proposed"], help_heading = "Choose the account")]
+    pub owner_role_arn: Option<String>,
+    /// How long after an event it is delivered to the log group, such as 90s or 15m
+    #[arg(long, value_name = "TIME", value_parser = delay, allow_hyphen_values = true, default_value = "0s", help_heading = "Choose the account")]
     pub delay: Duration,
-    /// Output format: table, json or html; `=FILE` writes it to a file; repeat for several [default: table]
-    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser, action = ArgAction::Append, help_heading = "Choose the output")]
+    /// Output format; `=FILE` writes it to a file; repeat for several [default: table]
+    #[arg(long, short, value_name = "FORMAT[=FILE]", value_parser = WantedParser(&REPLAY_FORMATS), action = ArgAction::Append, help_heading = "Choose the output")]
     pub format: Vec<Wanted>,
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Choose the output")]
@@ -730,6 +733,23 @@ pub struct ReplayArgs {
     /// How it looks.
     #[command(flatten)]
     pub look: OutputArgs,
+}
+
+/// What a replay is written as.
+const REPLAY_FORMATS: [Format; 3] = [Format::Table, Format::Json, Format::Html];
+
+impl ReplayArgs {
+    /// Whether the account is one that was read before.
+    #[must_use]
+    pub fn is_saved(&self) -> bool {
+        self.demo || self.snapshot.is_some()
+    }
+
+    /// Whose account the trail's log group is.
+    #[must_use]
+    pub fn owner(&self) -> OwnerArgs {
+        OwnerArgs { owner_snapshot: self.owner_snapshot.clone(), owner_role_arn: self.owner_role_arn.clone() }
+    }
 }
 
 /// Options of `policy`.
@@ -829,9 +849,9 @@ pub struct Wanted {
     pub file: Option<PathBuf>,
 }
 
-/// Reads a [`Wanted`], and lists the formats for help and completions.
+/// Reads a [`Wanted`] of some formats, and lists these for help and completions.
 #[derive(Debug, Clone)]
-struct WantedParser;
+struct WantedParser(&'static [Format]);
 
 impl TypedValueParser for WantedParser {
     type Value = Wanted;
@@ -845,7 +865,10 @@ impl TypedValueParser for WantedParser {
         let invalid = |what: &str| command.clone().error(ErrorKind::InvalidValue, what);
         let text = value.to_str().ok_or_else(|| invalid("--format FORMAT=FILE takes names in UTF-8"))?;
         let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
-        let format = EnumValueParser::<Format>::new().parse_ref(command, arg, OsStr::new(name))?;
+        let known = PossibleValuesParser::new(self.0.iter().filter_map(ValueEnum::to_possible_value));
+        let name = known.parse_ref(command, arg, OsStr::new(name))?;
+        let found = self.0.iter().find(|format| format.name() == name);
+        let format = *found.ok_or_else(|| invalid("--format names a format that there is not"))?;
         if file == Some("") {
             return Err(invalid("--format FORMAT=FILE needs a file after the equals sign"));
         }
@@ -853,7 +876,7 @@ impl TypedValueParser for WantedParser {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(Format::value_variants().iter().filter_map(ValueEnum::to_possible_value)))
+        Some(Box::new(self.0.iter().filter_map(ValueEnum::to_possible_value)))
     }
 }
 
@@ -877,20 +900,29 @@ fn account_id(text: &str) -> Result<String, String> {
 
 /// `90`, `90s`, `15m`, `2h`. A confirmation token is valid for two days (SNS API reference, `Subscribe`).
 fn patience(text: &str) -> Result<Duration, String> {
-    let (digits, unit) = match text.char_indices().next_back() {
-        Some((at, 's')) => (&text[..at], 1),
-        Some((at, 'm')) => (&text[..at], 60),
-        Some((at, 'h')) => (&text[..at], 3600),
-        _ => (text, 1),
-    };
-    let number: u64 = digits.parse().map_err(|_| "must be a time such as 90s, 15m or 2h".to_owned())?;
-    let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= 2 * 24 * 3600);
-    seconds.map(Duration::from_secs).ok_or_else(|| "two days at most: confirmations expire then".to_owned())
+    const TWO_DAYS: Duration = Duration::from_secs(2 * 86_400);
+    let patience = time(text).ok_or("must be a time such as 90s, 15m or 2h")?;
+    if patience > TWO_DAYS { Err("two days at most: confirmations expire then".to_owned()) } else { Ok(patience) }
 }
 
+/// A whole number of seconds, minutes or hours; of seconds without a letter.
+fn time(text: &str) -> Option<Duration> {
+    let (digits, unit) = match text.char_indices().next_back() {
+        Some((at, 's')) => (text.get(..at)?, 1),
+        Some((at, 'm')) => (text.get(..at)?, 60),
+        Some((at, 'h')) => (text.get(..at)?, 3600),
+        _ => (text, 1),
+    };
+    // A sign is no digit, though a number may have one.
+    let number: u64 = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    Some(Duration::from_secs(number.saturating_mul(unit)))
+}
+
+/// `90`, `90s`, `15m`, `2h`.
 fn delay(text: &str) -> Result<Duration, String> {
-    let delay = patience(text).map_err(|_| "must be a time such as 90s, 15m or 2h".to_owned())?;
-    if delay > Duration::from_secs(86_400) { Err("a day at most".to_owned()) } else { Ok(delay) }
+    const DAY: Duration = Duration::from_secs(86_400);
+    let delay = time(text).ok_or("must be a whole number with s, m or h, such as --delay 90s, 15m or 2h")?;
+    if delay > DAY { Err("must be a day at most, such as --delay 15m or 24h".to_owned()) } else { Ok(delay) }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

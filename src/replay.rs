@@ -14,10 +14,12 @@ use crate::snapshot::Snapshot;
 
 use self::event::Call;
 use self::heavy::Heavy;
+use self::repeated::{Ids, Level};
 
 mod event;
 mod finish;
 mod heavy;
+mod repeated;
 
 pub use self::finish::{AlarmReplay, ControlReplay, FilterReplay, Period, Replay};
 pub use self::heavy::Top;
@@ -30,12 +32,15 @@ const LONGEST_EXAMPLE: usize = 4_096;
 
 /// An account, ready for events.
 pub struct Player {
+    account_id: String,
     stage: Stage,
     patterns: PatternSet,
     /// What of events is delivered how many seconds after them.
     delay: i64,
     /// All events count for some alarm, minute by minute.
     counts_all: bool,
+    /// Which ids of events are looked at.
+    level: Level,
 }
 
 /// What one block of events holds, or all of them.
@@ -44,6 +49,12 @@ pub struct Tally {
     events: u64,
     others: u64,
     undated: u64,
+    /// Events in trails of other accounts, by account: of one block.
+    foreign: BTreeMap<String, u64>,
+    /// The same of all.
+    foreigners: Heavy,
+    foreign_events: u64,
+    ids: Ids,
     first: Option<i64>,
     last: Option<i64>,
     /// By minute of delivery, in seconds since 1970.
@@ -62,14 +73,19 @@ struct PatternTally {
 
 #[derive(Debug, Default)]
 struct ControlTally {
+    /// Events that its filters match.
+    events: u64,
     demanded: u64,
+    /// Of the demanded ones.
     matched: u64,
     missed: u64,
     undecided: u64,
     /// Events that its filters match, by minute.
     minutes: BTreeMap<i64, u64>,
-    /// Missed events with their times.
-    examples: Vec<(i64, String)>,
+    /// Missed events, by minute.
+    missed_minutes: BTreeMap<i64, u64>,
+    /// Missed events.
+    examples: Vec<String>,
     callers: Heavy,
     names: Heavy,
     /// Patterns of what one caller calls.
@@ -110,7 +126,7 @@ impl Player {
         let mut stage = replay::stage(snapshot, owners, rules);
         let patterns = PatternSet::new(std::mem::take(&mut stage.patterns));
         let counts_all = stage.alarms.iter().flat_map(|alarm| &alarm.puttings).any(|putting| putting.default.is_some());
-        Self { stage, patterns, delay, counts_all }
+        Self { account_id: snapshot.account_id.clone(), stage, patterns, delay, counts_all, level: Level::default() }
     }
 
     /// Nothing yet.
@@ -119,6 +135,7 @@ impl Player {
         Tally {
             patterns: vec![PatternTally::default(); self.patterns.patterns().len()],
             controls: self.stage.controls.iter().map(|_| ControlTally::default()).collect(),
+            ids: Ids::at(&self.level),
             ..Tally::default()
         }
     }
@@ -154,6 +171,17 @@ impl Player {
                 tally.last = Some(tally.last.map_or(time, |last| last.max(time)));
             }
             None => tally.undated += 1,
+        }
+        if let Some(account) = event::account(event.bytes).filter(|account| *account != self.account_id) {
+            match tally.foreign.get_mut(account) {
+                Some(count) => *count += 1,
+                None => {
+                    tally.foreign.insert(account.to_owned(), 1);
+                }
+            }
+        }
+        if let Some(id) = event::id(event.bytes) {
+            tally.ids.find(id);
         }
         if let Some(minute) = minute.filter(|_| self.counts_all) {
             minutes.push(minute);
@@ -194,6 +222,7 @@ impl Player {
         for (control, tally) in self.stage.controls.iter().zip(&mut tally.controls) {
             let by_filters = answers.any(control.filters.iter().filter_map(|filter| filter.pattern));
             if by_filters == Some(true) {
+                tally.events += 1;
                 if let Some(time) = time {
                     *tally.minutes.entry(time.div_euclid(60) * 60).or_default() += 1;
                 }
@@ -221,18 +250,23 @@ impl Player {
 impl ControlTally {
     fn miss(&mut self, time: Option<i64>, text: &str) {
         self.missed += 1;
+        if let Some(time) = time {
+            *self.missed_minutes.entry(time.div_euclid(60) * 60).or_default() += 1;
+        }
         if self.examples.len() < EXAMPLES && text.len() <= LONGEST_EXAMPLE {
-            self.examples.push((time.unwrap_or_default(), text.to_owned()));
+            self.examples.push(text.to_owned());
         }
     }
 
     fn add(&mut self, other: Self) {
-        let Self { demanded, matched, missed, undecided, minutes, examples, seen, .. } = other;
+        let Self { events, demanded, matched, missed, undecided, minutes, missed_minutes, examples, seen, .. } = other;
+        self.events += events;
         self.demanded += demanded;
         self.matched += matched;
         self.missed += missed;
         self.undecided += undecided;
         add(&mut self.minutes, minutes);
+        add(&mut self.missed_minutes, missed_minutes);
         self.examples.extend(examples);
         self.examples.truncate(EXAMPLES);
         for ((caller, name, pattern), times) in seen {
@@ -254,10 +288,15 @@ fn add(to: &mut BTreeMap<i64, u64>, from: BTreeMap<i64, u64>) {
 impl Tally {
     /// Adds what another block holds.
     pub fn add(&mut self, other: Self) {
-        let Self { events, others, undated, first, last, all, patterns, controls } = other;
+        let Self { events, others, undated, foreign, ids, first, last, all, patterns, controls, .. } = other;
         self.events += events;
         self.others += others;
         self.undated += undated;
+        for (account, count) in foreign {
+            self.foreign_events += count;
+            self.foreigners.add(&account, count);
+        }
+        self.ids.add(ids);
         self.first = [self.first, first].into_iter().flatten().min();
         self.last = [self.last, last].into_iter().flatten().max();
         add(&mut self.all, all);

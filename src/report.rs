@@ -15,6 +15,7 @@ pub use self::json::schema;
 pub use self::render_options::{RenderOptions, Verbosity};
 use crate::drift::Drift;
 use crate::finding::{Place, Report};
+use crate::replay::Replay;
 
 mod accounts;
 mod agreement;
@@ -84,9 +85,22 @@ pub fn render(
         Format::Asff => asff::render(report, look.show_callers, out),
         Format::OpenMetrics => openmetrics::render(report, look.show_callers, out),
         Format::Github => github::render(report, changes, look.show_endpoints, out),
-        Format::Html => html::render(report, look, out),
+        Format::Html => html::render(report, None, look, out),
         Format::Waivers => waivers::render(report, out),
     }
+}
+
+/// Writes the page of an audit with a section about events that were replayed in the account.
+///
+/// # Errors
+/// What the writer reports.
+pub fn render_replayed(
+    report: &Report,
+    replay: &Replay,
+    look: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    html::render(report, Some(replay), look, out)
 }
 
 /// Says in a report's place that there is none, where its reader would take none for the one before: in JUnit's XML, which

@@ -16,8 +16,10 @@ use super::live;
 use super::named::{name_of, say_ignored};
 #[cfg(feature = "aws")]
 use super::progress::Spinner;
-use crate::cli::{AuditArgs, AwsArgs, OutputArgs, OwnerArgs, ReadArgs};
+use super::stderr::say;
+use crate::cli::{AwsArgs, OutputArgs, OwnerArgs, ReadArgs};
 use crate::document::Opened;
+use crate::escape;
 use crate::fix::plan::Options;
 use crate::fix::survey::Survey;
 use crate::rule::Rule;
@@ -43,16 +45,41 @@ fn load(file: &Path) -> anyhow::Result<Opened<Saved>> {
     Saved::from_reader(opened).with_context(|| file.display().to_string())
 }
 
-/// The account that owns the log group of the organization's trail, where it is named.
-pub(super) fn owner(args: &AuditArgs, rules: &[Arc<Rule>]) -> anyhow::Result<Option<Snapshot>> {
-    let OwnerArgs { owner_snapshot, owner_role_arn } = &args.owner;
-    match (owner_snapshot, owner_role_arn) {
-        (Some(file), _) => saved(Some(file)).map(|saved| Some(saved.snapshot)),
+/// The account that owns the log group of the organization's trail, where it is named, for an account that is judged.
+pub(super) fn owner(
+    named: &OwnerArgs,
+    (aws, read, look): (&AwsArgs, &ReadArgs, &OutputArgs),
+    rules: &[Arc<Rule>],
+    member: &Snapshot,
+) -> anyhow::Result<Option<Snapshot>> {
+    let owner = match (&named.owner_snapshot, &named.owner_role_arn) {
+        (Some(file), _) => saved(Some(file))?.snapshot,
         (None, Some(arn)) => {
-            let aws = AwsArgs { role_arn: Some(arn.clone()), ..args.aws.clone() };
-            collect(&aws, &args.read, rules, &args.look).map(Some).context("the owner of the organization's trail")
+            let aws = AwsArgs { role_arn: Some(arn.clone()), ..aws.clone() };
+            collect(&aws, read, rules, look).context("the owner of the organization's trail")?
         }
-        (None, None) => Ok(None),
+        (None, None) => return Ok(None),
+    };
+    if !leads_to(member, &owner) {
+        say(&format!(
+            "note: no trail of {} delivers to account {}: what was read of it decides nothing",
+            escape::terminal(&member.account_id),
+            escape::terminal(&owner.account_id)
+        ));
+    }
+    Ok(Some(owner))
+}
+
+/// Whether a trail that the account sees delivers to a log group of another.
+fn leads_to(snapshot: &Snapshot, owner: &Snapshot) -> bool {
+    let groups = snapshot.trails().iter().filter_map(|trail| trail.log_group_arn.as_ref()?.account());
+    groups.into_iter().any(|account| account == owner.account_id)
+}
+
+/// Notes where options about AWS have no effect: the account is saved, and no owner of its trail is read.
+pub(super) fn note_saved(is_saved: bool, aws: &AwsArgs, owner: &OwnerArgs) {
+    if is_saved && aws.asks_for_something() && owner.owner_role_arn.is_none() {
+        say("note: a saved account is judged as it was saved: the options about AWS do nothing here");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 
-use super::account::{collect, owner, saved};
+use super::account::{collect, note_saved, owner, saved};
 use super::drift;
 use super::fix;
 use super::judge::{Judge, Owner};
@@ -10,15 +10,12 @@ use super::output::Output;
 use super::project;
 use super::reports::Reports;
 use super::snapshot::redact;
-use super::stderr::say;
 use crate::cli::{AuditArgs, Given};
-use crate::escape;
 use crate::exit::ExitStatus;
 use crate::file::{Readers, is_stdout};
 use crate::finding::{Report, Subject};
 use crate::fix::survey::Survey;
 use crate::saved::Saved;
-use crate::snapshot::Snapshot;
 
 /// Audits, or fixes, what the command line names.
 pub(super) fn run(mut args: AuditArgs, given: &Given) -> anyhow::Result<ExitStatus> {
@@ -66,25 +63,12 @@ fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> 
             output.say_where("snapshot");
         }
     }
-    let owner = owner(args, &judge.rules)?.map(Owner::new);
+    let owner = owner(&args.owner, (&args.aws, &args.read, &args.look), &judge.rules, &snapshot)?.map(Owner::new);
     let owners: Vec<&Owner> = owner.iter().collect();
-    if let Some(Owner { snapshot: owner, .. }) = owner.as_ref().filter(|owner| !leads_to(&snapshot, &owner.snapshot)) {
-        say(&format!(
-            "note: no trail of {} delivers to account {}: what was read of it decides nothing",
-            escape::terminal(&snapshot.account_id),
-            escape::terminal(&owner.account_id)
-        ));
-    }
     let report = Report { projects: args.project.iter().cloned().collect(), ..judge.report_among(&snapshot, &owners) };
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;
     reports.write(args, &report, changes.as_ref())?;
     Ok(if args.exit_zero { ExitStatus::of_run(&report) } else { ExitStatus::of_audit(&report, changes.as_ref()) })
-}
-
-/// Whether a trail that the account sees delivers to a log group of another.
-fn leads_to(snapshot: &Snapshot, owner: &Snapshot) -> bool {
-    let groups = snapshot.trails().iter().filter_map(|trail| trail.log_group_arn.as_ref()?.account());
-    groups.into_iter().any(|account| account == owner.account_id)
 }
 
 #[cfg(feature = "aws")]
@@ -98,7 +82,5 @@ fn many(_: &AuditArgs) -> anyhow::Result<ExitStatus> {
 }
 
 fn note(args: &AuditArgs) {
-    if (args.snapshot.is_some() || args.demo) && args.aws.asks_for_something() {
-        say("note: a saved account is audited as it was saved: the options about AWS do nothing here");
-    }
+    note_saved(args.snapshot.is_some() || args.demo, &args.aws, &args.owner);
 }

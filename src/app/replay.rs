@@ -5,21 +5,22 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::account::{collect, saved};
-use super::catalog::{catalog, select};
+use super::account::{collect, note_saved, owner, saved};
+use super::judge::{Judge, Owner};
 use super::output::{Output, destinations};
 use super::reading::{self, Inputs, Notes};
 use super::render_options::render_options;
 use super::stderr::say;
-use crate::cli::ReplayArgs;
+use crate::cli::{AuditArgs, ReplayArgs};
 use crate::escape;
 use crate::exit::ExitStatus;
 use crate::file::{self, Readers};
+use crate::finding::Report;
 use crate::fix::plan::{Endpoint, Options};
 use crate::fix::questions::of_interest;
 use crate::fix::{planner, simulate};
 use crate::replay::{Player, Replay};
-use crate::report::{Format, replay};
+use crate::report::{Format, render_replayed, replay};
 use crate::rule::Rule;
 use crate::saved::Saved;
 use crate::snapshot::Snapshot;
@@ -28,70 +29,97 @@ use std::sync::Arc;
 /// Replays the events of the files.
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitStatus> {
     let mut outputs = outputs(args)?;
-    let rules = select(catalog(&args.scope.catalog)?.rules(), &args.scope)?;
-    if (args.demo || args.snapshot.is_some()) && args.aws.asks_for_something() {
-        say("note: no account is read: the options about AWS have no effect");
+    let judge = Judge::new(&AuditArgs::offline(args.scope.clone(), args.look.clone()))?;
+    if judge.rules.iter().all(|rule| rule.demand.events().is_none()) {
+        let ids: Vec<String> = judge.rules.iter().map(|rule| rule.id.to_string()).collect();
+        bail!("nothing to replay: {} requires no events, and so has no metric filter and no alarm", ids.join(", "));
     }
+    let owner = args.owner();
+    note_saved(args.is_saved(), &args.aws, &owner);
     if args.snapshot.as_deref() == Some(Path::new("-")) && args.files.iter().any(|file| file == Path::new("-")) {
         bail!("standard input can be the account or the events, not both");
     }
-    let account = account(args, &rules)?;
+    let account = account(args, &judge.rules)?;
     let delay = i64::try_from(args.delay.as_secs()).unwrap_or_default();
-    let owner = args.owner_snapshot.as_deref().map(|file| saved(Some(file))).transpose()?.map(|saved| saved.snapshot);
-    let owners: Vec<&Snapshot> = owner.iter().collect();
-    let player = Player::new(&account, &owners, &rules, delay);
-    let mut tally = player.nothing();
-    let inputs = reading::process(
-        &args.files,
-        Notes::Shown,
-        |block| player.play(block),
-        |counted| {
-            tally.add(counted);
-            Ok(())
-        },
-    )?;
-    let replayed = player.finish(&tally, &account.account_id, args.proposed);
-    if replayed.events == 0 {
-        // Nothing that is counted in nothing says anything; a file that is there already stays.
-        return Ok(status(&inputs, &replayed));
+    let owner = self::owner(&owner, (&args.aws, &args.read, &args.look), &judge.rules, &account)?.map(Owner::new);
+    let owners: Vec<&Owner> = owner.iter().collect();
+    let replayed = {
+        let owners: Vec<&Snapshot> = owners.iter().map(|owner| &owner.snapshot).collect();
+        let player = Player::new(&account, &owners, &judge.rules, delay);
+        let mut tally = player.nothing();
+        let inputs = reading::process(
+            &args.files,
+            Notes::Shown,
+            |block| player.play(block),
+            |counted| {
+                tally.add(counted);
+                Ok(())
+            },
+        )?;
+        Replayed { replay: player.finish(&tally, args.proposed), inputs }
+    };
+    // Nothing that is counted in nothing says anything; a file that is there already stays.
+    if replayed.replay.events > 0 {
+        write(args, &replayed.replay, &mut outputs, || {
+            let mut report = judge.report_among(&account, &owners);
+            if args.proposed {
+                // It rests on an account that there is not.
+                report.audits.iter_mut().for_each(|audit| audit.evidence = None);
+            }
+            report
+        })?;
     }
-    for (format, output) in &mut outputs {
+    Ok(replayed.status())
+}
+
+/// What came of the events and of the files that they were in.
+struct Replayed {
+    replay: Replay,
+    inputs: Inputs,
+}
+
+impl Replayed {
+    /// How it ends: 2 if anything was not read, 1 if required events were missed.
+    fn status(&self) -> ExitStatus {
+        let Self { replay, inputs } = self;
+        inputs.say_too_long();
+        for note in replay::notes(replay) {
+            say(&format!("note: {note}"));
+        }
+        for name in &inputs.without {
+            say(&format!("error: no event of CloudTrail was found in {}", escape::terminal(name)));
+        }
+        if inputs.errors > 0 || !inputs.without.is_empty() {
+            ExitStatus::Error
+        } else if replay.controls.iter().any(|control| control.missed > 0) {
+            ExitStatus::Failure
+        } else {
+            ExitStatus::Success
+        }
+    }
+}
+
+/// Writes it in each format. A page is that of the account's audit, with what the events result in.
+fn write(
+    args: &ReplayArgs,
+    replayed: &Replay,
+    outputs: &mut [(Format, Output)],
+    report: impl Fn() -> Report,
+) -> anyhow::Result<()> {
+    for (format, output) in outputs {
         let look = render_options(&args.look, output);
         let written = match format {
-            Format::Json => replay::render_json(&replayed, &mut output.stream),
-            Format::Html => replay::render_html(&replayed, &look, &mut output.stream),
-            _ => replay::render(&replayed, &look, &mut output.stream),
+            Format::Json => replay::render_json(replayed, &mut output.stream),
+            Format::Html => render_replayed(&report(), replayed, &look, &mut output.stream),
+            _ => replay::render(replayed, &look, &mut output.stream),
         };
         output.finish(written)?;
     }
-    Ok(status(&inputs, &replayed))
-}
-
-/// How it ends: 2 if anything was not read, 1 if required events were missed.
-fn status(inputs: &Inputs, replayed: &Replay) -> ExitStatus {
-    inputs.say_too_long();
-    if replayed.undated > 0 {
-        let events = if replayed.undated == 1 { "event has" } else { "events have" };
-        say(&format!("warning: {} {events} no time that can be read: no alarm sees them", replayed.undated));
-    }
-    for name in &inputs.without {
-        say(&format!("error: no event of CloudTrail was found in {}", escape::terminal(name)));
-    }
-    if inputs.errors > 0 || !inputs.without.is_empty() {
-        ExitStatus::Error
-    } else if replayed.controls.iter().any(|control| control.missed > 0) {
-        ExitStatus::Failure
-    } else {
-        ExitStatus::Success
-    }
+    Ok(())
 }
 
 /// Everything that is asked for, opened before anything is read.
 fn outputs(args: &ReplayArgs) -> anyhow::Result<Vec<(Format, Output)>> {
-    if let Some(other) = args.format.iter().find(|it| !matches!(it.format, Format::Table | Format::Json | Format::Html))
-    {
-        bail!("a replay is written as table, json or html, not as {}", other.format.name());
-    }
     let files = destinations(&args.format, args.output.as_deref(), "output", "replay.json")?;
     for file in files.iter().filter_map(|(_, file)| *file) {
         if args.files.iter().any(|input| file::same(input, file)) {
@@ -103,15 +131,14 @@ fn outputs(args: &ReplayArgs) -> anyhow::Result<Vec<(Format, Output)>> {
 
 /// The account, or what a fix would make of it.
 fn account(args: &ReplayArgs, rules: &[Arc<Rule>]) -> anyhow::Result<Snapshot> {
-    let is_saved = args.demo || args.snapshot.is_some();
     if !args.proposed {
-        return match is_saved {
+        return match args.is_saved() {
             true => Ok(saved(args.snapshot.as_deref())?.snapshot),
             false => collect(&args.aws, &args.read, rules, &args.look),
         };
     }
     let options = proposal()?;
-    let (snapshot, survey) = if is_saved {
+    let (snapshot, survey) = if args.is_saved() {
         let Saved { snapshot, survey } = saved(args.snapshot.as_deref())?;
         (of_interest(snapshot, rules, &options), survey)
     } else {

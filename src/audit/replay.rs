@@ -22,6 +22,8 @@ use crate::snapshot::{MetricAlarm, Snapshot};
 pub(crate) struct Stage {
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) controls: Vec<Control>,
+    /// Controls that demand no events.
+    pub(crate) not_replayed: Vec<Arc<Rule>>,
     pub(crate) alarms: Vec<Alarm>,
     /// The composite alarms above these, those below others first.
     pub(crate) composites: Vec<Above>,
@@ -96,7 +98,10 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
         stage.alarms.push(Alarm { alarm: alarm.clone(), puttings, patterns, doubt, acts });
     }
     for rule in rules {
-        let Some(events) = rule.demand.events() else { continue };
+        let Some(events) = rule.demand.events() else {
+            stage.not_replayed.push(Arc::clone(rule));
+            continue;
+        };
         let demanded = stage.pattern(&events.requires);
         let mut control = Control {
             rule: Arc::clone(rule),

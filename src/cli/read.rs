@@ -117,6 +117,11 @@ fn hint_of_option(option: &str, command: &Command) -> Option<String> {
     if aws_options().get_arguments().any(|known| known.get_long() == Some(option)) {
         return Some(format!("`{}` does not read an account of AWS: leave --{option} out", command.get_name()));
     }
+    if command.get_name() == "replay"
+        && let Some(hint) = words::of_replay(option)
+    {
+        return Some(hint.to_owned());
+    }
     words::of_option(option).filter(|(known, _)| known.is_none_or(has)).map(|(_, hint)| hint.to_owned())
 }
 

@@ -179,6 +179,18 @@ pub(super) fn of_command(word: &str) -> Option<String> {
     })
 }
 
+/// Options about many accounts, which a replay of events in one has not.
+const OF_MANY: [&str; 10] =
+    ["org", "accounts", "role-name", "ou", "skip-account", "shard", "concurrency", "list", "out", "resume"];
+
+/// A hint for an option of a replay, without its hyphens.
+pub(super) fn of_replay(word: &str) -> Option<&'static str> {
+    OF_MANY.contains(&word).then_some(
+        "replay one account at a time: `--role-arn ARN` replays in an account of the organization, `--snapshot FILE` in a saved one; \
+         with `--owner-role-arn ARN` or `--owner-snapshot FILE` where the organization's trail delivers to another",
+    )
+}
+
 /// A hint for an option, without its hyphens, and the option that a command must have for it.
 pub(super) fn of_option(word: &str) -> Option<(Option<&'static str>, &'static str)> {
     // One letter means another thing as a capital.

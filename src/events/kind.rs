@@ -45,6 +45,10 @@ impl fmt::Display for Kind {
     }
 }
 
+/// What is damaged of an input that ends too early: of a document, and of a table.
+pub(super) const CUT: &str = "ends inside an event or a list of events";
+pub(super) const CUT_ROW: &str = "ends inside a row";
+
 /// How many of a kind, and where the first is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
@@ -91,6 +95,12 @@ impl Tally {
         if self.damages.len() < Self::NAMED {
             self.damages.push(Damage { at, what });
         }
+    }
+
+    /// Takes back that the input ends too early, which may not be among the damaged parts that are named.
+    pub(super) fn forget_end(&mut self) {
+        self.damages.retain(|damage| ![CUT, CUT_ROW].contains(&damage.what));
+        self.damaged = self.damaged.saturating_sub(1);
     }
 
     /// Adds what another part of the same input holds.

@@ -30,6 +30,8 @@ pub(super) struct Reader<'s, R> {
     in_vain: u64,
     /// The input ends inside something, which was reported.
     is_cut: bool,
+    /// Where a damaged part that was named begins: its line is not reported as text too.
+    damaged_at: Option<u64>,
 }
 
 /// Where events go.
@@ -99,7 +101,14 @@ impl<'s, R: Read> Reader<'s, R> {
             at: 0,
             is_gone: false,
         };
-        Self { window: Window::new(input, fills), out, only_lines_before: 0, in_vain: 0, is_cut: false }
+        Self {
+            window: Window::new(input, fills),
+            out,
+            only_lines_before: 0,
+            in_vain: 0,
+            is_cut: false,
+            damaged_at: None,
+        }
     }
 
     /// Reads all of it. What was found, and why and where reading broke, if it did.
@@ -111,6 +120,10 @@ impl<'s, R: Read> Reader<'s, R> {
         }
         self.out.flush()?;
         let error = self.window.take_error();
+        if error.is_some() && self.is_cut {
+            // The input ends inside something because reading broke, which is reported.
+            self.out.tally.forget_end();
+        }
         Ok((self.out.tally, error))
     }
 
@@ -237,8 +250,11 @@ impl<'s, R: Read> Reader<'s, R> {
                     return Ok(true);
                 }
                 None => {
+                    let line = self.out.at..self.out.at + used as u64;
                     self.out.event(text, false);
-                    self.out.note(Kind::Text);
+                    if !self.damaged_at.take().is_some_and(|at| line.contains(&at)) {
+                        self.out.note(Kind::Text);
+                    }
                 }
             },
         }

@@ -5,13 +5,51 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use serde::Deserialize;
 
+use crate::arn::is_account_id;
+
+/// No event of CloudTrail is earlier: it records since 2013-11-13 (AWS CloudTrail, document history). An earlier time is a
+/// placeholder, and would stretch a replay over decades.
+const EARLIEST: i64 = 1_356_998_400;
+/// A longer value is no time, account or id.
+const LONGEST: usize = 64;
+
 /// The time of an event by its bytes: of its first member `eventTime`, in seconds since 1970, wherever that is. `None` if it is
-/// not there in the one spelling that CloudTrail has (user guide, "CloudTrail record contents").
+/// not there in the one spelling that CloudTrail has (user guide, "CloudTrail record contents"), or before 2013.
 pub(super) fn time(event: &[u8]) -> Option<i64> {
     static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventTime\""));
     let found = NAME.find(event)?;
-    let value = event.get(found + NAME.needle().len()..)?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-    seconds(value.strip_prefix(b"\"")?)
+    seconds(value(event, found + NAME.needle().len())?).filter(|time| *time >= EARLIEST)
+}
+
+/// The account in whose trail an event is: `recipientAccountId`, which older events lack.
+pub(super) fn account(event: &[u8]) -> Option<&str> {
+    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"recipientAccountId\""));
+    let account = std::str::from_utf8(last(event, &NAME)?).ok()?;
+    is_account_id(account).then_some(account)
+}
+
+/// The id of an event, which no other event has: `eventID`.
+pub(super) fn id(event: &[u8]) -> Option<&[u8]> {
+    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventID\""));
+    last(event, &NAME).filter(|id| !id.is_empty())
+}
+
+/// The text of the last member of this name: what a call was asked for, which may have members of any name, comes before it.
+fn last<'e>(event: &'e [u8], name: &Finder<'_>) -> Option<&'e [u8]> {
+    /// Most events end with these members: what comes before need not be looked at.
+    const TAIL: usize = 448;
+    let tail = event.len().saturating_sub(TAIL);
+    let in_tail = name.find_iter(event.get(tail..)?).last().map(|found| tail + found);
+    let found = in_tail.or_else(|| name.find_iter(event).last())?;
+    value(event, found + name.needle().len())
+}
+
+/// The text that is the value of the member whose name ends here.
+fn value(event: &[u8], name_ends: usize) -> Option<&[u8]> {
+    let rest = event.get(name_ends..)?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let rest = rest.strip_prefix(b"\"")?;
+    let rest = rest.get(..LONGEST).unwrap_or(rest);
+    rest.get(..memchr::memchr(b'"', rest)?)
 }
 
 /// `2026-01-05T09:00:00Z`
@@ -118,7 +156,9 @@ mod tests {
     #[test]
     fn the_time_of_an_event_is_read_from_its_bytes() {
         let seconds = |text: &str| time(format!("{{\"eventVersion\":\"1.08\",\"eventTime\" : \"{text}\"}}").as_bytes());
-        assert_eq!(seconds("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(seconds("2013-11-13T00:00:00Z"), Some(1_384_300_800));
+        // What stands for no time.
+        assert_eq!(seconds("1970-01-01T00:00:00Z"), None);
         assert_eq!(seconds("2026-01-05T09:00:00Z"), Some(1_767_603_600));
         assert_eq!(seconds("2024-02-29T23:59:59Z"), Some(1_709_251_199));
         assert_eq!(seconds("2024-13-29T23:59:59Z"), None);
@@ -129,6 +169,17 @@ mod tests {
         }
         assert_eq!(seconds("yesterday"), None);
         assert_eq!(time(b"{}"), None);
+    }
+
+    #[test]
+    fn the_account_and_the_id_of_an_event_are_its_own() {
+        let event = br#"{"requestParameters":{"eventID":"other","recipientAccountId":"999999999999"},"eventID":"one","recipientAccountId":"111122223333"}"#;
+        assert_eq!((id(event), account(event)), (Some(&b"one"[..]), Some("111122223333")));
+        let long = [&event[..event.len() - 1], b",\"resources\":\"", &[b'x'; 1_000], b"\"}"].concat();
+        assert_eq!((id(&long), account(&long)), (Some(&b"one"[..]), Some("111122223333")));
+        assert_eq!((id(b"{}"), account(b"{}")), (None, None));
+        assert_eq!(account(br#"{"recipientAccountId":"somebody"}"#), None);
+        assert_eq!(id(br#"{"eventID":"#), None);
     }
 
     #[test]

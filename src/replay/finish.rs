@@ -26,14 +26,24 @@ pub struct Replay {
     pub events: u64,
     /// What else was in the files.
     pub others: u64,
-    /// Events whose time is not known; no alarm sees them.
+    /// Events whose time cannot be used: they are counted, and no alarm sees them.
     pub undated: u64,
+    /// Events in trails of other accounts, which are counted too.
+    pub foreign: u64,
+    /// The accounts with most of these.
+    pub foreign_accounts: Vec<Top>,
+    /// Events that are there already, by their ids; each is counted all the same.
+    pub repeated: u64,
+    /// That is an estimate.
+    pub is_repeated_estimate: bool,
     /// From the first event to the last.
     pub period: Option<Period>,
     /// Seconds from an event to its delivery.
     pub delay: i64,
     /// One for each control that demands events.
     pub controls: Vec<ControlReplay>,
+    /// Controls that demand something else, such as that Security Hub is enabled: they have no alarm.
+    pub not_replayed: Vec<Arc<Rule>>,
     /// The alarms on their filters.
     pub alarms: Vec<AlarmReplay>,
 }
@@ -56,7 +66,13 @@ pub struct Period {
 }
 
 impl Period {
-    /// In days, and never less than one: of an hour no one knows the day.
+    /// It is shorter than a day, and rates are those of one.
+    #[must_use]
+    pub fn is_counted_as_a_day(self) -> bool {
+        self.to.as_second() - self.from.as_second() < 86_400
+    }
+
+    /// In days, and never less than one: what happened in an hour says nothing of a day, and a rate of it would be a guess.
     #[must_use]
     pub fn days(self) -> f64 {
         let seconds = self.to.as_second() - self.from.as_second();
@@ -70,6 +86,8 @@ impl Period {
 pub struct ControlReplay {
     /// The control.
     pub rule: Arc<Rule>,
+    /// Events that its filters match.
+    pub events: u64,
     /// Events that it demands.
     pub demanded: u64,
     /// Of these, the ones that one of its filters matches.
@@ -88,8 +106,10 @@ pub struct ControlReplay {
     pub alerts: u64,
     /// Events that these filters match while an alarm was in ALARM already: nobody was notified of them.
     pub unnoticed: u64,
-    /// Events that its filters match, in equal parts of the time.
+    /// Events that its filters match, in equal parts of the time; those without a time are not among them.
     pub chart: Vec<u64>,
+    /// Missed events, in the same parts.
+    pub missed_chart: Vec<u64>,
     /// Who called most of these.
     pub callers: Vec<Top>,
     /// What most of these are.
@@ -141,7 +161,7 @@ pub struct AlarmReplay {
 impl Player {
     /// What all that was counted results in.
     #[must_use]
-    pub fn finish(&self, tally: &Tally, account_id: &str, is_proposed: bool) -> Replay {
+    pub fn finish(&self, tally: &Tally, is_proposed: bool) -> Replay {
         let alarms = self.alarms(tally);
         let period = tally.first.zip(tally.last);
         let controls = self.stage.controls.iter().zip(&tally.controls);
@@ -162,18 +182,21 @@ impl Player {
                     undecided: counted.map_or(0, |counted| counted.undecided),
                 }
             });
+            let charted = |minutes| period.map(|(first, last)| chart(minutes, first, last)).unwrap_or_default();
             ControlReplay {
                 rule: Arc::clone(&control.rule),
+                events: counted.events,
                 demanded: counted.demanded,
                 matched: counted.matched,
                 missed: counted.missed,
                 undecided: counted.undecided,
-                examples: counted.examples.iter().map(|(_, event)| event.clone()).collect(),
+                examples: counted.examples.clone(),
                 filters: filters.collect(),
                 alerts: of_alarms(|alarm| alarm.alerts),
                 unnoticed: of_alarms(|alarm| alarm.unnoticed),
                 alarms: places,
-                chart: period.map(|(first, last)| chart(&counted.minutes, first, last)).unwrap_or_default(),
+                chart: charted(&counted.minutes),
+                missed_chart: charted(&counted.missed_minutes),
                 callers: counted.callers.top(MOST_TOPS),
                 names: counted.names.top(MOST_TOPS),
                 calls: counted.calls.top(MOST_TOPS),
@@ -184,15 +207,21 @@ impl Player {
         });
         let mut controls: Vec<ControlReplay> = controls.collect();
         let alarms = of_controls(alarms, &mut controls);
+        let (repeated, is_repeated_estimate) = tally.ids.repeated();
         Replay {
-            account_id: account_id.to_owned(),
+            account_id: self.account_id.clone(),
             is_proposed,
             events: tally.events,
             others: tally.others,
             undated: tally.undated,
+            foreign: tally.foreign_events,
+            foreign_accounts: tally.foreigners.top(MOST_TOPS),
+            repeated,
+            is_repeated_estimate,
             period: period.map(|(from, to)| Period { from: timestamp(from), to: timestamp(to) }),
             delay: self.delay,
             controls,
+            not_replayed: self.stage.not_replayed.clone(),
             alarms,
         }
     }
@@ -259,7 +288,8 @@ impl Player {
         let silenced = silenced.filter(|change| is_silenced(change)).count() as u64;
         replay.alerts -= silenced;
         if let Some(suppressor) = above.alarm.suppressor.as_deref().filter(|_| silenced > 0) {
-            replay.notes.push(format!("{suppressor} silenced it {silenced} times"));
+            let times = if silenced == 1 { "once".to_owned() } else { format!("{silenced} times") };
+            replay.notes.push(format!("{suppressor} silenced it {times}"));
         }
         if !above.others.is_empty() {
             replay.notes.push(format!("taken to stay in OK, for no event moves it: {}", above.others.join(", ")));

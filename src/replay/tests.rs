@@ -58,7 +58,7 @@ fn replayed_for(is_asked: &dyn Fn(&Rule) -> bool, change: impl FnOnce(&mut Value
         Ok(())
     });
     found.expect("nobody goes");
-    player.finish(&tally, &account.account_id, false)
+    player.finish(&tally, false)
 }
 
 fn alarm<'a>(replay: &'a Replay, name: &str) -> &'a AlarmReplay {
@@ -152,7 +152,7 @@ fn a_composite_alarm_that_is_silenced_does_not_alert() {
     );
     let quiet = alarm(&replay, "quiet");
     assert_eq!((quiet.changes.len(), quiet.alerts), (4, 1));
-    assert_eq!(quiet.notes, [format!("{ROOT} silenced it 1 times")]);
+    assert_eq!(quiet.notes, [format!("{ROOT} silenced it once")]);
 }
 
 #[test]

@@ -17,11 +17,13 @@ use super::paint::{Paint, Tone, ranges};
 use super::render_options::RenderOptions;
 use super::requirements::Mapping;
 use super::rule_files;
-use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
+use crate::finding::{Audit, Finding, Outcome, Report, Status, UnusedWaiver, Verdict};
+use crate::replay::Replay;
 use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};
 
 mod card;
+mod chart;
 mod console;
 mod event;
 mod excluding;
@@ -31,9 +33,10 @@ mod legend;
 mod links;
 mod matrix;
 mod names;
+mod replayed;
 mod svg;
 
-pub(super) const STYLE: &str = include_str!("html/page.css");
+const STYLE: &str = include_str!("html/page.css");
 /// What only the page of an audit has.
 const REPORT_STYLE: &str = include_str!("html/report.css");
 const SCRIPT: &str = include_str!("html/filter.js");
@@ -45,14 +48,29 @@ const POLICY: &str = concat!(
     "script-src 'sha256-6hu3Jz0DzIXyr5Bo7DjP0+15Dxac+wSFqyHKOn6Hxu0='",
 );
 
+/// What only a page has of an account in which events were replayed.
+const REPLAY_STYLE: &str = include_str!("html/replay.css");
+
+/// What may run in such a page: its style too.
+const REPLAY_POLICY: &str = concat!(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; ",
+    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-Lm8Lt/J1mC1qqipEVvKpi81RY339ZXwXr3Jb6C83Jmo=' 'sha256-7z5G6bQ5tlgbgd7/amsytZh8/wG+AubLy4zJBkkQGjA='; ",
+    "script-src 'sha256-6hu3Jz0DzIXyr5Bo7DjP0+15Dxac+wSFqyHKOn6Hxu0='",
+);
+
 /// The order in which controls are reported: what needs action comes first.
 const ORDER: [Outcome; 4] = [Outcome::Fail, Outcome::Unknown, Outcome::Waived, Outcome::Pass];
 
-/// Writes the page.
-pub(super) fn render(report: &Report, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+/// Writes the page, with a section about the events that were replayed in the account, if any were.
+pub(super) fn render(
+    report: &Report,
+    replay: Option<&Replay>,
+    look: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     // A browser has every letter, whatever the terminal has.
     let look = RenderOptions { color: false, unicode: true, ..look.clone() };
-    let page = Page { report, paint: Paint::new(&look), look: &look };
+    let page = Page { report, replay, paint: Paint::new(&look), look: &look };
     let text = if report.is_of_many() { page.of_many() } else { page.whole() }.into_string();
     // Of the page's own letters none is hostile: whatever is changed here came with a name.
     out.write_all(escape::terminal_lines(&text).as_bytes())?;
@@ -62,12 +80,14 @@ pub(super) fn render(report: &Report, look: &RenderOptions, out: &mut dyn io::Wr
 /// What is written, and how.
 struct Page<'a> {
     report: &'a Report,
+    /// Of events in the account.
+    replay: Option<&'a Replay>,
     paint: Paint,
     look: &'a RenderOptions,
 }
 
 /// The head of a page that asks for nothing from elsewhere.
-pub(super) fn head(title: &str, policy: &str, styles: &[&str]) -> Markup {
+fn head(title: &str, policy: &str, styles: &[&str]) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -86,10 +106,14 @@ impl Page<'_> {
     fn whole(&self) -> Markup {
         let accounts: Vec<_> = self.report.audits.iter().map(|audit| self.text(&audit.account_id)).collect();
         let title = format!("{}: account {}", rule_files::subject(self.report), accounts.join(", "));
+        let (policy, styles) = match self.replay {
+            None => (POLICY, &[STYLE, REPORT_STYLE][..]),
+            Some(_) => (REPLAY_POLICY, &[STYLE, REPORT_STYLE, REPLAY_STYLE][..]),
+        };
         html! {
             (DOCTYPE)
             html lang="en" {
-                (head(&title, POLICY, &[STYLE, REPORT_STYLE]))
+                (head(&title, policy, styles))
                 body {
                     a.skip href="#controls" { "Skip to the controls" }
                     (self.head())
@@ -99,6 +123,7 @@ impl Page<'_> {
                         (self.further())
                         @if let Some(mapping) = Mapping::new(self.report) { (mapping.markup(self.paint, class)) }
                         @for outcome in ORDER { (self.section(outcome)) }
+                        (self.replay())
                         (self.declared())
                         p.nothing role="status" hidden { "No control matches." }
                         (self.gaps())
@@ -125,6 +150,7 @@ impl Page<'_> {
                 p.eyebrow { (eyebrow(report)) }
                 h1 class=(class(worst)) { span.symbol aria-hidden="true" { (symbol(worst)) } " " (headline::sentence(report)) }
                 @for also in headline::also(report) { p.also { (also) } }
+                (self.replayed_in_short())
                 ul.counts {
                     @for outcome in ORDER {
                         @let count = self.having(outcome).count();
@@ -138,6 +164,9 @@ impl Page<'_> {
                         div { dt { "Account" } dd { (self.text(&audit.account_id)) } }
                         div { dt { "Region" } dd { (self.text(&audit.region)) } }
                         div { dt { "Account read" } dd { time datetime=(audit.collected_at) { (audit.collected_at.strftime("%Y-%m-%d %H:%M UTC")) } } }
+                    }
+                    @if self.replay.is_some_and(|replay| replay.is_proposed) {
+                        div { dt { "Judged" } dd { "as --fix would leave it" } }
                     }
                     div { dt { "Decided by" } dd { (decided_by(report)) } }
                     @for from in rule_files::collect(report.findings()) {

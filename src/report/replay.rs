@@ -7,14 +7,15 @@ use super::paint::{Paint, Tone};
 use super::prose::wrapped;
 use super::render_options::{RenderOptions, Verbosity};
 use super::waivers;
-use crate::replay::{AlarmReplay, AlarmState, ControlReplay, Replay, Top};
+use crate::replay::{AlarmReplay, ControlReplay, Replay, Top};
 
-mod html;
 mod json;
 mod lines;
+pub(super) mod words;
 
-pub use self::html::render as render_html;
 pub use self::json::{render as render_json, schema};
+pub use self::words::notes;
+use self::words::{counted, kind, number, period, rate, times};
 
 /// Changes of an alarm's state that are listed.
 const CHANGES: usize = 4;
@@ -31,21 +32,9 @@ pub fn render(replay: &Replay, look: &RenderOptions, out: &mut dyn io::Write) ->
         for control in replay.controls.iter().filter(|control| control.has_something()) {
             page.control(control, out)?;
         }
+        writeln!(out)?;
     }
     page.summary(out)
-}
-
-impl ControlReplay {
-    /// Whether there is anything to say of it.
-    fn has_something(&self) -> bool {
-        self.demanded + self.missed + self.undecided + self.alerts > 0
-            || self.filters.iter().any(|filter| filter.matched != Some(0))
-    }
-
-    /// Events that its filters match.
-    fn loud(&self) -> u64 {
-        self.chart.iter().sum()
-    }
 }
 
 struct Page<'a> {
@@ -56,30 +45,18 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn head(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        let Replay { account_id, is_proposed, events, period, .. } = self.replay;
+        let Replay { account_id, is_proposed, events, .. } = self.replay;
         let proposed = if *is_proposed { " with the filters and alarms of --fix" } else { "" };
         let head = format!("Replay in account {}{proposed}", self.paint.name(account_id, 40));
         self.prose("", "    ", &head, out)?;
-        let when = period.map_or_else(String::new, |period| {
-            let form = "%Y-%m-%d %H:%M";
-            format!(", {} to {} UTC ({:.1} days)", period.from.strftime(form), period.to.strftime(form), period.days())
-        });
-        self.prose("", "    ", &format!("{} events{when}", number(*events)), out)?;
+        let when = period(self.replay.period);
+        self.prose("", "    ", &format!("{}, {when}", counted(*events, "event")), out)?;
         writeln!(out)
     }
 
     /// A text on as many lines as it needs.
     fn prose(&self, first: &str, next: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
         wrapped(self.paint, self.look.width, first, next, text, out)
-    }
-
-    /// Alerts a day; none where no alarm can be played.
-    fn a_day(&self, control: &ControlReplay) -> String {
-        let mut alarms = control.alarms.iter().filter_map(|place| self.replay.alarms.get(*place));
-        if !alarms.any(|alarm| alarm.doubt.is_none()) {
-            return "-".to_owned();
-        }
-        rate(control.alerts, self.replay)
     }
 
     fn control(&self, control: &ControlReplay, out: &mut dyn io::Write) -> io::Result<()> {
@@ -91,10 +68,9 @@ impl Page<'_> {
             writeln!(out, "  {} more could not be decided", number(*undecided))?;
         }
         for filter in &control.filters {
-            let matched = filter.matched.map_or_else(
-                || "its pattern alone does not decide".to_owned(),
-                |matched| format!("{} events", number(matched)),
-            );
+            let matched = filter
+                .matched
+                .map_or_else(|| "its pattern alone does not decide".to_owned(), |matched| counted(matched, "event"));
             self.prose("  ", "    ", &format!("metric filter {}: {matched}", filter.name), out)?;
         }
         for alarm in control.alarms.iter().filter_map(|place| self.replay.alarms.get(*place)) {
@@ -141,7 +117,7 @@ impl Page<'_> {
             wrapped(self.paint, self.look.width, "    ", "      ", note, out)?;
         }
         if alarm.unnoticed > 0 {
-            let text = format!("{} events came while it was in ALARM already", number(alarm.unnoticed));
+            let text = format!("{} came while it was in ALARM already", counted(alarm.unnoticed, "event"));
             self.prose("    ", "      ", &text, out)?;
         }
         let all = self.look.verbosity == Verbosity::Verbose;
@@ -150,7 +126,7 @@ impl Page<'_> {
             writeln!(out, "    {} {}", at.strftime("%Y-%m-%d %H:%M"), to.as_str())?;
         }
         if alarm.changes.len() > shown {
-            writeln!(out, "    and {} more changes", number((alarm.changes.len() - shown) as u64))?;
+            writeln!(out, "    and {}", counted((alarm.changes.len() - shown) as u64, "more change"))?;
         }
         Ok(())
     }
@@ -173,57 +149,8 @@ impl Page<'_> {
         let controls = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
         let (events, rate) = (counted(self.replay.events, "event"), rate(alerts, self.replay));
         let (alerts, missed) = (counted(alerts, "alert"), counted(missed, "required event"));
-        writeln!(out)?;
         self.prose("", "    ", &format!("{events}: {alerts}, {rate} a day; {missed} missed{controls}"), out)
     }
-}
-
-impl AlarmState {
-    /// As CloudWatch calls it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::Alarm => "ALARM",
-            Self::InsufficientData => "INSUFFICIENT_DATA",
-        }
-    }
-}
-
-/// What an alarm is called.
-fn kind(alarm: &AlarmReplay) -> &'static str {
-    if alarm.is_composite { "composite alarm" } else { "alarm" }
-}
-
-/// A count a day.
-fn rate(count: u64, replay: &Replay) -> String {
-    let Some(period) = replay.period else { return "0".to_owned() };
-    // No count is so large that it loses a digit.
-    let rate = count as f64 / period.days();
-    if rate >= 100.0 || rate == 0.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
-}
-
-/// How many things, as `1 alert` or `1,200 alerts`.
-fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
-}
-
-/// How often something went to ALARM.
-fn times(count: u64) -> String {
-    if count == 1 { "once".to_owned() } else { counted(count, "time") }
-}
-
-/// A number with a comma between thousands.
-fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Counts as bars of one line, in so many columns.
@@ -257,10 +184,5 @@ mod tests {
         assert_eq!(sparkline(&[0, 0], 16, true), "");
         assert_eq!(sparkline(&[8, 0, 0, 4], 2, true), "█▄");
         assert_eq!(sparkline(&[8, 4], 16, false), "#:");
-    }
-
-    #[test]
-    fn numbers_are_read_by_people() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
     }
 }

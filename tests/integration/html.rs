@@ -7,6 +7,7 @@ use crate::support::run::Cli;
 use crate::support::validate::{Document, facts};
 
 const SEED: &str = include_str!("../../fixtures/accounts/seed.json");
+const WEEK: &[u8] = include_bytes!("../../fixtures/events/week.json.gz");
 const HOSTILE: &str =
     "\"'><script>alert(1)</script><img src=x onerror=alert(1)></title></svg><!--]]>\u{202e}\u{1b}[2J\0\u{ffff}\r\n&lt;";
 
@@ -15,6 +16,14 @@ fn page_of(account: &str, arguments: &[&str]) -> String {
     let run = run.args(arguments).run();
     assert!(matches!(run.code, Some(0..=2)) && run.stderr.is_empty(), "{run:#?}");
     assert!(run.stdout.ends_with("</html>\n"), "{}", run.stdout);
+    run.stdout
+}
+
+/// The page of a replay in an account.
+fn replayed(account: &str, arguments: &[&str]) -> String {
+    let cli = Cli::new().file("account.json", account).file("week.json.gz", WEEK);
+    let run = cli.args(&["replay", "week.json.gz", "--snapshot", "account.json", "-f", "html"]).args(arguments).run();
+    assert!(matches!(run.code, Some(0 | 1)), "{run:#?}");
     run.stdout
 }
 
@@ -92,6 +101,9 @@ fn every_page_is_valid_self_contained_and_labelled() {
         ("subscriptions not read", page_of(&unread, &[])),
         ("no trail", page_of(&empty, &[])),
         ("hostile names", page_of(&changed(hostile), &["--show-endpoints"])),
+        ("a replay", replayed(demo, &[])),
+        ("a replay of a version with Security Hub's control", replayed(demo, &["--benchmark", "5.0.0", "--proposed"])),
+        ("a replay with hostile names", replayed(&changed(hostile), &[])),
     ];
     let Some(complaints) = complaints(&pages) else { return };
     assert_eq!(complaints, [""; 0]);

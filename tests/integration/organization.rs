@@ -320,6 +320,32 @@ fn a_single_member_is_followed_into_the_account_that_is_named() {
 }
 
 #[test]
+fn a_members_events_are_replayed_in_the_account_that_is_named() {
+    let members = with_organization_trail(1, |owner| owner.remove_alarm("3.7"));
+    let organization = Organization::new(members, Listing::State);
+    let member = format!("arn:aws:iam::{}:role/{ROLE}", id(0));
+    let owner = format!("arn:aws:iam::{MANAGEMENT}:role/{ROLE}");
+    let event = |source: &str, name: &str| {
+        json!({ "eventVersion": "1.11", "eventTime": "2026-01-05T09:00:10Z", "eventSource": source, "eventName": name,
+                "eventType": "AwsApiCall", "userIdentity": { "type": "IAMUser" }, "recipientAccountId": id(0) })
+    };
+    let events =
+        format!("{}\n{}\n", event("kms.amazonaws.com", "DisableKey"), event("cloudtrail.amazonaws.com", "StopLogging"));
+    let replay = |arguments: &[&str]| {
+        let saved = organization.cli().args(&["snapshot"]).run().stdout;
+        let cli = organization.cli().file("events.json", &events).file("owner.json", saved);
+        cli.args(&["replay", "events.json", "--role-arn", &member, "-f", "json"]).args(arguments).run()
+    };
+    let by_role = replay(&["--owner-role-arn", &owner]);
+    let by_file = replay(&["--owner-snapshot", "owner.json"]);
+    assert_eq!((by_role.code, &by_role.stdout), (Some(1), &by_file.stdout), "{by_role:#?}");
+    let document = json_of(&by_role);
+    let missed = document["controls"].as_array().expect("controls").iter().filter(|control| control["missed"] != 0);
+    assert_eq!(missed.map(|control| &control["rule"]).collect::<Vec<_>>(), ["3.7"]);
+    assert_eq!((&document["foreign"], &document["account_id"]), (&0.into(), &id(0).into()));
+}
+
+#[test]
 fn a_topic_of_another_account_is_looked_at_there() {
     let mut first = Account::seed(&id(0));
     let security = Account::seed(&id(1));

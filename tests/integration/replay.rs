@@ -1,6 +1,8 @@
 //! `cis-audit replay`: what it counts is what `pattern match` counts, and what its exit code says.
 
-use serde_json::Value;
+use base64::Engine as _;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::support::run::{Cli, Run};
 
@@ -135,17 +137,239 @@ fn files_without_events_are_an_error() {
     assert!(run.stderr.starts_with("error: cannot read none.json: "), "{run:#?}");
 }
 
+/// An event of the built-in account, changed.
+fn event(change: impl FnOnce(&mut Value)) -> String {
+    let mut event = json!({
+        "eventVersion": "1.11",
+        "userIdentity": {"type": "Root", "arn": "arn:aws:iam::111122223333:root"},
+        "eventTime": "2026-01-05T09:00:10Z",
+        "eventSource": "signin.amazonaws.com",
+        "eventName": "ConsoleLogin",
+        "eventID": "03a63966-1111-4111-9111-a01d121ae3e6",
+        "eventType": "AwsConsoleSignIn",
+        "recipientAccountId": "111122223333",
+    });
+    change(&mut event);
+    format!("{event}\n")
+}
+
+/// A replay in the built-in account of a file with this content.
+fn replay_of(events: &str, arguments: &[&str]) -> Run {
+    Cli::new().file("events.json", events).args(&["replay", "--demo", "events.json"]).args(arguments).run()
+}
+
+fn json_of(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:#?}"))
+}
+
 #[test]
-fn the_page_has_a_chart_for_each_control_with_events() {
-    let run = replay(&["--demo", "-f", "html"]);
+fn the_page_is_the_audits_with_a_chart_for_each_control() {
+    let page = replay(&["--demo", "-f", "html"]).stdout;
     let document = document(&["--demo"]);
-    let loud = document["controls"]
-        .as_array()
-        .expect("controls")
-        .iter()
-        .filter(|control| control["chart"].as_array().expect("a chart").iter().any(|count| *count != 0));
-    assert_eq!(run.stdout.matches("<svg ").count(), loud.count());
-    assert!(!run.stdout.contains("<script"), "no script runs in it");
+    let controls = document["controls"].as_array().expect("controls");
+    let is_there = |control: &&Value| control["events"] != 0 || control["missed"] != 0;
+    let mut drawn = 0;
+    for control in controls.iter().filter(is_there) {
+        let id = control["rule"].as_str().expect("a number");
+        let (_, section) =
+            page.split_once(&format!("<article class=\"replayed\" id=\"replay-{id}\"")).expect("a part of the section");
+        let section = section.split_once("</article>").expect("its end").0;
+        assert_eq!(section.matches("<svg class=\"replayed\" ").count(), 1, "{id}");
+        // The card of the control in the audit leads there.
+        let (_, card) = page.split_once(&format!("id=\"{id}\" data-status=")).expect("the audit has its card");
+        let card = card.split_once("</article>").expect("its end").0;
+        assert!(card.contains(&format!("<a href=\"#replay-{id}\">Replay</a>")), "{id}: {card}");
+        drawn += 1;
+    }
+    assert!(drawn >= 8, "{drawn}");
+    assert_eq!(page.matches("<svg class=\"replayed\" ").count(), drawn);
+    for words in [
+        "CIS AWS Foundations Benchmark 1.2.0",
+        "href=\"#replay\">Replay of 750 events</a>",
+        "metric_filter.misses_events",
+        "10 required events missed",
+        "to ALARM 28 times",
+        "cis-unauthorized-api-calls",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+}
+
+/// Browsers apply only what the policy names.
+#[test]
+fn the_policy_of_the_page_names_all_of_its_styles() {
+    let page = replay(&["--demo", "-f", "html"]).stdout;
+    let styles: Vec<&str> =
+        page.split("<style>").skip(1).map(|rest| rest.split_once("</style>").expect("the end").0).collect();
+    assert_eq!(styles.len(), 3);
+    let hash = |style: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style));
+    let hashes: Vec<String> = styles.into_iter().map(|style| format!("'sha256-{}'", hash(style))).collect();
+    let policy = format!("style-src {}; script-src", hashes.join(" "));
+    assert!(page.contains(&policy), "the policy has to have: {policy}");
+    assert!(!page.contains(" style="), "a style of one element is not applied");
+}
+
+#[test]
+fn a_proposal_is_judged_as_it_is_replayed() {
+    let page = replay(&["--demo", "--proposed", "-f", "html"]).stdout;
+    assert!(page.contains("as --fix would leave it") && page.contains("0 required events missed"));
+    assert!(!page.contains("<h3>Evidence</h3>"), "there is no such account");
+}
+
+#[test]
+fn a_control_without_an_alarm_is_not_replayed() {
+    let run = replay(&["--demo", "--benchmark", "3.0.0", "--rule", "4.16,4.3"]);
+    let line = "  4.16  AWS Security…SPM enabled not replayed: it has no alarm\n";
+    assert!(run.stdout.contains(line), "{run:#?}");
+    // As many columns as the other rows have, where the third is not shown too.
+    let page = replay(&["--demo", "--benchmark", "3.0.0", "--rule", "4.16,4.3", "-f", "html"]).stdout;
+    assert!(page.contains("</th><td colspan=\"4\">not replayed: it has no alarm</td><td></td></tr>"), "{page}");
+    let document = document(&["--demo", "--benchmark", "3.0.0", "--rule", "4.16,4.3"]);
+    assert_eq!(document["not_replayed"][0]["rule"], "4.16");
+    assert_eq!(document["controls"].as_array().map(Vec::len), Some(1));
+    // By itself it looks like nothing that could be clean.
+    let run = replay(&["--demo", "--benchmark", "3.0.0", "--rule", "4.16"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+    assert_eq!(
+        run.stderr,
+        "error: nothing to replay: 4.16 requires no events, and so has no metric filter and no alarm\n"
+    );
+}
+
+#[test]
+fn an_event_without_a_usable_time_is_counted_and_in_no_chart() {
+    let undated = ["yesterday", "2026-01-05 09:00:10", "1970-01-01T00:00:00Z"]
+        .map(|time| event(|event| event["eventTime"] = time.into()));
+    let note = "note: 3 events have no time that can be used (none, or before 2013): they are counted, but no alarm and no \
+                chart has them\n";
+    let run = replay_of(&undated.concat(), &["--rule", "3.3", "-f", "json"]);
+    let document = json_of(&run);
+    let control = &document["controls"][0];
+    assert_eq!((&document["undated"], &control["events"], &document["from"]), (&3.into(), &3.into(), &Value::Null));
+    assert_eq!((&control["chart"], &control["alerts"]), (&json!([]), &0.into()));
+    assert!(run.stderr.contains(note), "{run:#?}");
+    // Among others they leave the time of these as it is.
+    let run = replay_of(&(undated.concat() + &event(|_| {})), &["--rule", "3.3", "-f", "json"]);
+    let document = json_of(&run);
+    assert_eq!((&document["undated"], &document["from"]), (&3.into(), &"2026-01-05T09:00:10Z".into()));
+    let chart = document["controls"][0]["chart"].as_array().expect("a chart").iter();
+    assert_eq!(chart.filter_map(Value::as_u64).sum::<u64>(), 1);
+    let run = replay_of(&undated.concat(), &["--rule", "3.3"]);
+    assert!(run.stdout.contains("\n3 events, none with a time that can be used\n"), "{run:#?}");
+}
+
+#[test]
+fn events_of_another_account_are_noted() {
+    let other = |id: &str| {
+        event(|event| {
+            event["recipientAccountId"] = "444455556666".into();
+            event["eventID"] = id.into();
+        })
+    };
+    let run = replay_of(&(event(|_| {}) + &other("2") + &other("3")), &["--rule", "3.3", "-f", "json"]);
+    let document = json_of(&run);
+    assert_eq!((&document["events"], &document["foreign"], &document["repeated"]), (&3.into(), &2.into(), &0.into()));
+    assert_eq!(document["foreign_accounts"][0]["text"], "444455556666");
+    let note = "note: 2 events are of another account than 111122223333 (444455556666): they are counted as if its trail \
+                delivered them\n";
+    assert_eq!(run.stderr.matches(note).count(), 1, "{run:#?}");
+}
+
+#[test]
+fn a_file_that_is_given_twice_is_noted_once() {
+    let cli = Cli::new().file("week.json.gz", WEEK).file("copy.json.gz", WEEK);
+    let run = cli.args(&["replay", "--demo", "-q", "-f", "json", "week.json.gz", "copy.json.gz"]).run();
+    let document = json_of(&run);
+    assert_eq!((&document["events"], &document["repeated"]), (&1_500.into(), &750.into()));
+    assert_eq!(document["repeated_approximate"], false);
+    let note =
+        "note: 750 events have the eventID of one before, as where a file is given twice: each is counted again\n";
+    assert_eq!(run.stderr, note);
+    let once = self::document(&["--demo"]);
+    assert_eq!((&once["repeated"], &once["foreign"]), (&0.into(), &0.into()));
+}
+
+#[test]
+fn a_damaged_file_is_reported_once() {
+    let lines = event(|_| {}) + &event(|event| event["eventID"] = "2".into());
+    let run = replay_of(&lines[..lines.len() - 40], &["--rule", "3.3", "-q"]);
+    assert_eq!(run.code, Some(2));
+    let at = lines.find('\n').expect("a line") + 1;
+    let error = format!("error: events.json is damaged at byte {at}: ends inside an event or a list of events\n");
+    assert_eq!(run.stderr, error);
+    // That it ends inside an event comes of what is wrong with the archive.
+    let run = Cli::new().file("cut.json.gz", &WEEK[..WEEK.len() / 2]).args(&["replay", "--demo", "-q", "cut.json.gz"]);
+    let run = run.run();
+    assert_eq!((run.code, run.stderr.lines().count()), (Some(2), 1), "{run:#?}");
+    assert!(run.stderr.starts_with("error: cut.json.gz cannot be read beyond byte "), "{run:#?}");
+}
+
+#[test]
+fn a_delay_that_is_no_time_is_refused_with_an_example() {
+    for (delay, wanted) in [
+        ("5x", "must be a whole number with s, m or h, such as --delay 90s, 15m or 2h"),
+        ("-3", "must be a whole number with s, m or h, such as --delay 90s, 15m or 2h"),
+        ("-5m", "must be a whole number with s, m or h, such as --delay 90s, 15m or 2h"),
+        ("1.5h", "must be a whole number with s, m or h, such as --delay 90s, 15m or 2h"),
+        ("2d", "must be a whole number with s, m or h, such as --delay 90s, 15m or 2h"),
+        ("25h", "must be a day at most, such as --delay 15m or 24h"),
+        ("99999999999999999999h", "must be a whole number with s, m or h, such as --delay 90s, 15m or 2h"),
+    ] {
+        let run = replay(&["--demo", "--delay", delay]);
+        assert_eq!(run.code, Some(2), "{delay}");
+        let error = format!("error: invalid value '{delay}' for '--delay <TIME>': {wanted}\n");
+        assert!(run.stderr.starts_with(&error), "{error}{run:#?}");
+    }
+    assert_ne!(replay(&["--demo", "--delay", "24h", "-q"]).code, Some(2));
+}
+
+#[test]
+fn only_formats_of_a_replay_are_offered_and_taken() {
+    let help = replay(&["--help"]).stdout;
+    assert!(help.contains("table") && help.contains("json") && help.contains("html"), "{help}");
+    for other in ["sarif", "junit", "asff", "openmetrics", "ndjson"] {
+        assert!(!help.contains(other), "{other}: {help}");
+    }
+    let run = replay(&["--demo", "-f", "sarif"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("invalid value 'sarif'") && run.stderr.contains("table, json, html"), "{run:#?}");
+}
+
+#[test]
+fn one_event_is_no_plural() {
+    let run = replay_of(&event(|_| {}), &["--rule", "3.3"]);
+    let head = "Replay in account 111122223333\n1 event, 2026-01-05 09:00 to 2026-01-05 09:00 UTC (less than a day, counted as one)\n";
+    assert!(run.stdout.starts_with(head), "{run:#?}");
+    assert!(run.stdout.contains("  metric filter root-usage: 1 event\n"), "{run:#?}");
+    assert!(run.stdout.ends_with("\n\n1 event: 1 alert, 1.0 a day; 0 required events missed\n"), "{run:#?}");
+    assert!(!run.stdout.contains("1 events"), "{run:#?}");
+    let odd = event(|event| {
+        event["recipientAccountId"] = "444455556666".into();
+        event["eventTime"] = "yesterday".into();
+    });
+    assert_eq!(
+        replay_of(&(event(|_| {}) + &odd), &["--rule", "3.3", "-q"]).stderr,
+        "note: 1 event has no time that can be used (none, or before 2013): it is counted, but no alarm and no chart has it\n\
+         note: 1 event is of another account than 111122223333 (444455556666): it is counted as if its trail delivered it\n\
+         note: 1 event has the eventID of one before, as where a file is given twice: it is counted again\n"
+    );
+    let page = replay_of(&event(|_| {}), &["--rule", "3.3", "-f", "html"]).stdout;
+    assert!(page.contains("Replay of 1 event<") && !page.contains("1 events") && !page.contains("1 alerts"));
+}
+
+#[test]
+fn quietly_the_summary_is_all_there_is() {
+    let run = replay(&["--demo", "-q"]);
+    assert_eq!(run.stdout, "750 events: 38 alerts, 5.5 a day; 17 required events missed (3.4, 3.7, 3.10, 3.12)\n");
+}
+
+#[test]
+fn many_accounts_are_replayed_one_at_a_time() {
+    for option in ["--org", "--accounts=list", "--role-name=audit"] {
+        let run = replay(&[option]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:#?}");
+        assert!(run.stderr.contains("replay one account at a time: `--role-arn ARN`"), "{option}: {run:#?}");
+    }
 }
 
 #[test]

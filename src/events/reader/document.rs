@@ -10,7 +10,7 @@ use super::{LONGEST_LINE, Line};
 use crate::events::block::is_json;
 use crate::events::envelope::{self, Sink as _};
 use crate::events::json::value;
-use crate::events::kind::Kind;
+use crate::events::kind::{CUT, Kind};
 use crate::events::scan::{Scan, Scanner};
 use crate::events::{Gone, LONGEST};
 
@@ -18,7 +18,6 @@ use crate::events::{Gone, LONGEST};
 const LISTS: [&[u8]; 8] =
     [b"Records", b"records", b"events", b"Events", b"logEvents", b"results", b"Messages", b"hits"];
 
-const CUT: &str = "ends inside an event or a list of events";
 const BROKEN: &str = "is no JSON";
 const NOT_WHOLE: &str = "an event that is not whole";
 const NO_COMMA: &str = "a comma is missing before an event";
@@ -234,6 +233,7 @@ impl<R: Read> Reader<'_, R> {
             self.out.tally.damage(at, what);
         }
         self.is_cut |= what == CUT;
+        self.damaged_at = Some(at);
     }
 
     /// The object is broken: what else there is is read on. False if its first line is text and nothing else.

@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use super::Reader;
 use crate::events::envelope::{self, Is, Sink as _};
-use crate::events::kind::Kind;
+use crate::events::kind::{CUT_ROW, Kind};
 use crate::events::{Gone, LONGEST};
 
 /// A beginning of the input, by which it is known to be a table.
@@ -99,7 +99,8 @@ impl<R: Read> Reader<'_, R> {
             if !self.more()? {
                 let left = self.window.rest().len();
                 if is_quoted {
-                    self.out.tally.damage(self.window.position(), "ends inside a row");
+                    self.out.tally.damage(self.window.position(), CUT_ROW);
+                    self.is_cut = true;
                 }
                 return Ok((left > 0).then_some(left));
             }

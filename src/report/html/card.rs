@@ -28,6 +28,7 @@ impl Page<'_> {
                 (self.reason(finding))
                 @if finding.asks_for_a_chain() { (matrix::path(&self.chain(finding), self.paint)) }
                 (self.facts(finding))
+                (self.replayed(finding))
                 details {
                     summary { "Chain, verdicts and resources" }
                     (self.details(audit, finding))
@@ -70,6 +71,7 @@ impl Page<'_> {
                         @if is_weak { " " span.badge.doubt { span.symbol aria-hidden="true" { "!" } " " (weakness(finding)) } }
                     }
                     @if finding.status == Status::Pass { (self.reason(finding)) }
+                    (self.replayed(finding))
                     (self.facts(finding))
                     (self.details(audit, finding))
                 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::replay::{AlarmReplay, ControlReplay, Replay, Top};
 use crate::report::SCHEMA_VERSION;
+use crate::rule::Rule;
 
 /// A replay of events by cis-audit.
 #[derive(Serialize, JsonSchema)]
@@ -23,18 +24,28 @@ struct Document<'a> {
     events: u64,
     /// Log events and JSON objects that are no events of CloudTrail, which were not.
     others: u64,
-    /// Events without a time, which no alarm sees.
+    /// Events without a time that can be used (none, or before 2013): they are counted, and no alarm and no chart has them.
     undated: u64,
+    /// Events whose `recipientAccountId` is another account: they are counted too.
+    foreign: u64,
+    /// The accounts with most of these.
+    foreign_accounts: Vec<Count<'a>>,
+    /// Events whose `eventID` an event before them has, as where a file is given twice: they are counted again.
+    repeated: u64,
+    /// `repeated` is an estimate, for there are more different ids than are kept.
+    repeated_approximate: bool,
     /// Time of the first event, RFC 3339.
     from: Option<String>,
     /// Time of the last event, RFC 3339.
     to: Option<String>,
-    /// Days between them, at least 1.
+    /// Days between them, and 1 if that is less than a day: so rates a day are never more than what was counted.
     days: f64,
     /// Seconds from an event to its delivery.
     delay: i64,
     /// One for each control that requires events.
     controls: Vec<Control<'a>>,
+    /// Controls that require no events, such as that Security Hub is enabled: they have no metric filter and no alarm.
+    not_replayed: Vec<NotReplayed<'a>>,
     /// The alarms on the metric filters of these controls, and composite alarms above them.
     alarms: Vec<Alarm<'a>>,
 }
@@ -46,6 +57,8 @@ struct Control<'a> {
     /// The same in each version.
     slug: &'a str,
     title: &'a str,
+    /// Events that its metric filters match.
+    events: u64,
     /// Events that the control requires to be notified of.
     required: u64,
     /// Of these, the ones that one of its metric filters matches.
@@ -62,11 +75,14 @@ struct Control<'a> {
     alarms: Vec<&'a str>,
     /// Times that those of them whose actions run went to ALARM.
     alerts: u64,
+    /// `alerts` divided by `days`.
     alerts_a_day: f64,
     /// Events that came while such an alarm was in ALARM already.
     unnoticed: u64,
-    /// Events that its metric filters match, in equal parts of the time.
+    /// Events that its metric filters match, in equal parts of the time; those without a time are not among them.
     chart: &'a [u64],
+    /// Missed events, in the same parts.
+    missed_chart: &'a [u64],
     /// Who is behind most of these events.
     callers: Vec<Count<'a>>,
     /// What most of these events are.
@@ -75,6 +91,13 @@ struct Control<'a> {
     calls: Vec<Count<'a>>,
     /// Counts of callers, names and calls may be too high, by `error` at most.
     approximate: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct NotReplayed<'a> {
+    rule: String,
+    slug: &'a str,
+    title: &'a str,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -152,11 +175,16 @@ fn document(replay: &Replay) -> Document<'_> {
         events: replay.events,
         others: replay.others,
         undated: replay.undated,
+        foreign: replay.foreign,
+        foreign_accounts: counts(&replay.foreign_accounts),
+        repeated: replay.repeated,
+        repeated_approximate: replay.is_repeated_estimate,
         from: replay.period.map(|period| period.from.to_string()),
         to: replay.period.map(|period| period.to.to_string()),
         days,
         delay: replay.delay,
         controls: replay.controls.iter().map(|control| of_control(control, replay, days)).collect(),
+        not_replayed: replay.not_replayed.iter().map(|rule| not_replayed(rule)).collect(),
         alarms: replay.alarms.iter().map(of_alarm).collect(),
     }
 }
@@ -167,6 +195,7 @@ fn of_control<'a>(control: &'a ControlReplay, replay: &'a Replay, days: f64) -> 
         rule: control.rule.id.to_string(),
         slug: &control.rule.slug,
         title: &control.rule.title,
+        events: control.events,
         required: control.demanded,
         matched: control.matched,
         missed: control.missed,
@@ -187,11 +216,16 @@ fn of_control<'a>(control: &'a ControlReplay, replay: &'a Replay, days: f64) -> 
         alerts_a_day: control.alerts as f64 / days,
         unnoticed: control.unnoticed,
         chart: &control.chart,
+        missed_chart: &control.missed_chart,
         callers: counts(&control.callers),
         names: counts(&control.names),
         calls: counts(&control.calls),
         approximate: control.is_approximate,
     }
+}
+
+fn not_replayed(rule: &Rule) -> NotReplayed<'_> {
+    NotReplayed { rule: rule.id.to_string(), slug: &rule.slug, title: &rule.title }
 }
 
 fn counts(tops: &[Top]) -> Vec<Count<'_>> {

@@ -5,7 +5,8 @@ use std::io;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Page, number, sparkline};
+use super::words::number;
+use super::{Page, sparkline};
 use crate::replay::ControlReplay;
 use crate::report::paint::Tone;
 use crate::report::prose::wrapped;
@@ -59,10 +60,15 @@ pub(super) fn render(page: &Page<'_>, out: &mut dyn io::Write) -> io::Result<()>
         let missed = format!("{missed:>width$}", width = widths.last().copied().unwrap_or_default());
         writeln!(out, "{line}{gap}{}", page.paint.tone(tone, &missed))?;
     }
+    for rule in &page.replay.not_replayed {
+        let title = page.paint.name(&rule.short_title, page.look.width);
+        let text = format!("{:<id$} {title}  not replayed: it has no alarm", rule.id.to_string());
+        wrapped(page.paint, page.look.width, "  ", "    ", &text, out)?;
+    }
     writeln!(out)?;
     wrapped(page.paint, page.look.width, "  ", "  ", MEANING, out)
 }
 
 fn numbers(page: &Page<'_>, control: &ControlReplay) -> [String; 4] {
-    [number(control.loud()), page.a_day(control), number(control.unnoticed), number(control.missed)]
+    [number(control.events), control.a_day(page.replay), number(control.unnoticed), number(control.missed)]
 }

@@ -1,0 +1,145 @@
+//! The words of a replay that its table and its page share: counts, rates and notes. Nothing is counted here.
+
+use crate::replay::{AlarmReplay, AlarmState, ControlReplay, Period, Replay};
+
+/// Accounts that a note names.
+const ACCOUNTS: usize = 3;
+
+impl ControlReplay {
+    /// Whether there is anything to say of it.
+    pub(in crate::report) fn has_something(&self) -> bool {
+        self.events + self.demanded + self.missed + self.undecided + self.alerts > 0
+            || self.filters.iter().any(|filter| filter.matched != Some(0))
+    }
+
+    /// Alerts a day; none where no alarm can be played.
+    pub(in crate::report) fn a_day(&self, replay: &Replay) -> String {
+        let mut alarms = self.alarms.iter().filter_map(|place| replay.alarms.get(*place));
+        if !alarms.any(|alarm| alarm.doubt.is_none()) {
+            return "-".to_owned();
+        }
+        rate(self.alerts, replay)
+    }
+
+    /// How often somebody is alerted.
+    pub(in crate::report) fn alerts_in_words(&self, replay: &Replay) -> String {
+        if self.alarms.is_empty() {
+            return "no alarm on its metric filters".to_owned();
+        }
+        let mut alarms = self.alarms.iter().filter_map(|place| replay.alarms.get(*place));
+        if alarms.all(|alarm| alarm.doubt.is_some()) {
+            return "no alarm that can be replayed".to_owned();
+        }
+        format!("{}, {} a day", counted(self.alerts, "alert"), rate(self.alerts, replay))
+    }
+}
+
+impl AlarmState {
+    /// As CloudWatch calls it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Alarm => "ALARM",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+        }
+    }
+}
+
+/// What an alarm is called.
+pub(in crate::report) fn kind(alarm: &AlarmReplay) -> &'static str {
+    if alarm.is_composite { "composite alarm" } else { "alarm" }
+}
+
+/// A count a day.
+pub(in crate::report) fn rate(count: u64, replay: &Replay) -> String {
+    let Some(period) = replay.period else { return "0".to_owned() };
+    // No count is so large that it loses a digit.
+    let rate = count as f64 / period.days();
+    if rate >= 100.0 || rate == 0.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
+}
+
+/// From when to when, and how long that is.
+pub(in crate::report) fn period(period: Option<Period>) -> String {
+    let Some(period) = period else { return "none with a time that can be used".to_owned() };
+    let form = "%Y-%m-%d %H:%M";
+    let days = match period.is_counted_as_a_day() {
+        true => "less than a day, counted as one".to_owned(),
+        false => format!("{:.1} days", period.days()),
+    };
+    format!("{} to {} UTC ({days})", period.from.strftime(form), period.to.strftime(form))
+}
+
+/// How many things, as `1 alert` or `1,200 alerts`.
+pub(in crate::report) fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
+}
+
+/// How often something went to ALARM.
+pub(in crate::report) fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { counted(count, "time") }
+}
+
+/// A number with a comma between thousands.
+pub(in crate::report) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// What must be known of the events with the counts, a sentence without a full stop each.
+#[must_use]
+pub fn notes(replay: &Replay) -> Vec<String> {
+    let Replay { account_id, undated, foreign, foreign_accounts, repeated, is_repeated_estimate, .. } = replay;
+    let mut notes = Vec::new();
+    if *undated > 0 {
+        let (have, are, them) = if *undated == 1 { ("has", "it is", "it") } else { ("have", "they are", "them") };
+        let events = counted(*undated, "event");
+        notes.push(format!(
+            "{events} {have} no time that can be used (none, or before 2013): {are} counted, but no alarm and no chart has {them}"
+        ));
+    }
+    if *foreign > 0 {
+        let mut accounts: Vec<&str> = foreign_accounts.iter().take(ACCOUNTS).map(|top| top.text.as_str()).collect();
+        if foreign_accounts.len() > ACCOUNTS {
+            accounts.push("…");
+        }
+        let (is, they, them) = if *foreign == 1 { ("is", "it is", "it") } else { ("are", "they are", "them") };
+        notes.push(format!(
+            "{} {is} of another account than {account_id} ({}): {they} counted as if its trail delivered {them}",
+            counted(*foreign, "event"),
+            accounts.join(", ")
+        ));
+    }
+    if *repeated > 0 {
+        let about = if *is_repeated_estimate { "about " } else { "" };
+        let (have, is) = if *repeated == 1 { ("has", "it is") } else { ("have", "each is") };
+        notes.push(format!(
+            "{about}{} {have} the eventID of one before, as where a file is given twice: {is} counted again",
+            counted(*repeated, "event")
+        ));
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_by_people() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn one_thing_is_no_plural() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "event")), ["0 events", "1 event", "2 events"]);
+        assert_eq!([0, 1, 2].map(times), ["0 times", "once", "2 times"]);
+    }
+}
