@@ -3,6 +3,7 @@
 
 use std::io;
 
+use self::lines::{CHART, Line};
 use super::paint::{Paint, Tone};
 use super::prose::wrapped;
 use super::render_options::{RenderOptions, Verbosity};
@@ -27,7 +28,7 @@ pub fn render(replay: &Replay, look: &RenderOptions, out: &mut dyn io::Write) ->
     let page = Page { replay, paint: Paint::new(look), look };
     if look.verbosity != Verbosity::Quiet {
         page.head(out)?;
-        lines::render(&page, out)?;
+        lines::render(&page.lines(), page.paint, look.width, out)?;
         for control in replay.controls.iter().filter(|control| control.has_something()) {
             page.control(control, out)?;
         }
@@ -71,6 +72,18 @@ impl Page<'_> {
     /// A text on as many lines as it needs.
     fn prose(&self, first: &str, next: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
         wrapped(self.paint, self.look.width, first, next, text, out)
+    }
+
+    /// What is shown of each control in a line.
+    fn lines(&self) -> Vec<Line> {
+        let line = |control: &ControlReplay| Line {
+            id: control.rule.id.to_string(),
+            title: self.paint.name(&control.rule.short_title, self.look.width),
+            chart: sparkline(&control.chart, CHART, self.look.unicode),
+            numbers: [number(control.loud()), self.a_day(control), number(control.unnoticed), number(control.missed)],
+            is_missed: control.missed > 0,
+        };
+        self.replay.controls.iter().map(line).collect()
     }
 
     /// Alerts a day; none where no alarm can be played.
