@@ -49,7 +49,7 @@ impl Reports {
         self.begun = true;
         let mut so_far = self.streamed.take().unwrap_or(Ok(()));
         for (format, output) in self.all.iter_mut().filter(|(format, _)| *format == Format::Ndjson) {
-            let look = look(args, output);
+            let look = look_of(args, output);
             let out = &mut output.stream;
             so_far = so_far.and_then(|()| report::render(report, None, *format, &look, out)).and_then(|()| out.flush());
         }
@@ -66,7 +66,7 @@ impl Reports {
                 continue;
             }
             let pages = args.many.directory().and_then(|pages| link(pages, output.file()));
-            let look = RenderOptions { pages, ..look(args, output) };
+            let look = RenderOptions { pages, ..look_of(args, output) };
             let written = report::render(report, changes, *format, &look, &mut output.stream);
             output.finish(written)?;
         }
@@ -104,7 +104,7 @@ impl Reports {
 }
 
 /// How a report looks on an output.
-fn look(args: &AuditArgs, output: &Output) -> RenderOptions {
+fn look_of(args: &AuditArgs, output: &Output) -> RenderOptions {
     let (show_endpoints, show_callers) = (args.show_endpoints, shows_callers(args));
     RenderOptions { show_endpoints, show_callers, ..render_options(&args.look, output) }
 }

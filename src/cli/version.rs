@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_release_says_its_commit_and_another_build_its_version_alone() {
+    fn a_release_says_its_commit_and_another_build_does_not() {
         let hash = "68b06c0d9e3c4a1f0b2d5e6f7a8b9c0d1e2f3a4b";
         assert_eq!(version_of(None), TOOL_VERSION);
         assert_eq!(version_of(Some(hash)), format!("{TOOL_VERSION} (68b06c0)"));

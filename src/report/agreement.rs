@@ -33,7 +33,7 @@ impl From<Summary> for Counts {
 
 impl Counts {
     /// Of these results.
-    pub(super) fn of(outcomes: impl Iterator<Item = Outcome>) -> Self {
+    pub(super) fn counted(outcomes: impl Iterator<Item = Outcome>) -> Self {
         let mut counts = Self { pass: 0, fail: 0, unknown: 0, waived: 0 };
         for outcome in outcomes {
             match outcome {

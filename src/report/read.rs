@@ -97,7 +97,7 @@ pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
         let (account_id, region, slug) = (account_id.clone(), region.clone(), slug.clone());
         return Err(ReadError::Twice { account_id, region, slug });
     }
-    Counts::check(document.summary, Counts::of(controls.iter().map(|control| control.status)), "")?;
+    Counts::check(document.summary, Counts::counted(controls.iter().map(|control| control.status)), "")?;
     let accounts = document.accounts.into_iter().map(AccountRow::entry).collect::<Result<_, _>>()?;
     let state = State {
         benchmark: document.benchmark,

@@ -3,6 +3,7 @@
 
 use std::io;
 
+use self::lines::{CHART, Line};
 use super::paint::{Paint, Tone};
 use super::prose::wrapped;
 use super::render_options::{RenderOptions, Verbosity};
@@ -28,7 +29,9 @@ pub fn render(replay: &Replay, look: &RenderOptions, out: &mut dyn io::Write) ->
     let page = Page { replay, paint: Paint::new(look), look };
     if look.verbosity != Verbosity::Quiet {
         page.head(out)?;
-        lines::render(&page, out)?;
+        lines::render(&page.lines(), page.paint, look.width, out)?;
+        page.not_replayed(out)?;
+        lines::meaning(page.paint, look.width, out)?;
         for control in replay.controls.iter().filter(|control| control.has_something()) {
             page.control(control, out)?;
         }
@@ -57,6 +60,32 @@ impl Page<'_> {
     /// A text on as many lines as it needs.
     fn prose(&self, first: &str, next: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
         wrapped(self.paint, self.look.width, first, next, text, out)
+    }
+
+    /// What is shown of each control in a line.
+    fn lines(&self) -> Vec<Line> {
+        let line = |control: &ControlReplay| Line {
+            id: control.rule.id.to_string(),
+            title: self.paint.name(&control.rule.short_title, self.look.width),
+            chart: sparkline(&control.chart, CHART, self.look.unicode),
+            numbers: [
+                number(control.events),
+                control.a_day(self.replay),
+                number(control.unnoticed),
+                number(control.missed),
+            ],
+            is_missed: control.missed > 0,
+        };
+        self.replay.controls.iter().map(line).collect()
+    }
+
+    /// The controls that have no alarm, in a line each.
+    fn not_replayed(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        for rule in &self.replay.not_replayed {
+            let title = self.paint.name(&rule.short_title, self.look.width);
+            self.prose("  ", "    ", &format!("{}  {title}  not replayed: it has no alarm", rule.id), out)?;
+        }
+        Ok(())
     }
 
     fn control(&self, control: &ControlReplay, out: &mut dyn io::Write) -> io::Result<()> {

@@ -353,7 +353,7 @@ fn a_report_that_was_changed_in_its_head_is_refused() {
     );
 }
 
-/// What a report counts, its results and what it was asked for are one thing, whoever reads it.
+/// What a report counts, its results and what it was asked for agree, or no command takes it.
 #[test]
 fn a_report_that_contradicts_itself_is_refused_by_name() {
     let (snapshot, report) = demo(&[]);

@@ -219,7 +219,7 @@ fn a_proposal_is_judged_as_it_is_replayed() {
 #[test]
 fn a_control_without_an_alarm_is_not_replayed() {
     let run = replay(&["--demo", "--benchmark", "3.0.0", "--rule", "4.16,4.3"]);
-    let line = "  4.16  AWS Security…SPM enabled not replayed: it has no alarm\n";
+    let line = "  4.16  AWS Security Hub CSPM enabled  not replayed: it has no alarm\n";
     assert!(run.stdout.contains(line), "{run:#?}");
     // As many columns as the other rows have, where the third is not shown too.
     let page = replay(&["--demo", "--benchmark", "3.0.0", "--rule", "4.16,4.3", "-f", "html"]).stdout;

@@ -73,7 +73,7 @@ fn reports() -> impl Iterator<Item = Format> {
 }
 
 #[test]
-fn every_format_has_the_hash_and_hides_the_callers_name_until_it_is_asked_for() {
+fn every_format_has_the_hash_and_hides_the_callers_name() {
     for report in [known(), known_of_two()] {
         for format in reports() {
             let look = RenderOptions { verbosity: Verbosity::Verbose, ..LOOK };
@@ -101,7 +101,7 @@ fn addresses_and_the_callers_name_are_shown_apart() {
 }
 
 #[test]
-fn a_report_that_does_not_say_what_it_rests_on_has_nothing_of_it() {
+fn a_report_of_unknown_origin_has_nothing_of_it() {
     let report = report(vec![pending()]);
     for format in reports().filter(|format| *format != Format::Csv) {
         let text = shown(&report, format, &RenderOptions { verbosity: Verbosity::Verbose, ..LOOK });
