@@ -24,6 +24,7 @@ mod indexed;
 mod judge;
 mod link;
 mod log_group;
+mod lookup;
 mod metric_filter;
 pub(crate) mod relevance;
 pub(crate) mod replay;

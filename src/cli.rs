@@ -95,7 +95,7 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// Check templates before anything is deployed
     ///
-    /// Reads CloudFormation and SAM templates, Terraform and OpenTofu plans, and cdk.out, and judges what they declare as an
+    /// Reads CloudFormation and SAM templates, Terraform plans and cdk.out directories, and judges what they declare as an
     /// audit judges an account. A verdict that depends on a value known only at deployment is unknown. Exit code: 0 nothing that is declared fails, 1 something does,
     /// 2 something is unknown, nothing of the chain is declared, or a file cannot be read.
     Check(Box<CheckArgs>),

@@ -13,6 +13,7 @@ use crate::escape;
 mod benchmark;
 pub mod catalog;
 mod checked;
+mod error;
 mod file;
 mod id;
 mod requirement;
@@ -20,7 +21,7 @@ mod requirement;
 mod texts;
 
 pub use self::benchmark::Benchmark;
-pub use self::file::RuleError;
+pub use self::error::RuleError;
 pub use self::id::{OwnId, RuleId};
 pub use self::requirement::{Basis, Requirement, called};
 

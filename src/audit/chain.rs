@@ -14,8 +14,9 @@ use super::alarm::{AlarmPath, Index, Narrowing, Publishers, Source, Watchers};
 use super::indexed::Indexed;
 use super::link::{Downstream, LinkOutcome};
 use super::log_group::{self, Delivery};
+use super::lookup::Lookup;
 use super::metric_filter::Parsed;
-use super::{security_hub, trail};
+use super::trail;
 use crate::arn::LogGroupArn;
 use crate::cloudtrail;
 use crate::finding::facts::{FilterProblem, Routine};
@@ -34,7 +35,7 @@ pub(super) struct PreparedAccount<'a> {
     /// By ARN of the log group: its filters.
     pub(super) filters: BTreeMap<LogGroupArn, Vec<Filter<'a>>>,
     /// What predictions of Security Hub CSPM look up.
-    pub(super) hub: security_hub::Lookup<'a>,
+    pub(super) hub: Lookup<'a>,
 }
 
 /// A metric filter on a log group that a trail delivers to.
@@ -75,7 +76,7 @@ impl<'a> PreparedAccount<'a> {
         let is_member = deliveries.iter().any(|(_, delivery)| delivery.owner.is_some());
         let trails = deliveries.iter().map(|(trail, _)| *trail);
         let events = cloudtrail::events_of(trail::recorded_by(&snapshot, trails, is_member));
-        Self { snapshot, owners, deliveries, events, filters, hub: security_hub::Lookup::default() }
+        Self { snapshot, owners, deliveries, events, filters, hub: Lookup::default() }
     }
 
     /// The account in which a chain is: its log group's, if that was read.

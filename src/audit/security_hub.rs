@@ -5,8 +5,6 @@
 //! among the alarm's actions, and a subscription are looked for. What the guide does not say is `unknown`, with the
 //! reason. Nothing here decides another verdict.
 
-mod lookup;
-
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -17,6 +15,7 @@ use super::chain::PreparedAccount;
 use super::indexed::Indexed;
 use super::link::LinkOutcome;
 use super::log_group::Delivery;
+use super::lookup::without_blanks;
 use super::metric_filter::is_too_long;
 use super::{alarm, subscription, trail};
 use crate::arn::{LogGroupArn, TopicArn};
@@ -28,8 +27,6 @@ use crate::finding::facts::{
 use crate::finding::{Code, Facts, HubStatus, Judged, Reason, Status};
 use crate::rule::{Demand, Events, HubControl, Rule};
 use crate::snapshot::{MetricAlarm, MetricFilter, Subscription, SubscriptionState, Trail};
-
-pub(super) use self::lookup::Lookup;
 
 type Prediction = Judged<HubStatus>;
 
@@ -285,17 +282,4 @@ fn reordered(text: &Pattern, filter: &MetricFilter) -> bool {
     let Ok(pattern) = Pattern::parse(&filter.pattern) else { return false };
     is_covered(&[Candidate::new(text)], &pattern, cloudtrail::events())
         && is_covered(&[Candidate::new(&pattern)], text, cloudtrail::events())
-}
-
-/// A pattern's text without the blanks outside quotes.
-fn without_blanks(text: &str) -> String {
-    let mut quoted = false;
-    let mut kept = String::with_capacity(text.len());
-    for letter in text.chars() {
-        quoted ^= letter == '"';
-        if quoted || !letter.is_whitespace() {
-            kept.push(letter);
-        }
-    }
-    kept
 }

@@ -17,7 +17,7 @@ use super::paint::{Paint, Tone, ranges};
 use super::render_options::RenderOptions;
 use super::requirements::Mapping;
 use super::rule_files;
-use crate::finding::{Audit, Finding, Outcome, Report, Status, UnusedWaiver, Verdict};
+use crate::finding::{Audit, Finding, Outcome, Report, UnusedWaiver, Verdict};
 use crate::replay::Replay;
 use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};

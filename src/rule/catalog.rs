@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::file::{self, RuleError, RuleText};
+use super::error::RuleError;
+use super::file::{self, RuleText};
 use super::{Benchmark, Rule, RuleFiles, RuleId};
 
 /// The built-in rule files: name and text.

@@ -3,7 +3,7 @@
 
 use filter_pattern::{Candidate, Coverage, Pattern, covers, is_covered};
 
-use super::file::RuleError;
+use super::error::RuleError;
 use super::{Demand, Edition, Events, Rule};
 use crate::cloudtrail::{self, Recorded};
 

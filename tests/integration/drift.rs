@@ -206,7 +206,10 @@ fn what_cannot_be_compared_is_refused() {
             report.replacen("\"schema_version\": 1", "\"schema_version\": 3", 1),
             "old.json: written by a newer cis-audit (schema_version 3; this one reads 1)",
         ),
-        (report_of(DEMO, &["--verdict", "effective"]), "one is by the verdict effective and the other by cis"),
+        (
+            report_of(DEMO, &["--verdict", "effective"]),
+            "the reports use different verdicts (effective and cis): audit again with the same --verdict",
+        ),
         (report[..report.len() / 2].to_owned(), "old.json: line "),
     ] {
         let run = diff(&old, &report, &[]);

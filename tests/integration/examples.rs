@@ -202,7 +202,7 @@ impl Printed {
                 }
             }
         }
-        assert_eq!(metrics.len(), 5, "{metrics:?}");
+        assert_eq!(metrics.len(), 6, "{metrics:?}");
         Self(metrics)
     }
 

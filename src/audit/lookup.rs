@@ -1,16 +1,15 @@
-//! What the predictions of all controls look up: the letters of filters' patterns, and alarms by the metric that they
-//! watch. Nothing here is judged.
+//! What the predictions for Security Hub CSPM of all controls look up: the letters of filters' patterns, and alarms by the
+//! metric that they watch. Nothing here is judged.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::without_blanks;
 use crate::snapshot::{MetricAlarm, Snapshot, Watched};
 
 /// Worked out when it is first asked for: an account may have thousands of filters on a few patterns, and as many alarms.
 #[derive(Default)]
-pub(in crate::audit) struct Lookup<'a> {
+pub(super) struct Lookup<'a> {
     letters: RefCell<HashMap<&'a str, Rc<str>>>,
     alarms: OnceCell<HashMap<Metric<'a>, Watching<'a>>>,
 }
@@ -61,4 +60,17 @@ fn by_metric(snapshot: &Snapshot) -> HashMap<Metric<'_>, Watching<'_>> {
         }
     }
     all
+}
+
+/// A pattern's text without the blanks outside quotes.
+pub(super) fn without_blanks(text: &str) -> String {
+    let mut quoted = false;
+    let mut kept = String::with_capacity(text.len());
+    for letter in text.chars() {
+        quoted ^= letter == '"';
+        if quoted || !letter.is_whitespace() {
+            kept.push(letter);
+        }
+    }
+    kept
 }
