@@ -3,6 +3,8 @@
 
 use std::io;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use self::lines::{CHART, Line};
 use super::paint::{Paint, Tone};
 use super::prose::wrapped;
@@ -178,7 +180,10 @@ impl Page<'_> {
         let controls = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
         let (events, rate) = (counted(self.replay.events, "event"), rate(alerts, self.replay));
         let (alerts, missed) = (counted(alerts, "alert"), counted(missed, "required event"));
-        self.prose("", "    ", &format!("{events}: {alerts}, {rate} a day; {missed} missed{controls}"), out)
+        let text = format!("{events}: {alerts}, {rate} a day; {missed} missed");
+        // The last line is one line: which controls it is about is above as well.
+        let fits = text.width() + controls.width() <= self.look.width;
+        self.prose("", "    ", &format!("{text}{}", if fits { &controls } else { "" }), out)
     }
 }
 

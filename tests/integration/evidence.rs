@@ -362,7 +362,8 @@ fn a_report_that_contradicts_itself_is_refused_by_name() {
         report["results"].as_array_mut().expect("a list").retain(|result| result["rule"] != "3.4");
     };
     let status = |report: &mut Value| report["results"][3]["status"] = json!("pass");
-    let cases: [(&str, &dyn Fn(&mut Value), &str); 5] = [
+    type Edit<'a> = &'a dyn Fn(&mut Value);
+    let cases: [(&str, Edit<'_>, &str); 5] = [
         (
             "a count",
             &|report| (report["summary"]["fail"], report["summary"]["pass"]) = (json!(0), json!(14)),

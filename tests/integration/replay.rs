@@ -338,7 +338,7 @@ fn only_formats_of_a_replay_are_offered_and_taken() {
 #[test]
 fn one_event_is_no_plural() {
     let run = replay_of(&event(|_| {}), &["--rule", "3.3"]);
-    let head = "Replay in account 111122223333\n1 event, 2026-01-05 09:00 to 2026-01-05 09:00 UTC (less than a day, counted as one)\n";
+    let head = "Replay in account 111122223333\n1 event, 2026-01-05 09:00 to 2026-01-05 09:00 UTC (less than a day, counted as\n    one)\n";
     assert!(run.stdout.starts_with(head), "{run:#?}");
     assert!(run.stdout.contains("  metric filter root-usage: 1 event\n"), "{run:#?}");
     assert!(run.stdout.ends_with("\n\n1 event: 1 alert, 1.0 a day; 0 required events missed\n"), "{run:#?}");
@@ -360,7 +360,7 @@ fn one_event_is_no_plural() {
 #[test]
 fn quietly_the_summary_is_all_there_is() {
     let run = replay(&["--demo", "-q"]);
-    assert_eq!(run.stdout, "750 events: 38 alerts, 5.5 a day; 17 required events missed (3.4, 3.7, 3.10, 3.12)\n");
+    assert_eq!(run.stdout, "750 events: 38 alerts, 5.5 a day; 17 required events missed\n");
 }
 
 #[test]
