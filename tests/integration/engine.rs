@@ -275,8 +275,8 @@ fn whole_engine(count: usize, batch: usize) {
 }
 
 #[test]
-fn twenty_accounts_on_the_engine_of_the_template() {
-    whole_engine(20, 5);
+fn ten_accounts_on_the_engine_of_the_template() {
+    whole_engine(10, 5);
 }
 
 #[test]
