@@ -366,6 +366,21 @@ pub struct Summary {
     pub waived: usize,
 }
 
+impl FromIterator<Outcome> for Summary {
+    fn from_iter<I: IntoIterator<Item = Outcome>>(outcomes: I) -> Self {
+        let mut summary = Self::default();
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Pass => summary.pass += 1,
+                Outcome::Fail => summary.fail += 1,
+                Outcome::Unknown => summary.unknown += 1,
+                Outcome::Waived => summary.waived += 1,
+            }
+        }
+        summary
+    }
+}
+
 impl Report {
     /// The same findings, with `status` and `reason` by another verdict.
     #[must_use]
@@ -413,12 +428,6 @@ impl Report {
     /// Counts the findings by what they result in.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let count = |outcome| self.findings().filter(|finding| finding.outcome() == outcome).count();
-        Summary {
-            pass: count(Outcome::Pass),
-            fail: count(Outcome::Fail),
-            unknown: count(Outcome::Unknown),
-            waived: count(Outcome::Waived),
-        }
+        self.findings().map(Finding::outcome).collect()
     }
 }

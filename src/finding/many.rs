@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Audit, Outcome, Report, Summary};
+use super::{Audit, Finding, Report, Summary};
 use crate::organization::Entry;
 
 /// The result of an account.
@@ -56,16 +56,7 @@ impl Audit {
     /// Counts its findings by what they result in.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let mut summary = Summary::default();
-        for finding in &self.findings {
-            match finding.outcome() {
-                Outcome::Pass => summary.pass += 1,
-                Outcome::Fail => summary.fail += 1,
-                Outcome::Unknown => summary.unknown += 1,
-                Outcome::Waived => summary.waived += 1,
-            }
-        }
-        summary
+        self.findings.iter().map(Finding::outcome).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The accounts of a report, as documents write them: one row an account, whether it was audited or not.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::{Audit, Report, Standing, Summary, Tally};
 use crate::organization::Entry;
@@ -46,33 +46,33 @@ pub(super) struct AccountRow<'a> {
 }
 
 /// How many results came to what.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Summary")]
 pub(super) struct SummaryCounts {
     /// Results that pass.
-    pass: usize,
+    pub(super) pass: usize,
     /// Results that fail.
-    fail: usize,
+    pub(super) fail: usize,
     /// Results that could not be decided.
-    unknown: usize,
+    pub(super) unknown: usize,
     /// Results that do not pass and are waived.
-    waived: usize,
+    pub(super) waived: usize,
 }
 
 /// How many accounts have which result.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "AccountSummary")]
 pub(super) struct TallyCounts {
     /// Accounts in which every control passes, or is waived.
-    pass: usize,
+    pub(super) pass: usize,
     /// Accounts in which some control fails.
-    fail: usize,
+    pub(super) fail: usize,
     /// Accounts in which none fails and some is unknown.
-    unknown: usize,
+    pub(super) unknown: usize,
     /// Accounts that should have been audited and could not be.
-    not_audited: usize,
+    pub(super) not_audited: usize,
     /// Accounts that were not to be audited: not active, or left out.
-    skipped: usize,
+    pub(super) skipped: usize,
 }
 
 impl From<Summary> for SummaryCounts {

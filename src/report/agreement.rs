@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use thiserror::Error;
 
-use crate::finding::{Asked, Audit, Outcome, Report, Standing, Summary, Tally};
+use super::accounts::{SummaryCounts, TallyCounts};
+use crate::finding::{Asked, Audit, Outcome, Report, Standing, Summary};
 use crate::organization::Entry;
 
 /// In what a report contradicts itself.
@@ -16,87 +16,42 @@ use crate::organization::Entry;
 #[error("the report contradicts itself, so that it was changed after it was written: {0}")]
 pub struct Contradiction(pub(super) String);
 
-/// How many results came to what, as a report says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) struct Counts {
-    pass: usize,
-    fail: usize,
-    unknown: usize,
-    waived: usize,
-}
-
-impl From<Summary> for Counts {
-    fn from(Summary { pass, fail, unknown, waived }: Summary) -> Self {
-        Self { pass, fail, unknown, waived }
-    }
-}
-
-impl Counts {
-    /// Of these results.
-    pub(super) fn counted(outcomes: impl Iterator<Item = Outcome>) -> Self {
-        let mut counts = Self { pass: 0, fail: 0, unknown: 0, waived: 0 };
-        for outcome in outcomes {
-            match outcome {
-                Outcome::Pass => counts.pass += 1,
-                Outcome::Fail => counts.fail += 1,
-                Outcome::Unknown => counts.unknown += 1,
-                Outcome::Waived => counts.waived += 1,
-            }
-        }
-        counts
-    }
-
-    /// Compares what a report counts with what it has. One that counts nothing says nothing.
-    pub(super) fn check(said: Option<Self>, counted: Self, of: &str) -> Result<(), Contradiction> {
-        match said {
-            Some(said) if said != counted => {
-                let (said, counted) = (said.words(), counted.words());
-                Err(Contradiction(format!("the summary{of} counts {said}, and the results{of} are {counted}")))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn words(self) -> String {
-        let Self { pass, fail, unknown, waived } = self;
+/// Compares what a report counts with what its results are. One that counts nothing says nothing.
+pub(super) fn check_summary(said: Option<SummaryCounts>, counted: Summary, of: &str) -> Result<(), Contradiction> {
+    let words = |SummaryCounts { pass, fail, unknown, waived }| {
         format!("{pass} pass, {fail} fail, {unknown} unknown and {waived} waived")
-    }
+    };
+    check_count(said, counted.into(), words, |said, counted| {
+        format!("the summary{of} counts {said}, and the results{of} are {counted}")
+    })
 }
 
-/// How many accounts came to what, as a report says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) struct AccountCounts {
-    pass: usize,
-    fail: usize,
-    unknown: usize,
-    not_audited: usize,
-    skipped: usize,
-}
-
-impl AccountCounts {
-    /// Compares them with the accounts of the report.
-    pub(super) fn check(said: Option<Self>, report: &Report) -> Result<(), Contradiction> {
-        let Tally { pass, fail, unknown, not_audited, skipped } = report.tally();
-        let counted = Self { pass, fail, unknown, not_audited, skipped };
-        match said {
-            Some(said) if said != counted => {
-                let (said, counted) = (said.words(), counted.words());
-                Err(Contradiction(format!("the summary of the accounts counts {said}, and they are {counted}")))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn words(self) -> String {
-        let Self { pass, fail, unknown, not_audited, skipped } = self;
+/// Compares how many accounts came to what, as a report says, with its accounts.
+pub(super) fn check_tally(said: Option<TallyCounts>, report: &Report) -> Result<(), Contradiction> {
+    let words = |TallyCounts { pass, fail, unknown, not_audited, skipped }| {
         format!("{pass} pass, {fail} fail, {unknown} unknown, {not_audited} not audited and {skipped} skipped")
+    };
+    check_count(said, report.tally().into(), words, |said, counted| {
+        format!("the summary of the accounts counts {said}, and they are {counted}")
+    })
+}
+
+fn check_count<C: PartialEq>(
+    said: Option<C>,
+    counted: C,
+    words: impl Fn(C) -> String,
+    message: impl Fn(String, String) -> String,
+) -> Result<(), Contradiction> {
+    match said {
+        Some(said) if said != counted => Err(Contradiction(message(words(said), words(counted)))),
+        Some(_) | None => Ok(()),
     }
 }
 
 /// What a report says of an account as a whole.
 pub(super) struct Said {
     pub(super) status: Option<String>,
-    pub(super) summary: Option<Counts>,
+    pub(super) summary: Option<SummaryCounts>,
 }
 
 /// Compares what is said of each account with its results.
@@ -118,7 +73,7 @@ fn check_account(said: Said, entry: &Entry, audit: Option<&Audit>, has_results: 
         )));
     }
     if let (Some(said), Some(audit)) = (said.summary, audit) {
-        Counts::check(Some(said), audit.summary().into(), &of)?;
+        check_summary(Some(said), audit.summary(), &of)?;
     }
     let standing = Standing::new(entry, audit).as_str();
     match said.status {

@@ -41,22 +41,23 @@ const STYLE: &str = include_str!("html/page.css");
 const REPORT_STYLE: &str = include_str!("html/report.css");
 const SCRIPT: &str = include_str!("html/filter.js");
 
-/// What may run in the page: these styles and this script, by their hashes, and nothing else.
-const POLICY: &str = concat!(
-    "default-src 'none'; base-uri 'none'; form-action 'none'; ",
-    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-Lm8Lt/J1mC1qqipEVvKpi81RY339ZXwXr3Jb6C83Jmo='; ",
-    "script-src 'sha256-6hu3Jz0DzIXyr5Bo7DjP0+15Dxac+wSFqyHKOn6Hxu0='",
-);
-
 /// What only a page has of an account in which events were replayed.
 const REPLAY_STYLE: &str = include_str!("html/replay.css");
 
-/// What may run in such a page: its style too.
-const REPLAY_POLICY: &str = concat!(
-    "default-src 'none'; base-uri 'none'; form-action 'none'; ",
-    "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-Lm8Lt/J1mC1qqipEVvKpi81RY339ZXwXr3Jb6C83Jmo=' 'sha256-7z5G6bQ5tlgbgd7/amsytZh8/wG+AubLy4zJBkkQGjA='; ",
-    "script-src 'sha256-6hu3Jz0DzIXyr5Bo7DjP0+15Dxac+wSFqyHKOn6Hxu0='",
-);
+/// What may run in a page: these styles and this script, by their hashes, further styles, and nothing else.
+macro_rules! policy {
+    ($more:literal) => {
+        concat!(
+            "default-src 'none'; base-uri 'none'; form-action 'none'; ",
+            "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-Lm8Lt/J1mC1qqipEVvKpi81RY339ZXwXr3Jb6C83Jmo='",
+            $more,
+            "; script-src 'sha256-6hu3Jz0DzIXyr5Bo7DjP0+15Dxac+wSFqyHKOn6Hxu0='",
+        )
+    };
+}
+
+const POLICY: &str = policy!("");
+const REPLAY_POLICY: &str = policy!(" 'sha256-7z5G6bQ5tlgbgd7/amsytZh8/wG+AubLy4zJBkkQGjA='");
 
 /// The order in which controls are reported: what needs action comes first.
 const ORDER: [Outcome; 4] = [Outcome::Fail, Outcome::Unknown, Outcome::Waived, Outcome::Pass];

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::agreement::{Contradiction, Counts};
+use super::accounts::SummaryCounts;
+use super::agreement::{self, Contradiction};
 use super::document::SCHEMA_VERSION;
 use super::known::Known;
 use super::raw;
@@ -97,7 +98,7 @@ pub fn read(text: &str) -> Result<Opened<State>, ReadError> {
         let (account_id, region, slug) = (account_id.clone(), region.clone(), slug.clone());
         return Err(ReadError::Twice { account_id, region, slug });
     }
-    Counts::check(document.summary, Counts::counted(controls.iter().map(|control| control.status)), "")?;
+    agreement::check_summary(document.summary, controls.iter().map(|control| control.status).collect(), "")?;
     let accounts = document.accounts.into_iter().map(AccountRow::entry).collect::<Result<_, _>>()?;
     let state = State {
         benchmark: document.benchmark,
@@ -124,7 +125,7 @@ struct Document {
     #[serde(default)]
     whole_organization: bool,
     #[serde(default)]
-    summary: Option<Counts>,
+    summary: Option<SummaryCounts>,
     results: Vec<Row>,
 }
 

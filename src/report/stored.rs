@@ -16,7 +16,8 @@ use serde_json::value::RawValue;
 use self::drift::DriftRow;
 use self::evidence::EvidenceRow;
 use self::words::{unknown, word};
-use super::agreement::{self, AccountCounts, Contradiction, Counts, Said};
+use super::accounts::{SummaryCounts, TallyCounts};
+use super::agreement::{self, Contradiction, Said};
 use super::document::SCHEMA_VERSION;
 use super::raw;
 use super::read::{ReadError, SubjectWord};
@@ -137,8 +138,8 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
         waived_on: day.filter(|_| is_waived || !unused_waivers.is_empty()),
         unused_waivers,
     };
-    Counts::check(summary, report.summary().into(), "")?;
-    AccountCounts::check(account_summary, &report)?;
+    agreement::check_summary(summary, report.summary(), "")?;
+    agreement::check_tally(account_summary, &report)?;
     agreement::check_accounts(said, &report)?;
     // What AWS Organizations records in the management account, no other is asked for.
     let is_of_organization = |slug: &str| {
@@ -217,9 +218,9 @@ struct Document {
     _schema_version: Option<serde_json::Value>,
     /// Compared with the results.
     #[serde(default)]
-    summary: Option<Counts>,
+    summary: Option<SummaryCounts>,
     #[serde(default)]
-    account_summary: Option<AccountCounts>,
+    account_summary: Option<TallyCounts>,
     tool: ToolRow,
     benchmark: String,
     #[serde(default)]
@@ -302,7 +303,7 @@ struct AccountRow {
     #[serde(default)]
     status: Option<String>,
     #[serde(default)]
-    summary: Option<Counts>,
+    summary: Option<SummaryCounts>,
     reason: Option<String>,
     partition: Option<String>,
     region: Option<String>,

@@ -1,5 +1,6 @@
 //! What a plan deletes of a chain that is broken after it: the absence is no oversight of who wrote what is left.
 
+use crate::arn::{last_part, without_streams};
 use crate::audit::relevant;
 use crate::declared::Resource;
 use crate::declared::account::Account;
@@ -37,7 +38,7 @@ fn is_lacked(account: &Account<'_>, finding: &Finding, reason: &Reason, resource
     match (reason.link(), resource.kind.as_str()) {
         (Link::Trail, "AWS::CloudTrail::Trail") => true,
         (Link::LogGroup, "AWS::Logs::LogGroup") => {
-            reason.resource().is_none_or(|arn| names(crate::arn::without_streams(arn), &text("LogGroupName")))
+            reason.resource().is_none_or(|arn| names(without_streams(arn), &text("LogGroupName")))
         }
         (Link::LogGroup | Link::MetricFilter, "AWS::Logs::MetricFilter") => {
             let name = text("FilterName");
@@ -51,13 +52,8 @@ fn is_lacked(account: &Account<'_>, finding: &Finding, reason: &Reason, resource
         }
         (Link::Topic, "AWS::SNS::Topic") => reason.resource().is_some_and(|arn| names(arn, &text("TopicName"))),
         (Link::Subscription, "AWS::SNS::Subscription") => {
-            reason.resource().is_some_and(|arn| text("TopicArn") == arn || names(&text("TopicArn"), last(arn)))
+            reason.resource().is_some_and(|arn| text("TopicArn") == arn || names(&text("TopicArn"), last_part(arn)))
         }
         _ => false,
     }
-}
-
-/// The name in an ARN.
-fn last(arn: &str) -> &str {
-    arn.rsplit(':').next().unwrap_or(arn)
 }
