@@ -70,22 +70,22 @@ pub fn render(
     report: &Report,
     changes: Option<&Drift>,
     format: Format,
-    look: &RenderOptions,
+    options: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     match format {
-        Format::Table => table::render(report, changes, look, out),
-        Format::Json => json::render(report, changes, look.show_endpoints, out),
-        Format::Ndjson => ndjson::render(report, look, out),
-        Format::Csv => csv::render(report, look.show_callers, out),
-        Format::Markdown => markdown::render(report, changes, look, out),
-        Format::Junit => junit::render(report, changes, look, out),
-        Format::Sarif => sarif::render(report, changes, look.show_callers, out),
-        Format::Ocsf => ocsf::render(report, look.show_callers, out),
-        Format::Asff => asff::render(report, look.show_callers, out),
-        Format::OpenMetrics => openmetrics::render(report, look.show_callers, out),
-        Format::Github => github::render(report, changes, look.show_endpoints, out),
-        Format::Html => html::render(report, None, look, out),
+        Format::Table => table::render(report, changes, options, out),
+        Format::Json => json::render(report, changes, options.show_endpoints, out),
+        Format::Ndjson => ndjson::render(report, options, out),
+        Format::Csv => csv::render(report, options.show_callers, out),
+        Format::Markdown => markdown::render(report, changes, options, out),
+        Format::Junit => junit::render(report, changes, options, out),
+        Format::Sarif => sarif::render(report, changes, options.show_callers, out),
+        Format::Ocsf => ocsf::render(report, options.show_callers, out),
+        Format::Asff => asff::render(report, options.show_callers, out),
+        Format::OpenMetrics => openmetrics::render(report, options.show_callers, out),
+        Format::Github => github::render(report, changes, options.show_endpoints, out),
+        Format::Html => html::render(report, None, options, out),
         Format::Waivers => waivers::render(report, out),
     }
 }
@@ -97,10 +97,10 @@ pub fn render(
 pub fn render_replayed(
     report: &Report,
     replay: &Replay,
-    look: &RenderOptions,
+    options: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    html::render(report, Some(replay), look, out)
+    html::render(report, Some(replay), options, out)
 }
 
 /// Says in a report's place that there is none, where its reader would take none for the one before: in JUnit's XML, which

@@ -48,7 +48,7 @@ fn load(file: &Path) -> anyhow::Result<Opened<Saved>> {
 /// The account that owns the log group of the organization's trail, where it is named, for an account that is judged.
 pub(super) fn owner(
     named: &OwnerArgs,
-    (aws, read, look): (&AwsArgs, &ReadArgs, &OutputArgs),
+    (aws, read, display): (&AwsArgs, &ReadArgs, &OutputArgs),
     rules: &[Arc<Rule>],
     member: &Snapshot,
 ) -> anyhow::Result<Option<Snapshot>> {
@@ -56,7 +56,7 @@ pub(super) fn owner(
         (Some(file), _) => saved(Some(file))?.snapshot,
         (None, Some(arn)) => {
             let aws = AwsArgs { role_arn: Some(arn.clone()), ..aws.clone() };
-            collect(&aws, read, rules, look).context("the owner of the organization's trail")?
+            collect(&aws, read, rules, display).context("the owner of the organization's trail")?
         }
         (None, None) => return Ok(None),
     };
@@ -88,9 +88,9 @@ pub(super) fn collect(
     aws: &AwsArgs,
     read: &ReadArgs,
     rules: &[Arc<Rule>],
-    look: &OutputArgs,
+    display: &OutputArgs,
 ) -> anyhow::Result<Snapshot> {
-    live::collect(aws, read, rules, now(), Spinner::from_args(look))
+    live::collect(aws, read, rules, now(), Spinner::from_args(display))
 }
 
 #[cfg(feature = "aws")]

@@ -50,7 +50,7 @@ fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> 
     let mut snapshot = if args.snapshot.is_some() || args.demo {
         saved(args.snapshot.as_deref())?.snapshot
     } else {
-        collect(&args.aws, &args.read, &judge.rules, &args.look)?
+        collect(&args.aws, &args.read, &judge.rules, &args.display)?
     };
     if args.redact {
         redact(&mut snapshot);
@@ -59,11 +59,11 @@ fn audit(args: &AuditArgs, reports: &mut Reports) -> anyhow::Result<ExitStatus> 
         let saved = Saved { snapshot: snapshot.clone(), survey: Survey::default() };
         let written = saved.to_writer(&mut output.stream);
         output.finish(written)?;
-        if !args.look.quiet {
+        if !args.display.quiet {
             output.say_where("snapshot");
         }
     }
-    let owner = owner(&args.owner, (&args.aws, &args.read, &args.look), &judge.rules, &snapshot)?.map(Owner::new);
+    let owner = owner(&args.owner, (&args.aws, &args.read, &args.display), &judge.rules, &snapshot)?.map(Owner::new);
     let owners: Vec<&Owner> = owner.iter().collect();
     let report = Report { projects: args.project.iter().cloned().collect(), ..judge.report_among(&snapshot, &owners) };
     let changes = baseline.map(|baseline| drift::since(baseline, &report, args)).transpose()?;

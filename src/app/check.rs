@@ -77,7 +77,7 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     excerpts::add(&mut report, &documents);
     let numbers: Vec<String> = report.not_declared().map(|rule| rule.id.to_string()).collect();
     let is_nothing = resources == 0 && scope == Scope::Part;
-    if !numbers.is_empty() && !is_nothing && verbosity(&args.look) == Verbosity::Quiet {
+    if !numbers.is_empty() && !is_nothing && verbosity(&args.display) == Verbosity::Quiet {
         say(&format!("not declared here, and not counted: {}", numbers.join(", ")));
     }
     say_refused(args, &report);
@@ -100,7 +100,7 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
 /// Says what AWS will refuse and no finding is about, where no table does.
 fn say_refused(args: &AuditArgs, report: &Report) {
     let is_shown = args.format.iter().any(|wanted| wanted.format == Format::Table) || args.format.is_empty();
-    if is_shown && verbosity(&args.look) != Verbosity::Quiet {
+    if is_shown && verbosity(&args.display) != Verbosity::Quiet {
         return;
     }
     let refused = report.documents.as_ref().map(|documents| documents.refused.as_slice()).unwrap_or_default();

@@ -27,8 +27,8 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitStatus> {
     }
     let drift = compare(&read(&args.old)?, &read(new)?)?;
     let mut output = Output::stdout()?;
-    let look = render_options(&args.look, &output);
-    let written = report::drift::render(&drift, args.format, &look, &mut output.stream);
+    let options = render_options(&args.display, &output);
+    let written = report::drift::render(&drift, args.format, &options, &mut output.stream);
     output.finish(written)?;
     Ok(ExitStatus::of_drift(&drift))
 }

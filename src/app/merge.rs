@@ -185,7 +185,7 @@ fn expected(file: &Path) -> anyhow::Result<Vec<Account>> {
 }
 
 fn as_audit(args: MergeArgs) -> AuditArgs {
-    let MergeArgs { catalog, baseline, format, output, exit_zero, step_summary, look, .. } = args;
+    let MergeArgs { catalog, baseline, format, output, exit_zero, step_summary, display, .. } = args;
     let scope = ScopeArgs {
         only: Vec::new(),
         exclude: Vec::new(),
@@ -195,7 +195,7 @@ fn as_audit(args: MergeArgs) -> AuditArgs {
         catalog,
     };
     // Addresses are masked or not as they are in the results.
-    let offline = AuditArgs::offline(scope, look);
+    let offline = AuditArgs::offline(scope, display);
     let is_of_saved_results = true;
     AuditArgs {
         baseline,

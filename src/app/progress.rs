@@ -17,8 +17,8 @@ pub(super) enum Spinner {
 }
 
 impl Spinner {
-    pub(super) fn from_args(look: &OutputArgs) -> Self {
-        match (look.quiet, look.ascii) {
+    pub(super) fn from_args(display: &OutputArgs) -> Self {
+        match (display.quiet, display.ascii) {
             (true, _) => Self::Hidden,
             (false, true) => Self::Ascii,
             (false, false) => Self::Unicode,

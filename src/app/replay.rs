@@ -29,7 +29,7 @@ use std::sync::Arc;
 /// Replays the events of the files.
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitStatus> {
     let mut outputs = outputs(args)?;
-    let judge = Judge::new(&AuditArgs::offline(args.scope.clone(), args.look.clone()))?;
+    let judge = Judge::new(&AuditArgs::offline(args.scope.clone(), args.display.clone()))?;
     if judge.rules.iter().all(|rule| rule.demand.events().is_none()) {
         let ids: Vec<String> = judge.rules.iter().map(|rule| rule.id.to_string()).collect();
         bail!("nothing to replay: {} requires no events, and so has no metric filter and no alarm", ids.join(", "));
@@ -41,7 +41,7 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitStatus> {
     }
     let account = account(args, &judge.rules)?;
     let delay = i64::try_from(args.delay.as_secs()).unwrap_or_default();
-    let owner = self::owner(&owner, (&args.aws, &args.read, &args.look), &judge.rules, &account)?.map(Owner::new);
+    let owner = self::owner(&owner, (&args.aws, &args.read, &args.display), &judge.rules, &account)?.map(Owner::new);
     let owners: Vec<&Owner> = owner.iter().collect();
     let replayed = {
         let owners: Vec<&Snapshot> = owners.iter().map(|owner| &owner.snapshot).collect();
@@ -107,11 +107,11 @@ fn write(
     report: impl Fn() -> Report,
 ) -> anyhow::Result<()> {
     for (format, output) in outputs {
-        let look = render_options(&args.look, output);
+        let options = render_options(&args.display, output);
         let written = match format {
             Format::Json => replay::render_json(replayed, &mut output.stream),
-            Format::Html => render_replayed(&report(), replayed, &look, &mut output.stream),
-            _ => replay::render(replayed, &look, &mut output.stream),
+            Format::Html => render_replayed(&report(), replayed, &options, &mut output.stream),
+            _ => replay::render(replayed, &options, &mut output.stream),
         };
         output.finish(written)?;
     }
@@ -134,7 +134,7 @@ fn account(args: &ReplayArgs, rules: &[Arc<Rule>]) -> anyhow::Result<Snapshot> {
     if !args.proposed {
         return match args.is_saved() {
             true => Ok(saved(args.snapshot.as_deref())?.snapshot),
-            false => collect(&args.aws, &args.read, rules, &args.look),
+            false => collect(&args.aws, &args.read, rules, &args.display),
         };
     }
     let options = proposal()?;

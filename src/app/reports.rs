@@ -49,9 +49,10 @@ impl Reports {
         self.begun = true;
         let mut so_far = self.streamed.take().unwrap_or(Ok(()));
         for (format, output) in self.all.iter_mut().filter(|(format, _)| *format == Format::Ndjson) {
-            let look = look_of(args, output);
+            let options = options_of(args, output);
             let out = &mut output.stream;
-            so_far = so_far.and_then(|()| report::render(report, None, *format, &look, out)).and_then(|()| out.flush());
+            so_far =
+                so_far.and_then(|()| report::render(report, None, *format, &options, out)).and_then(|()| out.flush());
         }
         self.streamed = Some(so_far);
     }
@@ -66,17 +67,17 @@ impl Reports {
                 continue;
             }
             let pages = args.many.directory().and_then(|pages| link(pages, output.file()));
-            let look = RenderOptions { pages, ..look_of(args, output) };
-            let written = report::render(report, changes, *format, &look, &mut output.stream);
+            let options = RenderOptions { pages, ..options_of(args, output) };
+            let written = report::render(report, changes, *format, &options, &mut output.stream);
             output.finish(written)?;
         }
-        if !args.look.quiet {
+        if !args.display.quiet {
             self.all.iter().for_each(|(_, output)| output.say_where("report"));
         }
         summary(args).map_or(Ok(()), |file| {
-            let look =
+            let options =
                 RenderOptions { show_callers: shows_callers(args), ..RenderOptions::of_file(args.show_endpoints) };
-            summarize(file, |out| report::render(report, changes, Format::Markdown, &look, out))
+            summarize(file, |out| report::render(report, changes, Format::Markdown, &options, out))
         })
     }
 
@@ -104,9 +105,9 @@ impl Reports {
 }
 
 /// How a report looks on an output.
-fn look_of(args: &AuditArgs, output: &Output) -> RenderOptions {
+fn options_of(args: &AuditArgs, output: &Output) -> RenderOptions {
     let (show_endpoints, show_callers) = (args.show_endpoints, shows_callers(args));
-    RenderOptions { show_endpoints, show_callers, ..render_options(&args.look, output) }
+    RenderOptions { show_endpoints, show_callers, ..render_options(&args.display, output) }
 }
 
 /// Whether names of callers are shown. In saved results addresses are masked or not; these names are as JSON has them, which

@@ -64,8 +64,8 @@ pub(super) fn run(args: &DiffArgs, file: &Path) -> anyhow::Result<ExitStatus> {
     let again = again(args, &stored, audit, &snapshot, &owners)?;
     let reproduction = report::reproduction::compare(audit, &again).context("the report that was made again")?;
     let mut output = Output::stdout()?;
-    let look = render_options(&args.look, &output);
-    let written = report::reproduction::render(&reproduction, audit, args.format, &look, &mut output.stream);
+    let options = render_options(&args.display, &output);
+    let written = report::reproduction::render(&reproduction, audit, args.format, &options, &mut output.stream);
     output.finish(written)?;
     if let Some(other) = other_tool(&stored) {
         say(&format!("note: {name} was written by {other}, and this is {}", tool(TOOL_VERSION, TOOL_COMMIT)));
@@ -131,7 +131,8 @@ fn again(
         verdict: *verdict,
         catalog: catalog_args(args, benchmark),
     };
-    let audit_args = AuditArgs { framework: asked.framework.clone(), ..AuditArgs::offline(scope, args.look.clone()) };
+    let audit_args =
+        AuditArgs { framework: asked.framework.clone(), ..AuditArgs::offline(scope, args.display.clone()) };
     let judge = Judge::new(&audit_args)?;
     if let Some(difference) = asked.difference(&Asked::new(&judge.rules)) {
         bail!("{} was made by other controls than these: {difference}", name_of(&args.old));

@@ -17,32 +17,32 @@ use crate::rule::{Rule, RuleId};
 pub(super) fn list(args: &RulesArgs) -> anyhow::Result<ExitStatus> {
     let catalog = catalog(&args.catalog)?;
     let mut output = Output::stdout()?;
-    let look = render_options(&args.look, &output);
+    let options = render_options(&args.display, &output);
     let rules = mapped(catalog.rules(), catalog.rules(), args.framework.as_deref())?;
-    let written = report::rules::list(&rules, args.format, &look, &mut output.stream);
+    let written = report::rules::list(&rules, args.format, &options, &mut output.stream);
     output.finish(written)?;
     Ok(ExitStatus::Success)
 }
 
 /// Says of one control what it demands, of a code what it means, or lists what a word means.
 pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
-    let RulesArgs { catalog: chosen, framework, format, look: looks } = &args.rules;
+    let RulesArgs { catalog: chosen, framework, format, display } = &args.rules;
     let catalog = catalog(chosen)?;
     let rules = mapped(catalog.rules(), catalog.rules(), framework.as_deref())?;
     let asked = Asked::find(&rules, args.what.as_deref().unwrap_or_default(), chosen)?;
     let mut output = Output::stdout()?;
-    let look = render_options(looks, &output);
+    let options = render_options(display, &output);
     let (format, stream) = (*format, &mut output.stream);
     let written = match (&asked, format) {
-        (Asked::Control(rule), _) => report::rules::explain(rule, format, &look, stream),
-        (Asked::Code(code), _) => report::codes::explain(*code, format, &look, stream),
+        (Asked::Control(rule), _) => report::rules::explain(rule, format, &options, stream),
+        (Asked::Code(code), _) => report::codes::explain(*code, format, &options, stream),
         (Asked::Matches(rules, codes), ListFormat::Table) => match (rules.as_slice(), codes.as_slice()) {
-            ([rule], []) => report::rules::explain(rule, format, &look, stream),
-            ([], [code]) => report::codes::explain(*code, format, &look, stream),
-            _ => report::codes::list(rules, codes, format, &look, stream),
+            ([rule], []) => report::rules::explain(rule, format, &options, stream),
+            ([], [code]) => report::codes::explain(*code, format, &options, stream),
+            _ => report::codes::list(rules, codes, format, &options, stream),
         },
         // What programs get has one shape, however many match.
-        (Asked::Matches(rules, codes), ListFormat::Json) => report::codes::list(rules, codes, format, &look, stream),
+        (Asked::Matches(rules, codes), ListFormat::Json) => report::codes::list(rules, codes, format, &options, stream),
     };
     output.finish(written)?;
     Ok(ExitStatus::Success)

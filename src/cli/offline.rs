@@ -7,7 +7,7 @@ use super::{AuditArgs, AwsArgs, FixArgs, ManyArgs, NewArgs, OutputArgs, OwnerArg
 impl AuditArgs {
     /// These controls and this look, and nothing else.
     #[must_use]
-    pub fn offline(scope: ScopeArgs, look: OutputArgs) -> Self {
+    pub fn offline(scope: ScopeArgs, display: OutputArgs) -> Self {
         let new = NewArgs {
             subscribe: Vec::new(),
             topic: None,
@@ -61,7 +61,7 @@ impl AuditArgs {
             no_config: false,
             project: None,
             fix,
-            look,
+            display,
         }
     }
 }

@@ -161,7 +161,7 @@ fn a_report_has_not_changed_from_itself() {
     let snapshot = Saved::from_json(DEMO).expect("the fixture").document.snapshot;
     let report = audit(&snapshot, Catalog::builtin(Benchmark::default()).expect("the rules").rules());
     for show_endpoints in [false, true] {
-        let look = RenderOptions {
+        let options = RenderOptions {
             width: 80,
             color: false,
             unicode: true,
@@ -171,7 +171,7 @@ fn a_report_has_not_changed_from_itself() {
             pages: None,
         };
         let mut written = Vec::new();
-        render(&report, None, Format::Json, &look, &mut written).expect("memory does not fail");
+        render(&report, None, Format::Json, &options, &mut written).expect("memory does not fail");
         let opened = read(std::str::from_utf8(&written).expect("a text")).expect("a report");
         assert_eq!(opened.ignored, Ignored::default());
         let state = opened.document;

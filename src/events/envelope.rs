@@ -136,9 +136,9 @@ impl Sink for Look {
 
 /// Whether there is an event of CloudTrail in a JSON value.
 pub(super) fn holds_event(json: &[u8]) -> bool {
-    let mut look = Look(false);
-    open(json, &mut look);
-    look.0
+    let mut options = Look(false);
+    open(json, &mut options);
+    options.0
 }
 
 /// Whether a JSON value is an event, or an envelope that is known.

@@ -43,7 +43,7 @@ fn result(number: usize, again: i64) -> String {
 }
 
 fn written(report: &Report) -> String {
-    let look = RenderOptions {
+    let options = RenderOptions {
         width: 80,
         color: false,
         unicode: true,
@@ -53,7 +53,7 @@ fn written(report: &Report) -> String {
         pages: None,
     };
     let mut text = Vec::new();
-    report::render(report, None, Format::Json, &look, &mut text).expect("memory takes it");
+    report::render(report, None, Format::Json, &options, &mut text).expect("memory takes it");
     String::from_utf8(text).expect("JSON is UTF-8")
 }
 

@@ -52,12 +52,12 @@ fn row(code: Code) -> CodeRow {
 ///
 /// # Errors
 /// What the writer reports.
-pub fn explain(code: Code, format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn explain(code: Code, format: ListFormat, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
         return document::write(&row(code), out);
     }
-    let paint = Paint::new(look);
-    let width = look.width.clamp(40, 100);
+    let paint = Paint::new(options);
+    let width = options.width.clamp(40, 100);
     writeln!(out, "{}", paint.tone(Tone::Strong, code.as_str()))?;
     prose(code.meaning(), width, out)?;
     writeln!(out)?;
@@ -80,7 +80,7 @@ pub fn list(
     controls: &[Arc<Rule>],
     codes: &[Code],
     format: ListFormat,
-    look: &RenderOptions,
+    options: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     if format == ListFormat::Json {
@@ -88,25 +88,25 @@ pub fn list(
         return document::write(&Matches { controls: rules::rows(controls), codes }, out);
     }
     if !controls.is_empty() {
-        rules::list(controls, format, look, out)?;
+        rules::list(controls, format, options, out)?;
     }
     if !controls.is_empty() && !codes.is_empty() {
         writeln!(out)?;
     }
     if !codes.is_empty() {
-        table(codes, look, out)?;
+        table(codes, options, out)?;
     }
     let example = codes.first().map(|code| code.as_str()).or(controls.first().map(|rule| rule.slug.as_str()));
     let Some(example) = example else { return Ok(()) };
     let text = format!("One in full, with how to fix it: cis-audit explain {example}");
     writeln!(out)?;
-    super::prose::wrapped(Paint::new(look), look.width, "", "    ", &text, out)
+    super::prose::wrapped(Paint::new(options), options.width, "", "    ", &text, out)
 }
 
-fn table(codes: &[Code], look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+fn table(codes: &[Code], options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_width(u16::try_from(look.width.clamp(40, 140)).unwrap_or(80));
+    table.set_width(u16::try_from(options.width.clamp(40, 140)).unwrap_or(80));
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["code", "grade", "what it means"]);
     for column in table.column_iter_mut() {

@@ -23,9 +23,9 @@ use crate::rule::RuleId;
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render(drift: &Drift, format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render(drift: &Drift, format: ListFormat, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     match format {
-        ListFormat::Table => table(drift, look, out),
+        ListFormat::Table => table(drift, options, out),
         ListFormat::Json => {
             let document = Document { schema_version: SCHEMA_VERSION, tool: TOOL, drift: DriftRow::new(drift) };
             document::write(&document, out)
@@ -34,16 +34,16 @@ pub fn render(drift: &Drift, format: ListFormat, look: &RenderOptions, out: &mut
 }
 
 /// The same after the table of a report.
-pub(super) fn after_report(drift: &Drift, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
-    if look.verbosity != Verbosity::Quiet {
+pub(super) fn after_report(drift: &Drift, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    if options.verbosity != Verbosity::Quiet {
         writeln!(out)?;
     }
-    table(drift, look, out)
+    table(drift, options, out)
 }
 
-fn table(drift: &Drift, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
-    let page = Page { paint: Paint::new(look), width: look.width.clamp(48, 140), verbosity: look.verbosity };
-    if look.verbosity != Verbosity::Quiet {
+fn table(drift: &Drift, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = Page { paint: Paint::new(options), width: options.width.clamp(48, 140), verbosity: options.verbosity };
+    if options.verbosity != Verbosity::Quiet {
         page.header(drift, out)?;
         page.changes(drift, out)?;
         page.lost(drift, out)?;

@@ -66,12 +66,12 @@ const ORDER: [Outcome; 4] = [Outcome::Fail, Outcome::Unknown, Outcome::Waived, O
 pub(super) fn render(
     report: &Report,
     replay: Option<&Replay>,
-    look: &RenderOptions,
+    options: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     // A browser has every letter, whatever the terminal has.
-    let look = RenderOptions { color: false, unicode: true, ..look.clone() };
-    let page = Page { report, replay, paint: Paint::new(&look), look: &look };
+    let options = RenderOptions { color: false, unicode: true, ..options.clone() };
+    let page = Page { report, replay, paint: Paint::new(&options), options: &options };
     let text = if report.is_of_many() { page.of_many() } else { page.whole() }.into_string();
     // Of the page's own letters none is hostile: whatever is changed here came with a name.
     out.write_all(escape::terminal_lines(&text).as_bytes())?;
@@ -84,7 +84,7 @@ struct Page<'a> {
     /// Of events in the account.
     replay: Option<&'a Replay>,
     paint: Paint,
-    look: &'a RenderOptions,
+    options: &'a RenderOptions,
 }
 
 /// The head of a page that asks for nothing from elsewhere.
@@ -250,7 +250,7 @@ impl Page<'_> {
 
     /// The links of a finding's chain. What is only declared has no page in the console.
     fn chain(&self, finding: &Finding) -> Vec<links::Group> {
-        let mut groups = links::group(finding, self.look, self.paint);
+        let mut groups = links::group(finding, self.options, self.paint);
         if self.report.documents.is_some() {
             groups.iter_mut().flat_map(|group| &mut group.nodes).for_each(|node| node.console = None);
         }

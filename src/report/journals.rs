@@ -34,11 +34,11 @@ pub struct Row {
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render(rows: &[Row], format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render(rows: &[Row], format: ListFormat, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
         return document::write(rows, out);
     }
-    let paint = Paint::new(look);
+    let paint = Paint::new(options);
     for row in rows {
         writeln!(out, "{}\n  {}", headline(row, paint), escape::shell_word(&row.journal))?;
     }

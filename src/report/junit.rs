@@ -69,11 +69,11 @@ impl Counts {
 pub(super) fn render(
     report: &Report,
     changes: Option<&Drift>,
-    look: &RenderOptions,
+    options: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     if report.is_of_many() {
-        return of_many(report, changes, look, out);
+        return of_many(report, changes, options, out);
     }
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -88,13 +88,18 @@ pub(super) fn render(
     let all = Counts::count(changes, report.findings()).and_skipped(left_out).and_errors(refused).attributes();
     let suites = writer.create_element("testsuites").with_attribute(("name", TOOL));
     suites.with_attributes(borrowed(&all)).write_inner_content(|writer| {
-        places.iter().try_for_each(|place| suite(writer, report, changes, *place, look))
+        places.iter().try_for_each(|place| suite(writer, report, changes, *place, options))
     })?;
     out.write_all(b"\n")
 }
 
 /// A suite of the accounts, where one that could not be audited is an error, and a suite for each that was.
-fn of_many(report: &Report, changes: Option<&Drift>, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+fn of_many(
+    report: &Report,
+    changes: Option<&Drift>,
+    options: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let entries = report.entries();
@@ -127,9 +132,9 @@ fn of_many(report: &Report, changes: Option<&Drift>, look: &RenderOptions, out: 
                 .with_attribute(("timestamp", &*audit.collected_at.to_string()))
                 .with_attributes(borrowed(&counts))
                 .write_inner_content(|writer| {
-                    let evidence = evidence::pairs(audit, look.show_callers);
+                    let evidence = evidence::pairs(audit, options.show_callers);
                     properties(writer, &rule_files::collect(&audit.findings), report, &evidence)?;
-                    audit.findings.iter().try_for_each(|finding| case(writer, changes, finding, look.show_endpoints))
+                    audit.findings.iter().try_for_each(|finding| case(writer, changes, finding, options.show_endpoints))
                 })?;
         }
         Ok(())
@@ -218,12 +223,12 @@ fn suite<W: io::Write>(
     report: &Report,
     changes: Option<&Drift>,
     suite: Suite<'_>,
-    look: &RenderOptions,
+    options: &RenderOptions,
 ) -> io::Result<()> {
     let findings = report.findings().filter(|finding| Suite::new(finding) == suite);
     let name = suite.name(report);
     let audited = report.items().find(|(_, finding)| Suite::new(finding) == suite);
-    let evidence = audited.map(|(audit, _)| evidence::pairs(audit, look.show_callers)).unwrap_or_default();
+    let evidence = audited.map(|(audit, _)| evidence::pairs(audit, options.show_callers)).unwrap_or_default();
     let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| Some(audit.collected_at));
     let when = when.map(|when| when.to_string()).unwrap_or_default();
     // What is not declared is of no chain: it stands where the benchmark's controls do that have none.
@@ -242,7 +247,7 @@ fn suite<W: io::Write>(
         .with_attributes(borrowed(&counts))
         .write_inner_content(|writer| {
             properties(writer, &rule_files::collect(findings.clone()), report, &evidence)?;
-            findings.clone().try_for_each(|finding| case(writer, changes, finding, look.show_endpoints))?;
+            findings.clone().try_for_each(|finding| case(writer, changes, finding, options.show_endpoints))?;
             left_out.iter().try_for_each(|rule| not_declared(writer, rule, suite.account))?;
             refused.clone().try_for_each(|refused| of_refused(writer, refused, suite.account))
         })?;

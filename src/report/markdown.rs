@@ -41,11 +41,11 @@ const SHOWN: usize = 10;
 pub(super) fn render(
     report: &Report,
     changes: Option<&Drift>,
-    look: &RenderOptions,
+    options: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     if report.is_of_many() {
-        return out.write_all(of_many(report, changes, look.show_callers).as_bytes());
+        return out.write_all(of_many(report, changes, options.show_callers).as_bytes());
     }
     let mut text = head(report, changes);
     table(report, changes, &mut text);
@@ -57,11 +57,11 @@ pub(super) fn render(
         let _ = writeln!(text, "\n{}", prose(&clipped(&project.sentence(), SINCE)));
     }
     remarks(report, &mut text);
-    rests_on(report, look.show_callers, &mut text);
+    rests_on(report, options.show_callers, &mut text);
     let failing = report.findings().filter(|finding| matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown));
     let mut left_out = Vec::new();
     for finding in failing {
-        let section = section(finding, look.show_endpoints);
+        let section = section(finding, options.show_endpoints);
         // The first that does not fit ends it, so that no one takes a gap in the order for a pass.
         if left_out.is_empty() && text.len() + section.len() < LONGEST {
             text.push_str(&section);

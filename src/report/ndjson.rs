@@ -64,12 +64,12 @@ struct NoResult<'a> {
 }
 
 /// Writes the lines, each ended by a line feed.
-pub(super) fn render(report: &Report, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(report: &Report, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if report.is_of_many() {
-        return of_many(report, look, out);
+        return of_many(report, options, out);
     }
     for audit in &report.audits {
-        of_audit(&head(report, None, Some(audit), look), audit, look.show_endpoints, out)?;
+        of_audit(&head(report, None, Some(audit), options), audit, options.show_endpoints, out)?;
     }
     for rule in report.not_declared() {
         let line = NotDeclared {
@@ -85,11 +85,11 @@ pub(super) fn render(report: &Report, look: &RenderOptions, out: &mut dyn io::Wr
     Ok(())
 }
 
-fn of_many(report: &Report, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+fn of_many(report: &Report, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     for (entry, audit) in report.entries() {
-        let head = head(report, Some(entry), audit, look);
+        let head = head(report, Some(entry), audit, options);
         match audit {
-            Some(audit) => of_audit(&head, audit, look.show_endpoints, out)?,
+            Some(audit) => of_audit(&head, audit, options.show_endpoints, out)?,
             None => {
                 let account_id = head.account.as_ref().and_then(|account| account.account_id);
                 let status = Standing::new(entry, None).as_str();
@@ -100,8 +100,13 @@ fn of_many(report: &Report, look: &RenderOptions, out: &mut dyn io::Write) -> io
     Ok(())
 }
 
-fn head<'a>(report: &'a Report, entry: Option<&'a Entry>, audit: Option<&'a Audit>, look: &RenderOptions) -> Head<'a> {
-    let evidence = audit.and_then(|audit| evidence::masked_row(audit, look.show_callers));
+fn head<'a>(
+    report: &'a Report,
+    entry: Option<&'a Entry>,
+    audit: Option<&'a Audit>,
+    options: &RenderOptions,
+) -> Head<'a> {
+    let evidence = audit.and_then(|audit| evidence::masked_row(audit, options.show_callers));
     Head {
         schema_version: super::SCHEMA_VERSION,
         benchmark: report.benchmark,

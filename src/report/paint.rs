@@ -85,8 +85,8 @@ const ACCEPTED: u8 = 63;
 const FAINT: u8 = 243;
 
 impl Paint {
-    pub(super) fn new(look: &RenderOptions) -> Self {
-        Self { color: look.color, unicode: look.unicode }
+    pub(super) fn new(options: &RenderOptions) -> Self {
+        Self { color: options.color, unicode: options.unicode }
     }
 
     /// For documents: no colour, and more than ASCII.

@@ -41,9 +41,9 @@ const CHAIN: [ReusedKind; 6] = [
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render(plan: &Plan, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
-    let page = Page { look, paint: Paint::new(look), width: look.width.clamp(48, 140) };
-    if look.verbosity != Verbosity::Quiet {
+pub fn render(plan: &Plan, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = Page { options, paint: Paint::new(options), width: options.width.clamp(48, 140) };
+    if options.verbosity != Verbosity::Quiet {
         page.header(plan, out)?;
         page.steps(plan, out)?;
         page.left(plan, out)?;
@@ -53,8 +53,8 @@ pub fn render(plan: &Plan, look: &RenderOptions, out: &mut dyn io::Write) -> io:
 
 /// One step in a line, as the plan shows it.
 #[must_use]
-pub fn step_line(step: &Step, look: &RenderOptions) -> Vec<u8> {
-    let page = Page { look, paint: Paint::new(look), width: look.width.clamp(48, 140) };
+pub fn step_line(step: &Step, options: &RenderOptions) -> Vec<u8> {
+    let page = Page { options, paint: Paint::new(options), width: options.width.clamp(48, 140) };
     let shown = page.shown(step, false);
     let mut line = Vec::new();
     // Memory can be written to.
@@ -187,7 +187,7 @@ impl Page<'_> {
                 // What the line has no room for may be all that differs.
                 details.push(("in full", name));
             }
-            if shown.sign == "~" || self.look.verbosity == Verbosity::Verbose {
+            if shown.sign == "~" || self.options.verbosity == Verbosity::Verbose {
                 details.extend(shown.details);
             }
             details.extend(left_out(plan, step));
@@ -278,7 +278,7 @@ impl Page<'_> {
             return writeln!(out, "{}", self.paint.tone(Tone::Strong, text));
         }
         let cost = cost(plan);
-        if !cost.is_empty() && self.look.verbosity != Verbosity::Quiet {
+        if !cost.is_empty() && self.options.verbosity != Verbosity::Quiet {
             self.prose("", "  ", &format!("AWS will bill: {}.", cost.join(", ")), out)?;
         }
         let text = format!("{created} to create, {changed} to change, nothing to delete.");
@@ -333,9 +333,9 @@ mod tests {
     use crate::fix::plan::{Reused, ReusedKind, sample};
 
     fn shown(plan: &Plan, verbosity: Verbosity, show_endpoints: bool) -> String {
-        let look = RenderOptions { width: 80, verbosity, ..RenderOptions::of_file(show_endpoints) };
+        let options = RenderOptions { width: 80, verbosity, ..RenderOptions::of_file(show_endpoints) };
         let mut out = Vec::new();
-        render(plan, &look, &mut out).expect("memory can be written to");
+        render(plan, &options, &mut out).expect("memory can be written to");
         String::from_utf8(out).expect("text")
     }
 

@@ -27,13 +27,13 @@ const CHANGES: usize = 4;
 ///
 /// # Errors
 /// What the writer reports.
-pub fn render(replay: &Replay, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
-    let page = Page { replay, paint: Paint::new(look), look };
-    if look.verbosity != Verbosity::Quiet {
+pub fn render(replay: &Replay, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = Page { replay, paint: Paint::new(options), options };
+    if options.verbosity != Verbosity::Quiet {
         page.head(out)?;
-        lines::render(&page.lines(), page.paint, look.width, out)?;
+        lines::render(&page.lines(), page.paint, options.width, out)?;
         page.not_replayed(out)?;
-        lines::meaning(page.paint, look.width, out)?;
+        lines::meaning(page.paint, options.width, out)?;
         for control in replay.controls.iter().filter(|control| control.has_something()) {
             page.control(control, out)?;
         }
@@ -45,7 +45,7 @@ pub fn render(replay: &Replay, look: &RenderOptions, out: &mut dyn io::Write) ->
 struct Page<'a> {
     replay: &'a Replay,
     paint: Paint,
-    look: &'a RenderOptions,
+    options: &'a RenderOptions,
 }
 
 impl Page<'_> {
@@ -61,15 +61,15 @@ impl Page<'_> {
 
     /// A text on as many lines as it needs.
     fn prose(&self, first: &str, next: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
-        wrapped(self.paint, self.look.width, first, next, text, out)
+        wrapped(self.paint, self.options.width, first, next, text, out)
     }
 
     /// What is shown of each control in a line.
     fn lines(&self) -> Vec<Line> {
         let line = |control: &ControlReplay| Line {
             id: control.rule.id.to_string(),
-            title: self.paint.name(&control.rule.short_title, self.look.width),
-            chart: sparkline(&control.chart, CHART, self.look.unicode),
+            title: self.paint.name(&control.rule.short_title, self.options.width),
+            chart: sparkline(&control.chart, CHART, self.options.unicode),
             numbers: [
                 number(control.events),
                 control.a_day(self.replay),
@@ -84,7 +84,7 @@ impl Page<'_> {
     /// The controls that have no alarm, in a line each.
     fn not_replayed(&self, out: &mut dyn io::Write) -> io::Result<()> {
         for rule in &self.replay.not_replayed {
-            let title = self.paint.name(&rule.short_title, self.look.width);
+            let title = self.paint.name(&rule.short_title, self.options.width);
             self.prose("  ", "    ", &format!("{}  {title}  not replayed: it has no alarm", rule.id), out)?;
         }
         Ok(())
@@ -128,7 +128,7 @@ impl Page<'_> {
         }
         for example in &control.examples {
             writeln!(out, "  {}", self.paint.tone(Tone::Bad, "missed"))?;
-            wrapped(self.paint, self.look.width, "    ", "    ", example, out)?;
+            wrapped(self.paint, self.options.width, "    ", "    ", example, out)?;
         }
         Ok(())
     }
@@ -137,21 +137,21 @@ impl Page<'_> {
         let name = &alarm.name;
         if let Some(doubt) = &alarm.doubt {
             let text = format!("{} {name}: cannot be replayed: {doubt}", kind(alarm));
-            return wrapped(self.paint, self.look.width, "  ", "    ", &text, out);
+            return wrapped(self.paint, self.options.width, "  ", "    ", &text, out);
         }
         let (times, rate) = (times(alarm.alerts), rate(alarm.alerts, self.replay));
         self.prose("  ", "    ", &format!("{} {name}: to ALARM {times}, {rate} a day", kind(alarm)), out)?;
         if let Some(why) = &alarm.silent {
-            wrapped(self.paint, self.look.width, "    ", "      ", &format!("notifies nobody: {why}"), out)?;
+            wrapped(self.paint, self.options.width, "    ", "      ", &format!("notifies nobody: {why}"), out)?;
         }
         for note in &alarm.notes {
-            wrapped(self.paint, self.look.width, "    ", "      ", note, out)?;
+            wrapped(self.paint, self.options.width, "    ", "      ", note, out)?;
         }
         if alarm.unnoticed > 0 {
             let text = format!("{} came while it was in ALARM already", counted(alarm.unnoticed, "event"));
             self.prose("    ", "      ", &text, out)?;
         }
-        let all = self.look.verbosity == Verbosity::Verbose;
+        let all = self.options.verbosity == Verbosity::Verbose;
         let shown = if all { alarm.changes.len() } else { CHANGES };
         for (at, to) in alarm.changes.iter().take(shown) {
             writeln!(out, "    {} {}", at.strftime("%Y-%m-%d %H:%M"), to.as_str())?;
@@ -182,7 +182,7 @@ impl Page<'_> {
         let (alerts, missed) = (counted(alerts, "alert"), counted(missed, "required event"));
         let text = format!("{events}: {alerts}, {rate} a day; {missed} missed");
         // The last line is one line: which controls it is about is above as well.
-        let fits = text.width() + controls.width() <= self.look.width;
+        let fits = text.width() + controls.width() <= self.options.width;
         self.prose("", "    ", &format!("{text}{}", if fits { &controls } else { "" }), out)
     }
 }

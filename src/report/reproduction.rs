@@ -142,12 +142,12 @@ pub fn render(
     reproduction: &Reproduction,
     saved: &Audit,
     format: ListFormat,
-    look: &RenderOptions,
+    options: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     match format {
         ListFormat::Json => document::write(&Document::new(reproduction, saved), out),
-        ListFormat::Table => table(reproduction, saved, look, out),
+        ListFormat::Table => table(reproduction, saved, options, out),
     }
 }
 
@@ -215,9 +215,14 @@ impl Difference {
 /// Columns beyond which a value is shortened.
 const VALUE: usize = 200;
 
-fn table(reproduction: &Reproduction, saved: &Audit, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
-    let (paint, width) = (Paint::new(look), look.width.clamp(48, 140));
-    if look.verbosity != Verbosity::Quiet {
+fn table(
+    reproduction: &Reproduction,
+    saved: &Audit,
+    options: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let (paint, width) = (Paint::new(options), options.width.clamp(48, 140));
+    if options.verbosity != Verbosity::Quiet {
         let parts = [
             "Judged again".to_owned(),
             paint.name(&saved.account_id, 20),

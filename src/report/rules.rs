@@ -116,13 +116,18 @@ pub(super) fn rows(rules: &[Arc<Rule>]) -> Vec<RuleRow<'_>> {
 ///
 /// # Errors
 /// What the writer reports.
-pub fn list(rules: &[Arc<Rule>], format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn list(
+    rules: &[Arc<Rule>],
+    format: ListFormat,
+    options: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     if format == ListFormat::Json {
         return document::write(&rows(rules), out);
     }
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    table.set_width(u16::try_from(look.width.clamp(40, 140)).unwrap_or(80));
+    table.set_width(u16::try_from(options.width.clamp(40, 140)).unwrap_or(80));
     table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
     table.set_header(["rule", "level", "Security Hub", "name", "what is monitored"]);
     // One blank between columns: so the whole names, which are there to be copied, leave room for the titles at 80.
@@ -135,7 +140,7 @@ pub fn list(rules: &[Arc<Rule>], format: ListFormat, look: &RenderOptions, out: 
     if let Some(names) = table.column_mut(3) {
         names.set_constraint(comfy_table::ColumnConstraint::ContentWidth);
     }
-    let paint = Paint::new(look);
+    let paint = Paint::new(options);
     for rule in rules {
         let cells = [
             rule.id.to_string(),
@@ -153,7 +158,7 @@ pub fn list(rules: &[Arc<Rule>], format: ListFormat, look: &RenderOptions, out: 
         if at == 0 {
             writeln!(out)?;
         }
-        prose(&from.sentence(paint), look.width.clamp(40, 140), out)?;
+        prose(&from.sentence(paint), options.width.clamp(40, 140), out)?;
     }
     Ok(())
 }
@@ -162,12 +167,12 @@ pub fn list(rules: &[Arc<Rule>], format: ListFormat, look: &RenderOptions, out: 
 ///
 /// # Errors
 /// What the writer reports.
-pub fn explain(rule: &Rule, format: ListFormat, look: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn explain(rule: &Rule, format: ListFormat, options: &RenderOptions, out: &mut dyn io::Write) -> io::Result<()> {
     if format == ListFormat::Json {
         return document::write(&row(rule), out);
     }
-    let paint = Paint::new(look);
-    let width = look.width.clamp(40, 100);
+    let paint = Paint::new(options);
+    let width = options.width.clamp(40, 100);
     writeln!(out, "{}", paint.tone(Tone::Strong, &paint.name(&format!("{}  {}", rule.id, rule.slug), width)))?;
     prose(&rule.title, width, out)?;
     writeln!(out)?;

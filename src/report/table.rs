@@ -45,15 +45,15 @@ const WIDEST: usize = 140;
 pub(super) fn render(
     report: &Report,
     changes: Option<&Drift>,
-    look: &RenderOptions,
+    options: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let page = Page { changes, look, paint: Paint::new(look), width: look.width.clamp(NARROWEST, WIDEST) };
+    let page = Page { changes, options, paint: Paint::new(options), width: options.width.clamp(NARROWEST, WIDEST) };
     if report.is_of_many() {
         page.of_many(report, out)?;
-        return changes.map_or(Ok(()), |changes| super::drift::after_report(changes, look, out));
+        return changes.map_or(Ok(()), |changes| super::drift::after_report(changes, options, out));
     }
-    if look.verbosity != Verbosity::Quiet {
+    if options.verbosity != Verbosity::Quiet {
         for audit in &report.audits {
             page.header(report, audit, out)?;
             page.evidence(audit, out)?;
@@ -66,7 +66,7 @@ pub(super) fn render(
         page.explain_hint(report, out)?;
         page.problems(report, out)?;
         page.waived(report, out)?;
-        if look.verbosity == Verbosity::Verbose {
+        if options.verbosity == Verbosity::Verbose {
             page.passing(report, out)?;
         }
         page.differences(report, out)?;
@@ -80,7 +80,7 @@ pub(super) fn render(
     }
     page.summary(report, out)?;
     match changes {
-        Some(changes) => super::drift::after_report(changes, look, out),
+        Some(changes) => super::drift::after_report(changes, options, out),
         None => Ok(()),
     }
 }
@@ -88,7 +88,7 @@ pub(super) fn render(
 /// What is written on, and with what.
 struct Page<'a> {
     changes: Option<&'a Drift>,
-    look: &'a RenderOptions,
+    options: &'a RenderOptions,
     paint: Paint,
     width: usize,
 }
@@ -111,10 +111,10 @@ impl Page<'_> {
 
     /// What the audit rests on, where all is asked for.
     fn evidence(&self, audit: &Audit, out: &mut dyn io::Write) -> io::Result<()> {
-        if self.look.verbosity != Verbosity::Verbose {
+        if self.options.verbosity != Verbosity::Verbose {
             return Ok(());
         }
-        self.facts(&evidence::facts(audit, self.look.show_callers), out)
+        self.facts(&evidence::facts(audit, self.options.show_callers), out)
     }
 
     /// A line each, and what judged; nothing of nothing.
@@ -346,7 +346,7 @@ impl Page<'_> {
 
     /// Where one verdict passes and another does not, a line for each cause.
     fn differences(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let verbose = self.look.verbosity == Verbosity::Verbose;
+        let verbose = self.options.verbosity == Verbosity::Verbose;
         let mut listed: Vec<(Status, bool, String, Vec<RuleId>)> = Vec::new();
         let mut note = |finding: &Finding, text: String| {
             let (cis, is_benchmarks) = (finding.verdicts.cis.status, finding.rule.is_benchmarks);
@@ -398,7 +398,7 @@ impl Page<'_> {
         for finding in report.findings() {
             for warning in &finding.warnings {
                 let is_mere_note = warning.grade() == Grade::Note && !warning.code().may_end_any_day();
-                if is_mere_note && self.look.verbosity != Verbosity::Verbose {
+                if is_mere_note && self.options.verbosity != Verbosity::Verbose {
                     continue;
                 }
                 // It is shown next to the failure.

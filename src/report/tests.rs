@@ -36,20 +36,20 @@ const LOOK: RenderOptions = RenderOptions {
     pages: None,
 };
 
-fn shown(report: &Report, format: Format, look: &RenderOptions) -> String {
-    since(None, report, format, look)
+fn shown(report: &Report, format: Format, options: &RenderOptions) -> String {
+    since(None, report, format, options)
 }
 
 /// A report that is held against an earlier one.
-fn since(old: Option<&Report>, report: &Report, format: Format, look: &RenderOptions) -> String {
+fn since(old: Option<&Report>, report: &Report, format: Format, options: &RenderOptions) -> String {
     let changes = old.map(|old| compare(&State::from_report(old), &State::from_report(report)).unwrap());
     let mut out = Vec::new();
-    render(report, changes.as_ref(), format, look, &mut out).unwrap();
+    render(report, changes.as_ref(), format, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn table_of(report: &Report, look: &RenderOptions) -> String {
-    shown(report, Format::Table, look)
+fn table_of(report: &Report, options: &RenderOptions) -> String {
+    shown(report, Format::Table, options)
 }
 
 /// A whole chain.

@@ -31,7 +31,7 @@ const POLL: u64 = 10;
 
 pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> anyhow::Result<ExitStatus> {
     let judge = task.judge;
-    let session = Session::connect(&args.aws, Some(&args.read), Spinner::from_args(&args.look))?;
+    let session = Session::connect(&args.aws, Some(&args.read), Spinner::from_args(&args.display))?;
     // Also what the other controls' alarms notify: there may be subscribers already.
     let (snapshot, survey) = session.collect_for_fix(now(), judge.every_rule(), task.options)?;
     let plan = plan(args, task, &snapshot, &survey)?;
@@ -40,14 +40,15 @@ pub(super) fn live(args: &AuditArgs, task: &Task<'_>, outputs: &mut Outputs) -> 
     }
     outputs.save(args, &plan)?;
     let asks = !args.fix.yes && !plan.is_empty();
-    if asks || !args.look.quiet {
-        let mut look = RenderOptions { show_endpoints: args.show_endpoints, ..render_options_of_stderr(&args.look) };
-        if asks && look.verbosity == Verbosity::Quiet {
+    if asks || !args.display.quiet {
+        let mut options =
+            RenderOptions { show_endpoints: args.show_endpoints, ..render_options_of_stderr(&args.display) };
+        if asks && options.verbosity == Verbosity::Quiet {
             // No one can agree to what was not shown.
-            look.verbosity = Verbosity::Normal;
+            options.verbosity = Verbosity::Normal;
         }
         let mut shown = Vec::new();
-        report::plan::render(&plan, &look, &mut shown)?;
+        report::plan::render(&plan, &options, &mut shown)?;
         write(&shown);
     }
     if plan.is_empty() {
@@ -70,11 +71,11 @@ fn carry_out(
     journal: &Path,
     written: &mut Journal,
 ) -> anyhow::Result<Outcome> {
-    let quiet = args.look.quiet;
+    let quiet = args.display.quiet;
     // Also where little is to be said: it is what undoes an interrupted run.
     let (above, below) = if quiet { ("", "") } else { ("\n", "\n") };
     say(&format!("{above}journal: {}{below}", journal.display()));
-    let look = RenderOptions { show_endpoints: args.show_endpoints, ..render_options_of_stderr(&args.look) };
+    let options = RenderOptions { show_endpoints: args.show_endpoints, ..render_options_of_stderr(&args.display) };
     // One thing that is waited for is reported once, however often it is looked for.
     let waiting = RefCell::new(String::new());
     let wait = |what: String| {
@@ -86,9 +87,9 @@ fn carry_out(
     let outcome = session.apply(plan, written, &|event| match event {
         StepEvent::Step(id) => {
             let step = plan.steps.iter().find(|step| step.id == id && !quiet);
-            write(&step.map(|step| report::plan::step_line(step, &look)).unwrap_or_default());
+            write(&step.map(|step| report::plan::step_line(step, &options)).unwrap_or_default());
         }
-        StepEvent::Call(call, resource) if args.look.verbose => say(&format!("      {call} {resource}")),
+        StepEvent::Call(call, resource) if args.display.verbose => say(&format!("      {call} {resource}")),
         StepEvent::Call(..) => {}
         StepEvent::Again(call, code) if !quiet => wait(format!("{call} is not possible yet ({code}): trying again")),
         StepEvent::Wait(what, why) if !quiet => wait(format!("{what}: {why}")),
@@ -155,7 +156,7 @@ fn finish(
             None => break report,
         }
     };
-    if !args.look.quiet {
+    if !args.display.quiet {
         say("");
     }
     outputs.report(args, &report)?;

@@ -124,8 +124,8 @@ pub(super) fn list(args: &UndoArgs) -> anyhow::Result<ExitStatus> {
     }
     let mut output = Output::stdout()?;
     if args.format == ListFormat::Json || !rows.is_empty() {
-        let look = render_options(&args.look, &output);
-        let written = render(&rows, args.format, &look, &mut output.stream);
+        let options = render_options(&args.display, &output);
+        let written = render(&rows, args.format, &options, &mut output.stream);
         output.finish(written)?;
     }
     Ok(ExitStatus::Success)

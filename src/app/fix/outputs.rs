@@ -60,7 +60,7 @@ impl Outputs {
         // It is carried out, so that it holds addresses in full.
         let written = report::plan::json(plan, true, &mut output.stream);
         output.finish(written)?;
-        if !args.look.quiet {
+        if !args.display.quiet {
             say(&format!("saved {}: fingerprint {}", file.display(), plan.fingerprint));
         }
         Ok(())
@@ -69,9 +69,9 @@ impl Outputs {
     /// Shows the plan, with `--dry-run`.
     pub(super) fn show(&mut self, args: &AuditArgs, plan: &Plan) -> anyhow::Result<()> {
         let Shown::Plan(format, output) = &mut self.shown else { return Ok(()) };
-        let look = RenderOptions { show_endpoints: args.show_endpoints, ..render_options(&args.look, output) };
+        let options = RenderOptions { show_endpoints: args.show_endpoints, ..render_options(&args.display, output) };
         let written = match format {
-            ListFormat::Table => report::plan::render(plan, &look, &mut output.stream),
+            ListFormat::Table => report::plan::render(plan, &options, &mut output.stream),
             ListFormat::Json => report::plan::json(plan, args.show_endpoints, &mut output.stream),
         };
         output.finish(written)

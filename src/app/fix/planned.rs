@@ -24,7 +24,7 @@ pub(super) struct Task<'a> {
 /// A plan for what is not waived; if one was saved, that one.
 pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot, survey: &Survey) -> anyhow::Result<Plan> {
     let (rules, waived) = task.judge.without_waived(snapshot);
-    for finding in waived.iter().filter(|_| !args.look.quiet) {
+    for finding in waived.iter().filter(|_| !args.display.quiet) {
         let until = finding.waiver.as_ref().map_or_else(String::new, |waiver| format!(" until {}", waiver.expires));
         say(&format!("note: {} ({}) is waived{until}: nothing is planned for it", finding.rule.id, finding.rule.slug));
     }
@@ -34,7 +34,7 @@ pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot, surve
         let Exceptions { built_in, not_written } = task.judge.exceptions(place);
         options.exceptions = built_in;
         let here = not_written.iter().filter(|not| rules.iter().any(|rule| rule.slug == not.slug));
-        for not in here.filter(|_| !args.look.quiet) {
+        for not in here.filter(|_| !args.display.quiet) {
             say(&escape::terminal(&format!("note: {}", not.words())));
         }
     }
@@ -45,7 +45,7 @@ pub(super) fn plan(args: &AuditArgs, task: &Task<'_>, snapshot: &Snapshot, surve
     let plan = planner::plan(snapshot, survey, &rules, task.judge.verdict, &options);
     if let Some(saved) = task.saved {
         saved::unless_stale(saved, &plan)?;
-        if !args.look.quiet {
+        if !args.display.quiet {
             say(&format!(
                 "the saved plan is up to date: the same plan would be made now, fingerprint {}",
                 saved.fingerprint

@@ -37,12 +37,12 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
         return Ok(ExitStatus::Success);
     }
     let mut consent = Consent { trusted: is_own(&opened, file), named: BTreeSet::new() };
-    let session = Session::connect(&args.aws, None, Spinner::from_args(&args.look))?;
+    let session = Session::connect(&args.aws, None, Spinner::from_args(&args.display))?;
     let seen = session.inspect_removals(&header, &removals, &consent)?;
     let is_idle = seen.iter().all(|seen| matches!(seen, Seen::Settled(_)));
     let could_not_look = seen.iter().any(|seen| matches!(seen, Seen::Settled(Undone::Failed(_))));
     // No one can agree to what was not shown.
-    if !args.look.quiet || !(args.yes || args.dry_run) || (args.dry_run && could_not_look) {
+    if !args.display.quiet || !(args.yes || args.dry_run) || (args.dry_run && could_not_look) {
         show(&header, &removals, &seen);
     }
     if args.dry_run {
@@ -59,7 +59,7 @@ pub(super) fn undo(args: &UndoArgs, file: &Path) -> anyhow::Result<ExitStatus> {
         say("nothing was changed");
         return Ok(ExitStatus::Success);
     }
-    let done = undo_removals(file, &session, &header, &removals, &consent, args.look.quiet)?;
+    let done = undo_removals(file, &session, &header, &removals, &consent, args.display.quiet)?;
     say(&done.summary());
     let kept = removals
         .iter()

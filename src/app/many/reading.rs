@@ -59,7 +59,7 @@ impl<'a> Reading<'a> {
     pub(super) fn new(args: &'a AuditArgs, judge: &'a Judge) -> anyhow::Result<Self> {
         let read = |file: &Path| Listed::read(&text_of(file)?).with_context(|| name_of(file));
         let listed = args.many.accounts.as_deref().map(read).transpose()?;
-        let session = Session::connect(&args.aws, Some(&args.read), Spinner::from_args(&args.look))?;
+        let session = Session::connect(&args.aws, Some(&args.read), Spinner::from_args(&args.display))?;
         if let (Some(list), Some(file)) = (&listed, &args.many.accounts) {
             session.block_on(check(list, file, args))?;
         }

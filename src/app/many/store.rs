@@ -191,27 +191,27 @@ impl Store {
     pub(super) fn keep(&self, report: &Report, args: &AuditArgs) -> anyhow::Result<()> {
         let [entry] = &report.accounts[..] else { return Ok(()) };
         let stem = stem(&entry.account);
-        let look = RenderOptions::of_file(args.show_endpoints);
+        let options = RenderOptions::of_file(args.show_endpoints);
         let readers = if args.show_endpoints { Readers::Owner } else { Readers::AsBefore };
         if self.wants_pages && !report.audits.is_empty() {
             // The page of one account is that of a single audit.
             let single = Report { accounts: Vec::new(), ..report.clone() };
-            self.write(&single, Format::Html, &look, &format!("{stem}.html"), readers)?;
+            self.write(&single, Format::Html, &options, &format!("{stem}.html"), readers)?;
         }
         // The result comes last: if it is there, the page is too.
-        self.write(report, Format::Json, &look, &format!("{stem}.json"), readers)
+        self.write(report, Format::Json, &options, &format!("{stem}.json"), readers)
     }
 
     fn write(
         &self,
         report: &Report,
         format: Format,
-        look: &RenderOptions,
+        options: &RenderOptions,
         name: &str,
         readers: Readers,
     ) -> anyhow::Result<()> {
         let mut text = Vec::new();
-        report::render(report, None, format, look, &mut text).context("cannot write to memory")?;
+        report::render(report, None, format, options, &mut text).context("cannot write to memory")?;
         write(&self.directory.join(name), &text, readers)
     }
 

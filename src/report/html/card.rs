@@ -124,7 +124,7 @@ impl Page<'_> {
                 }
             }
             @if finding.asks_for_a_chain() {
-                (svg::drawings(&links::group(finding, self.look, self.paint), self.paint))
+                (svg::drawings(&links::group(finding, self.options, self.paint), self.paint))
             }
             (verdicts(self, finding))
             (self.resources(&finding.chain))
@@ -208,7 +208,7 @@ impl Page<'_> {
             },
             Step::Alarm(alarm) => html! { (name(&alarm.arn)) (self.metrics("watches", &alarm.metrics)) },
             Step::Subscription(SubscriptionStep { topic, protocol, endpoint, state }) => html! {
-                (name(&mask::shown(protocol, endpoint, self.look.show_endpoints)))
+                (name(&mask::shown(protocol, endpoint, self.options.show_endpoints)))
                 ", " (self.text(protocol)) ", " (state.as_str()) ", of " (name(topic))
             },
         }

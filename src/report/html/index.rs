@@ -39,13 +39,14 @@ const NAMED: usize = 20;
 impl Page<'_> {
     /// The page of many accounts.
     pub(super) fn of_many(&self) -> Markup {
-        Index { report: self.report, look: self.look, paint: self.paint, across: many::across(self.report) }.whole()
+        Index { report: self.report, options: self.options, paint: self.paint, across: many::across(self.report) }
+            .whole()
     }
 }
 
 struct Index<'a> {
     report: &'a Report,
-    look: &'a RenderOptions,
+    options: &'a RenderOptions,
     paint: Paint,
     across: Vec<Across<'a>>,
 }
@@ -115,7 +116,7 @@ impl Index<'_> {
                     @for project in &self.report.projects {
                         div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
                     }
-                    @for (what, is) in evidence::common_facts(self.report, self.look.show_callers) {
+                    @for (what, is) in evidence::common_facts(self.report, self.options.show_callers) {
                         div { dt { (legend::capitalized(what)) } dd { (self.text(&is)) } }
                     }
                     div { dt { "Audited with" } dd { (evidence::audited_with()) } }
@@ -240,7 +241,7 @@ impl Index<'_> {
     /// An account's number, which leads to its page if there is one.
     fn account(&self, id: &str, finding: Option<&Finding>) -> Markup {
         let shown = self.text(id);
-        match &self.look.pages {
+        match &self.options.pages {
             Some(pages) => html! { a href=(self.href(pages, id, finding)) { (shown) } },
             None => html! { (shown) },
         }
@@ -354,7 +355,7 @@ impl Index<'_> {
                 Some(counts.collect::<Vec<_>>().join(", "))
             }
         };
-        match &self.look.pages {
+        match &self.options.pages {
             Some(pages) => {
                 html! { td.c.(class) title=[code] { a href=(self.href(pages, &finding.account_id, Some(finding))) { (sign) } } }
             }

@@ -33,7 +33,7 @@ impl Page<'_> {
                 (self.evidence())
                 p.note {
                     "Example events are synthetic: each is one that the control requires and that no CloudWatch alarm would notify about. "
-                    @if self.look.show_endpoints { "Subscribers' addresses are shown in full." } @else { "Subscribers' addresses are masked." }
+                    @if self.options.show_endpoints { "Subscribers' addresses are shown in full." } @else { "Subscribers' addresses are masked." }
                 }
             }
         }
@@ -41,7 +41,7 @@ impl Page<'_> {
 
     /// What the audits rest on, for those who check them later.
     fn evidence(&self) -> Markup {
-        let show = self.look.show_callers;
+        let show = self.options.show_callers;
         let rests: Vec<_> = self.report.audits.iter().map(|audit| evidence::facts(audit, show)).collect();
         html! {
             @if rests.iter().any(|facts| !facts.is_empty()) {

@@ -116,8 +116,8 @@ pub(super) struct Group {
 }
 
 /// The six links of a control's chain.
-pub(super) fn group(finding: &Finding, look: &RenderOptions, paint: Paint) -> Vec<Group> {
-    let view = View { finding, problem: finding.problem(), look, paint };
+pub(super) fn group(finding: &Finding, options: &RenderOptions, paint: Paint) -> Vec<Group> {
+    let view = View { finding, problem: finding.problem(), options, paint };
     let mut groups: Vec<Group> = Vec::new();
     for link in Link::CHAIN {
         let before = groups.last().map_or(0, |group| group.nodes.len());
@@ -129,7 +129,7 @@ pub(super) fn group(finding: &Finding, look: &RenderOptions, paint: Paint) -> Ve
 struct View<'a> {
     finding: &'a Finding,
     problem: Option<(&'a Reason, Status)>,
-    look: &'a RenderOptions,
+    options: &'a RenderOptions,
     paint: Paint,
 }
 
@@ -216,7 +216,7 @@ impl View<'_> {
                 (Cow::Borrowed(key), Cow::Owned(metric), None)
             }
             Step::Subscription(SubscriptionStep { protocol, endpoint, state, .. }) => {
-                let endpoint = mask::shown(protocol, endpoint, self.look.show_endpoints);
+                let endpoint = mask::shown(protocol, endpoint, self.options.show_endpoints);
                 (Cow::Owned(endpoint), Cow::Borrowed(protocol.as_str()), Some(*state))
             }
             Step::Trail(_) | Step::LogGroup(_) | Step::Alarm(_) | Step::Topic(_) => {

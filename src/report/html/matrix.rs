@@ -47,7 +47,7 @@ impl Page<'_> {
                 @let (tone, symbol, word) = self.result(finding);
                 td.result.(tone) { span.symbol aria-hidden="true" { (symbol) } " " (word) }
                 @if finding.asks_for_a_chain() {
-                    @for group in links::group(finding, self.look, self.paint) { (cell(&group)) }
+                    @for group in links::group(finding, self.options, self.paint) { (cell(&group)) }
                 } @else {
                     td colspan=(Link::CHAIN.len()) { "not about a chain" }
                 }

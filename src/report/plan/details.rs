@@ -145,7 +145,7 @@ impl Page<'_> {
     }
 
     pub(super) fn address(&self, endpoint: &Endpoint) -> String {
-        if self.look.show_endpoints {
+        if self.options.show_endpoints {
             endpoint.address.clone()
         } else {
             mask::marked(&endpoint.protocol, &endpoint.address)

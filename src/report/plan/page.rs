@@ -5,7 +5,7 @@ use crate::report::render_options::RenderOptions;
 
 /// The page.
 pub(super) struct Page<'a> {
-    pub(super) look: &'a RenderOptions,
+    pub(super) options: &'a RenderOptions,
     pub(super) paint: Paint,
     /// Columns.
     pub(super) width: usize,

@@ -60,7 +60,7 @@ impl Page<'_> {
                     prose::line(&format!("{left}{text}"), out)?;
                 }
             }
-            if link == Link::Alarm && self.look.verbosity == Verbosity::Verbose {
+            if link == Link::Alarm && self.options.verbosity == Verbosity::Verbose {
                 self.quiet(chains, out)?;
             }
         }
@@ -97,7 +97,7 @@ impl Page<'_> {
             }
             Step::LogGroup(_) | Step::Alarm(_) | Step::Topic(_) => paint.name(step.short_name(), room),
             Step::Subscription(SubscriptionStep { protocol, endpoint, state, .. }) => {
-                let endpoint = mask::shown(protocol, endpoint, self.look.show_endpoints);
+                let endpoint = mask::shown(protocol, endpoint, self.options.show_endpoints);
                 let name = paint.name(&format!("{protocol} {endpoint}"), room.saturating_sub(12));
                 format!("{name} ({})", state.as_str())
             }

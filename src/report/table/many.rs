@@ -35,7 +35,7 @@ impl Page<'_> {
 
 /// Writes the report but for what changed since another.
 fn render(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    if page.look.verbosity != Verbosity::Quiet {
+    if page.options.verbosity != Verbosity::Quiet {
         header(page, report, out)?;
         rests_on(page, report, out)?;
         controls(page, report, out)?;
@@ -81,8 +81,8 @@ fn header(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Resu
 
 /// What the audits rest on, where all is asked for; the hash of each is with its account.
 fn rests_on(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    if page.look.verbosity == Verbosity::Verbose {
-        page.facts(&evidence::common_facts(report, page.look.show_callers), out)?;
+    if page.options.verbosity == Verbosity::Verbose {
+        page.facts(&evidence::common_facts(report, page.options.show_callers), out)?;
     }
     Ok(())
 }
@@ -164,7 +164,7 @@ fn accounts(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Re
             }
         }
         let hash = ranked.audit.and_then(evidence::snapshot_sha256);
-        if let Some(hash) = hash.filter(|_| page.look.verbosity == Verbosity::Verbose) {
+        if let Some(hash) = hash.filter(|_| page.options.verbosity == Verbosity::Verbose) {
             let before = " ".repeat(ACCOUNT);
             page.prose(&before, &before, &format!("SHA-256 of the snapshot: {hash}"), out)?;
         }
@@ -192,7 +192,7 @@ fn cause(page: &Page<'_>, cause: &Cause<'_>, out: &mut dyn io::Write) -> io::Res
     if let Some(owner) = cause.owner {
         page.prose("  ", INDENT, &format!("in account {owner}, where the trail of the organization delivers"), out)?;
     }
-    let most = if page.look.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
+    let most = if page.options.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
     page.prose("  ", INDENT, &format!("accounts: {}", many::named(&cause.accounts, most)), out)?;
     for line in cause.exceptions() {
         page.prose("  ", INDENT, &line, out)?;
@@ -222,7 +222,7 @@ fn accepted(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Re
         for line in &exceptions {
             page.prose(INDENT, INDENT, line, out)?;
         }
-        let most = if page.look.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
+        let most = if page.options.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
         page.prose(INDENT, INDENT, &format!("accounts: {}", many::named(&accounts, most)), out)?;
     }
     match exceptions::hint(report) {
@@ -233,7 +233,7 @@ fn accepted(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Re
 
 /// Near misses of a cause that are shown; `-v` shows all.
 fn lines_shown(page: &Page<'_>) -> usize {
-    if page.look.verbosity == Verbosity::Verbose { usize::MAX } else { 3 }
+    if page.options.verbosity == Verbosity::Verbose { usize::MAX } else { 3 }
 }
 
 /// How many accounts could not be read in full: what could not be read is in each account's own report.
@@ -243,7 +243,7 @@ fn gaps(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result
     if with_gaps.is_empty() {
         return Ok(());
     }
-    let most = if page.look.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
+    let most = if page.options.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
     let count = report.gaps().count();
     writeln!(out)?;
     page.prose("  ? ", INDENT, &format!("{count} calls could not be read, in {}", many::named(&with_gaps, most)), out)

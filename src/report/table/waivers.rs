@@ -28,7 +28,7 @@ impl Page<'_> {
             writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Waived"))?;
         }
         for (at, (waiver, findings)) in listed.into_iter().enumerate() {
-            if at > 0 && self.look.verbosity == Verbosity::Verbose {
+            if at > 0 && self.options.verbosity == Verbosity::Verbose {
                 writeln!(out)?;
             }
             let first = format!("  {} ", self.paint.symbol(Tone::Accepted));
@@ -57,7 +57,7 @@ impl Page<'_> {
         self.prose(INDENT, INDENT, &format!("what is wrong: {} ({})", reason.message(), reason.code().as_str()), out)?;
         self.places(INDENT, findings, out)?;
         self.exceptions(INDENT, first, out)?;
-        if self.look.verbosity != Verbosity::Verbose || reason.link() == Link::SecurityHub {
+        if self.options.verbosity != Verbosity::Verbose || reason.link() == Link::SecurityHub {
             return Ok(());
         }
         let chains: Vec<&Chain> = findings.iter().map(|finding| &finding.chain).collect();

@@ -76,8 +76,8 @@ fn reports() -> impl Iterator<Item = Format> {
 fn every_format_has_the_hash_and_hides_the_callers_name() {
     for report in [known(), known_of_two()] {
         for format in reports() {
-            let look = RenderOptions { verbosity: Verbosity::Verbose, ..LOOK };
-            let text = shown(&report, format, &look);
+            let options = RenderOptions { verbosity: Verbosity::Verbose, ..LOOK };
+            let text = shown(&report, format, &options);
             let name = format.name();
             let is_of_people = matches!(format, Format::Table | Format::Markdown) && report.is_of_many();
             assert!(text.contains(if is_of_people { &HASH[..12] } else { HASH }), "{name}: {text}");
@@ -85,8 +85,8 @@ fn every_format_has_the_hash_and_hides_the_callers_name() {
                 assert!(!text.contains("Auditor/ann"), "{name}: {text}");
                 assert!(text.contains("Auditor/***"), "{name}: {text}");
             }
-            let look = RenderOptions { verbosity: Verbosity::Verbose, ..SHOWN };
-            assert!(shown(&report, format, &look).contains("Auditor/ann"), "{name}");
+            let options = RenderOptions { verbosity: Verbosity::Verbose, ..SHOWN };
+            assert!(shown(&report, format, &options).contains("Auditor/ann"), "{name}");
         }
     }
 }
@@ -94,9 +94,9 @@ fn every_format_has_the_hash_and_hides_the_callers_name() {
 /// Of results that were saved, addresses are as they were saved, and the name is not shown for that.
 #[test]
 fn addresses_and_the_callers_name_are_shown_apart() {
-    let look = RenderOptions { show_callers: false, verbosity: Verbosity::Verbose, ..SHOWN };
+    let options = RenderOptions { show_callers: false, verbosity: Verbosity::Verbose, ..SHOWN };
     for format in reports().filter(|format| *format != Format::Json) {
-        assert!(!shown(&known(), format, &look).contains("Auditor/ann"), "{}", format.name());
+        assert!(!shown(&known(), format, &options).contains("Auditor/ann"), "{}", format.name());
     }
 }
 

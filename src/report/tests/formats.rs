@@ -694,8 +694,8 @@ fn changes_are_no_commands_to_a_runner() {
     }
     now.controls[1].account_id = "::warning::account".to_owned();
     let mut out = Vec::new();
-    let look = RenderOptions { verbosity: Verbosity::Verbose, ..LOOK };
-    drift::render(&compare(&old, &now).unwrap(), ListFormat::Table, &look, &mut out).unwrap();
+    let options = RenderOptions { verbosity: Verbosity::Verbose, ..LOOK };
+    drift::render(&compare(&old, &now).unwrap(), ListFormat::Table, &options, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains("error::code") && text.contains("warning::account"), "{text}");
     assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");

@@ -65,8 +65,8 @@ fn junit_is_one_document() {
 
 #[test]
 fn a_page_of_a_thousand_accounts_has_five_megabytes_at_most() {
-    let look = RenderOptions { pages: Some("results/".to_owned()), ..LOOK };
-    let page = shown(&many(1_000), Format::Html, &look);
+    let options = RenderOptions { pages: Some("results/".to_owned()), ..LOOK };
+    let page = shown(&many(1_000), Format::Html, &options);
     assert!(page.len() <= 5_000_000, "{}", page.len());
     assert_eq!(page.matches("<tr data-status=").count(), 1_002);
     assert!(page.contains("href=\"results/100000000999.html#3.4\""));
