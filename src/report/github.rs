@@ -98,6 +98,13 @@ fn of_many(report: &Report, changes: Option<&Drift>, out: &mut dyn io::Write) ->
         let text = format!("{message}{at}{more}\n{accounts}\nHow to fix it: {}", cause.remedy);
         writeln!(out, "::{command} title={title}::{}", data(&clipped(&text, MESSAGE)))?;
     }
+    for pass in many::partial_passes(report) {
+        let (rules, count) = (ranges(&pass.rules, Paint::plain()), many::count(pass.accounts.len()));
+        let (message, accounts) = (escape::terminal(&pass.message), many::named(&pass.accounts, ACCOUNTS));
+        let text = format!("{}: {message} ({})\n{accounts}", pass.words(), pass.code);
+        let title = property(&format!("{rules}: {count}"));
+        writeln!(out, "::notice title={title}::{}", data(&clipped(&text, MESSAGE)))?;
+    }
     for Accepted { waiver, code, message, exceptions, rules, accounts } in many::accepted(report) {
         let (rules, count) = (ranges(&rules, Paint::plain()), many::count(accounts.len()));
         let mut text = vec![lines::waiver(waiver), format!("what is wrong: {} ({code})", escape::terminal(&message))];

@@ -7,7 +7,7 @@ use super::identity::clipped;
 use super::many;
 use super::paint::Tone;
 use crate::escape;
-use crate::finding::{Chain, Finding, Grade, Link, Report, Status, Step, SubscriptionStep, Summary, Waiver};
+use crate::finding::{Chain, Finding, Grade, Link, Reason, Report, Status, Step, SubscriptionStep, Summary, Waiver};
 use crate::mask;
 
 /// No name is longer than this: of an ARN the longest that AWS gives.
@@ -103,11 +103,16 @@ pub(super) fn pass_legends(report: &Report) -> Vec<String> {
     weak.into_iter().chain(unverified).collect()
 }
 
+/// Why a control that passes is not a whole pass.
+pub(super) fn why_in_part(finding: &Finding) -> Option<&Reason> {
+    let is_in_part = finding.is_weak_pass() || finding.is_unverified_pass();
+    let effective = finding.verdicts.effective.reason.as_ref().filter(|_| is_in_part);
+    effective.or_else(|| finding.warnings.iter().find(|it| it.grade() == Grade::Weak && finding.is_weak_pass()))
+}
+
 /// What is weak of a control that passes: the code, and in words.
 pub(super) fn weakness(finding: &Finding) -> Option<(&'static str, String)> {
-    let effective = finding.verdicts.effective.reason.as_ref().filter(|_| finding.is_weak_pass());
-    let weak =
-        effective.or_else(|| finding.warnings.iter().find(|it| it.grade() == Grade::Weak && finding.is_weak_pass()));
+    let weak = why_in_part(finding).filter(|_| finding.is_weak_pass());
     weak.map(|reason| (reason.code().as_str(), shown(&reason.message(), MESSAGE)))
 }
 

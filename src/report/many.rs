@@ -14,6 +14,10 @@ use crate::finding::{Audit, Code, Facts, Finding, Outcome, Reason, Report, Stand
 use crate::organization::{self, Entry};
 use crate::rule::{Rule, RuleId};
 
+mod partial;
+
+pub(super) use partial::{PartialPass, partial_passes};
+
 /// What stands for an account's own number in the words of a cause that is that of several accounts.
 const OWN: &str = "ACCOUNT";
 
@@ -52,8 +56,10 @@ impl Ranked<'_> {
     pub(super) fn words(&self) -> String {
         let Summary { pass, fail, unknown, waived } = self.summary;
         match (&self.entry.outcome, self.audit) {
-            (organization::AccountOutcome::Audited, Some(_)) => {
-                let counts = [(fail, "fail"), (unknown, "unknown"), (waived, "waived"), (pass, "pass")];
+            (organization::AccountOutcome::Audited, Some(audit)) => {
+                let weak = audit.findings.iter().filter(|finding| finding.is_weak_pass()).count();
+                let passes = if weak > 0 { format!("pass ({weak} weak)") } else { "pass".to_owned() };
+                let counts = [(fail, "fail"), (unknown, "unknown"), (waived, "waived"), (pass, passes.as_str())];
                 let counts = counts.into_iter().filter(|(count, _)| *count > 0);
                 let words: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
                 if words.is_empty() { "no control".to_owned() } else { words.join(", ") }

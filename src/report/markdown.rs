@@ -13,7 +13,7 @@ use super::evidence;
 use super::exceptions;
 use super::identity::{self, clipped};
 use super::lines;
-use super::many::{self, Accepted, Across, Cause, Ranked};
+use super::many::{self, Accepted, Across, Cause, PartialPass, Ranked};
 use super::paint::{Paint, Tone, loud, ranges};
 use super::render_options::RenderOptions;
 use super::requirements::Mapping;
@@ -116,7 +116,9 @@ fn of_many(report: &Report, changes: Option<&Drift>, show_callers: bool) -> Stri
     }
     let accepted = many::accepted(report);
     let causes = many::causes(report, changes);
-    let causes: Vec<String> = causes.iter().map(cause).chain(accepted.iter().map(self::accepted)).collect();
+    let partial = many::partial_passes(report);
+    let causes = causes.iter().map(cause).chain(partial.iter().map(partial_pass));
+    let causes: Vec<String> = causes.chain(accepted.iter().map(self::accepted)).collect();
     // The accounts have what the causes leave, which have half of it at most.
     let mut body = String::new();
     let mut left_out = 0;
@@ -188,6 +190,20 @@ fn cause(cause: &Cause<'_>) -> String {
         cause.code,
         span(&many::named(&cause.accounts, ACCOUNTS), SENTENCE * 2),
         prose(&cause.remedy)
+    )
+}
+
+/// What passes in accounts whose single events go unnoticed, or may do so.
+fn partial_pass(pass: &PartialPass<'_>) -> String {
+    format!(
+        "\n### {} {}: {}\n\n{}: {} `{}`\n\n{}\n",
+        pass.symbol,
+        ranges(&pass.rules, Paint::plain()),
+        many::count(pass.accounts.len()),
+        pass.words(),
+        span(&pass.message, SENTENCE),
+        pass.code,
+        span(&many::named(&pass.accounts, ACCOUNTS), SENTENCE * 2),
     )
 }
 

@@ -46,6 +46,7 @@ fn render(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Resu
             writeln!(out)?;
             self::cause(page, &cause, out)?;
         }
+        partial_passes(page, report, out)?;
         accepted(page, report, out)?;
         page.unused_waivers(report, out)?;
         gaps(page, report, out)?;
@@ -204,6 +205,20 @@ fn cause(page: &Page<'_>, cause: &Cause<'_>, out: &mut dyn io::Write) -> io::Res
         page.prose("  ", INDENT, &format!("example event: {}", witness.to_json_line()), out)?;
     }
     page.prose("  ", INDENT, &format!("how to fix it: {}", cause.remedy), out)
+}
+
+/// What passes in accounts whose single events go unnoticed, or may do so.
+fn partial_passes(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    for pass in many::partial_passes(report) {
+        let head = [ranges(&pass.rules, page.paint), many::count(pass.accounts.len()), pass.code.to_owned()];
+        let first = format!("{} ", page.paint.tone(Tone::Doubt, pass.symbol));
+        writeln!(out)?;
+        page.prose(&first, INDENT, &head.join("  "), out)?;
+        page.prose("  ", INDENT, &format!("{}: {}", pass.words(), pass.message), out)?;
+        let most = if page.options.verbosity == Verbosity::Verbose { usize::MAX } else { NAMED };
+        page.prose("  ", INDENT, &format!("accounts: {}", many::named(&pass.accounts, most)), out)?;
+    }
+    Ok(())
 }
 
 /// What is waived, until when and why, with the accounts that it is waived in.

@@ -261,3 +261,24 @@ fn every_format_of_people_distinguishes_a_weak_pass() {
         assert!(page.contains("pass, weak"), "{verdict:?}");
     }
 }
+
+/// Nor is it one among the passes of many accounts.
+#[test]
+fn the_reports_of_many_accounts_name_weak_passes() {
+    let mut report = mixed();
+    let known = known_of_two();
+    let mut other = report.audits[0].clone();
+    other.account_id = "222233334444".to_owned();
+    other.findings.iter_mut().for_each(|finding| finding.account_id = "222233334444".to_owned());
+    report.audits.push(other);
+    report.accounts = known.accounts;
+    let table = shown(&report, Format::Table, &LOOK);
+    let weak = "\n! 3.1  2 accounts  alarm.not_every_event\n  passes with a weakness: alarm calls waits for more than 10 \
+                events in 300\n    seconds\n  accounts: 111122223333, 222233334444\n";
+    assert!(table.contains(weak), "{table}");
+    assert!(table.contains("2 pass (1 weak)"), "{table}");
+    let markdown = shown(&report, Format::Markdown, &LOOK);
+    assert!(markdown.contains("\n### ! 3.1: 2 accounts\n\npasses with a weakness: "), "{markdown}");
+    let github = shown(&report, Format::Github, &LOOK);
+    assert!(github.contains("::notice title=3.1%3A 2 accounts::passes with a weakness: alarm calls "), "{github}");
+}

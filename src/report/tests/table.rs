@@ -469,7 +469,7 @@ fn another_verdict_decides() {
 
     ✗ 3.4  IAM policy changes
       no metric filter of log group CloudTrail/logs has exactly the text that
-      Security Hub CSPM output_args for
+      Security Hub CSPM looks for
 
       how to fix it
         Add a metric filter and alarm with exactly the text that `cis-audit explain
