@@ -4,7 +4,7 @@
 //! Everything here is pure: no IO, no clock, equal input gives equal output. Nothing in an account is an error here:
 //! what is odd is evidence, what was not read is unknown.
 
-use filter_pattern::{Candidate, Pattern};
+use filter_pattern::Pattern;
 
 use crate::arn::{AlarmArn, TopicArn};
 use crate::cloudtrail;
@@ -26,6 +26,7 @@ mod link;
 mod log_group;
 mod lookup;
 mod metric_filter;
+mod proofs;
 pub(crate) mod relevance;
 pub(crate) mod replay;
 mod routine;
@@ -128,12 +129,9 @@ pub fn lacks_an_alarm(report: &Report) -> bool {
 /// Whether a filter matches, or may match, some event that one of the rules demands: then its metric matters.
 #[must_use]
 pub fn relevant(filter: &MetricFilter, rules: &[Arc<Rule>]) -> bool {
-    let parsed = metric_filter::Parsed::new(filter);
-    let candidate: Candidate<'_> = parsed.candidate();
-    rules
-        .iter()
-        .filter_map(|rule| rule.demand.events())
-        .any(|events| filter_pattern::aims_at(&candidate, &events.requires, cloudtrail::events()))
+    let parsed = metric_filter::Parsed::shared(filter);
+    let proofs = proofs::Proofs::new(cloudtrail::Recorded::default());
+    rules.iter().filter_map(|rule| rule.demand.events()).any(|events| proofs.aims_at(&parsed, &events.requires))
 }
 
 /// Whether a filter by itself matches every event that is demanded. `None`: cannot be decided.

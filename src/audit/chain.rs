@@ -7,8 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-use filter_pattern::EventModel;
+use std::sync::Arc;
 
 use super::alarm::{AlarmPath, Index, Narrowing, Publishers, Source, Watchers};
 use super::indexed::Indexed;
@@ -16,9 +15,9 @@ use super::link::{Downstream, LinkOutcome};
 use super::log_group::{self, Delivery};
 use super::lookup::Lookup;
 use super::metric_filter::Parsed;
+use super::proofs::Proofs;
 use super::trail;
 use crate::arn::LogGroupArn;
-use crate::cloudtrail;
 use crate::finding::facts::{FilterProblem, Routine};
 use crate::finding::{Facts, Reason};
 use crate::snapshot::{MetricFilter, MetricTransformation, Snapshot, Trail};
@@ -30,8 +29,8 @@ pub(super) struct PreparedAccount<'a> {
     owners: Vec<Rc<Indexed<'a>>>,
     /// What each trail delivers to.
     pub(super) deliveries: Vec<(&'a Trail, Delivery<'a>)>,
-    /// What events these can be.
-    pub(super) events: EventModel,
+    /// What events these can be, and what is asked about them.
+    pub(super) proofs: Proofs<'a>,
     /// By ARN of the log group: its filters.
     pub(super) filters: BTreeMap<LogGroupArn, Vec<Filter<'a>>>,
     /// What predictions of Security Hub CSPM look up.
@@ -41,7 +40,7 @@ pub(super) struct PreparedAccount<'a> {
 /// A metric filter on a log group that a trail delivers to.
 pub(super) struct Filter<'a> {
     pub(super) filter: &'a MetricFilter,
-    pub(super) parsed: Rc<Parsed>,
+    pub(super) parsed: Arc<Parsed>,
     /// The best paths from any of its metrics, and the pattern of the events that take each.
     pub(super) paths: Vec<FilterPath>,
 }
@@ -49,7 +48,7 @@ pub(super) struct Filter<'a> {
 /// A path from a metric filter on.
 pub(super) struct FilterPath {
     /// The filter's own pattern, and what an alarm adds to it.
-    pub(super) parsed: Rc<Parsed>,
+    pub(super) parsed: Arc<Parsed>,
     pub(super) narrowing: Option<Narrowing>,
     pub(super) downstream: Rc<Downstream>,
 }
@@ -75,8 +74,8 @@ impl<'a> PreparedAccount<'a> {
         }
         let is_member = deliveries.iter().any(|(_, delivery)| delivery.owner.is_some());
         let trails = deliveries.iter().map(|(trail, _)| *trail);
-        let events = cloudtrail::events_of(trail::recorded_by(&snapshot, trails, is_member));
-        Self { snapshot, owners, deliveries, events, filters, hub: Lookup::default() }
+        let proofs = Proofs::new(trail::recorded_by(&snapshot, trails, is_member));
+        Self { snapshot, owners, deliveries, proofs, filters, hub: Lookup::default() }
     }
 
     /// The account in which a chain is: its log group's, if that was read.
@@ -136,13 +135,13 @@ impl<'a> Home<'a> {
 #[derive(Default)]
 struct Shared<'a> {
     /// The patterns that were read.
-    readings: BTreeMap<Reading<'a>, Rc<Parsed>>,
+    readings: BTreeMap<Reading<'a>, Arc<Parsed>>,
     /// All that is published to a metric in one group, by the filters' names, and its number.
     neighbourhoods: BTreeMap<Vec<(String, Published)>, usize>,
     /// The best paths, by region, neighbourhood and what a filter publishes.
     paths: BTreeMap<(&'a str, usize, Published), Rc<Vec<AlarmPath>>>,
     /// The patterns with what alarms add to them.
-    narrowed: BTreeMap<(*const Parsed, Narrowing), Rc<Parsed>>,
+    narrowed: BTreeMap<(*const Parsed, Narrowing), Arc<Parsed>>,
 }
 
 /// What decides how a filter's pattern is read.
@@ -154,9 +153,9 @@ impl<'a> Shared<'a> {
         let group = found.iter().map(|filter| {
             let reading =
                 (filter.pattern.as_str(), filter.apply_on_transformed_logs, filter.field_selection_criteria.as_deref());
-            (filter, Rc::clone(self.readings.entry(reading).or_insert_with(|| Rc::new(Parsed::new(filter)))))
+            (filter, Arc::clone(self.readings.entry(reading).or_insert_with(|| Parsed::shared(filter))))
         });
-        let group: Vec<(&MetricFilter, Rc<Parsed>)> = group.collect();
+        let group: Vec<(&MetricFilter, Arc<Parsed>)> = group.collect();
         let publishers = Publishers::new(&group);
         let numbers: BTreeMap<(&str, &str), usize> = publishers
             .each()
@@ -192,16 +191,16 @@ impl<'a> Shared<'a> {
                 narrowing,
                 downstream: Rc::new(downstream),
             });
-            filters.push(Filter { filter, parsed: Rc::clone(parsed), paths: paths.collect() });
+            filters.push(Filter { filter, parsed: Arc::clone(parsed), paths: paths.collect() });
         }
         filters
     }
 
     /// A pattern with what an alarm adds to it, read once.
-    fn narrowed(&mut self, parsed: &Rc<Parsed>, narrowing: Option<&Narrowing>) -> Rc<Parsed> {
-        let Some(narrowing) = narrowing else { return Rc::clone(parsed) };
-        let known = self.narrowed.entry((Rc::as_ptr(parsed), narrowing.clone()));
-        Rc::clone(known.or_insert_with(|| Rc::new(parsed.narrowed(narrowing))))
+    fn narrowed(&mut self, parsed: &Arc<Parsed>, narrowing: Option<&Narrowing>) -> Arc<Parsed> {
+        let Some(narrowing) = narrowing else { return Arc::clone(parsed) };
+        let known = self.narrowed.entry((Arc::as_ptr(parsed), narrowing.clone()));
+        Arc::clone(known.or_insert_with(|| Arc::new(parsed.narrowed(narrowing))))
     }
 }
 

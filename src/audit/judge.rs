@@ -105,7 +105,7 @@ fn near_misses(
     let is_needed = judgement.witness.is_none()
         && reason.code().leaves_unwatched()
         && !account.snapshot.whole().event_rules.is_empty();
-    let sample = if is_needed { sample(events, &account.events, accepted) } else { None };
+    let sample = if is_needed { sample(events, account.proofs.events(), accepted) } else { None };
     let example = judgement.witness.as_ref().or(sample.as_ref());
     near_miss::find(account, events, upstreams, reason, &judgement.chain, example)
 }
@@ -137,7 +137,7 @@ fn no_filters(
         return Judgement::from_reason(trail::unlisted(snapshot), Chain::default());
     }
     if let Some(upstream) = upstreams.iter().find(|upstream| matches!(upstream.outcome, LinkOutcome::Whole)) {
-        let witness = sample(events, &account.events, accepted);
+        let witness = sample(events, account.proofs.events(), accepted);
         return Judgement { witness, ..none_for(upstream, LogGroupProblem::NoFilter) };
     }
     let best =

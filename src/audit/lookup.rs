@@ -5,17 +5,22 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::snapshot::{MetricAlarm, Snapshot, Watched};
+use crate::snapshot::{MetricAlarm, MetricFilter, Snapshot, Watched};
 
 /// Worked out when it is first asked for: an account may have thousands of filters on a few patterns, and as many alarms.
 #[derive(Default)]
 pub(super) struct Lookup<'a> {
     letters: RefCell<HashMap<&'a str, Rc<str>>>,
+    /// By where the filters of a log group are.
+    shapes: RefCell<HashMap<*const MetricFilter, Shapes<'a>>>,
     alarms: OnceCell<HashMap<Metric<'a>, Watching<'a>>>,
 }
 
 /// Region, namespace and name.
 type Metric<'a> = (&'a str, &'a str, &'a str);
+
+/// Filters, with the letters of their patterns.
+type Shapes<'a> = Rc<[(&'a MetricFilter, Rc<str>)]>;
 
 /// Alarms on a metric.
 #[derive(Default)]
@@ -27,8 +32,14 @@ pub(super) struct Watching<'a> {
 }
 
 impl<'a> Lookup<'a> {
+    /// All filters of a log group, with the letters of their patterns.
+    pub(super) fn shapes(&self, group: &'a [MetricFilter]) -> Shapes<'a> {
+        let shapes = || group.iter().map(|filter| (filter, self.letters(&filter.pattern))).collect();
+        Rc::clone(self.shapes.borrow_mut().entry(group.as_ptr()).or_insert_with(shapes))
+    }
+
     /// The text of a pattern without the blanks outside quotes.
-    pub(super) fn letters(&self, pattern: &'a str) -> Rc<str> {
+    fn letters(&self, pattern: &'a str) -> Rc<str> {
         Rc::clone(self.letters.borrow_mut().entry(pattern).or_insert_with(|| without_blanks(pattern).into()))
     }
 

@@ -3,7 +3,9 @@
 //! A filter is read once, whatever the number of controls. What the language says is [`filter_pattern`]'s knowledge;
 //! here is what a deployed filter adds to its pattern.
 
-use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use filter_pattern::{Candidate, Matched, Pattern};
 
@@ -22,10 +24,31 @@ pub(super) fn is_too_long(pattern: &str) -> bool {
 pub(super) struct Parsed {
     pattern: Result<Pattern, PatternDoubt>,
     gate: Option<Gate>,
-    routine: OnceCell<Option<Routine>>,
+    routine: OnceLock<Option<Routine>>,
+    /// Of a reading that accounts share: no other one has it.
+    number: Option<u64>,
 }
 
 impl Parsed {
+    /// Reads a filter's pattern, or takes what was read of one with the same text.
+    pub(super) fn shared(filter: &MetricFilter) -> Arc<Self> {
+        /// So many readings are kept; then all of them are given up.
+        const MOST: usize = 4096;
+        type Reading = (String, bool, Option<String>);
+        static READINGS: LazyLock<Mutex<HashMap<Reading, Arc<Parsed>>>> = LazyLock::new(Mutex::default);
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        let MetricFilter { pattern, apply_on_transformed_logs, field_selection_criteria, .. } = filter;
+        let reading = (pattern.clone(), *apply_on_transformed_logs, field_selection_criteria.clone());
+        let mut readings = READINGS.lock().unwrap_or_else(PoisonError::into_inner);
+        if readings.len() >= MOST {
+            readings.clear();
+        }
+        let number = || Some(NUMBERS.fetch_add(1, Ordering::Relaxed));
+        let parsed =
+            readings.entry(reading).or_insert_with(|| Arc::new(Self { number: number(), ..Self::new(filter) }));
+        Arc::clone(parsed)
+    }
+
     /// Reads a filter's pattern.
     pub(super) fn new(filter: &MetricFilter) -> Self {
         let gate = if filter.apply_on_transformed_logs {
@@ -40,14 +63,14 @@ impl Parsed {
         } else {
             Pattern::parse(&filter.pattern).map_err(|error| PatternDoubt::Refused { error: refused::in_place(&error) })
         };
-        Self { pattern, gate, routine: OnceCell::new() }
+        Self { pattern, gate, routine: OnceLock::new(), number: None }
     }
 
     /// The filter as an alarm sees it that does not see all of its events.
     pub(super) fn narrowed(&self, narrowing: &Narrowing) -> Self {
         let pattern =
             self.pattern.clone().and_then(|pattern| narrowing.applied_to(&pattern).ok_or(PatternDoubt::ValuesUnknown));
-        Self { pattern, gate: self.gate, routine: OnceCell::new() }
+        Self { pattern, gate: self.gate, routine: OnceLock::new(), number: None }
     }
 
     /// The filter as coverage sees it. A pattern that the service accepted and we cannot read is wholly unknown.
@@ -62,6 +85,16 @@ impl Parsed {
     /// Its pattern, where that alone decides what it matches.
     pub(super) fn pattern(&self) -> Option<&Pattern> {
         self.pattern.as_ref().ok().filter(|_| self.gate.is_none())
+    }
+
+    /// The number of its reading, if others share it.
+    pub(super) fn number(&self) -> Option<u64> {
+        self.number
+    }
+
+    /// Whether something holds of its pattern. Of one that could not be read nothing does: it says nothing of any event.
+    pub(super) fn looks(&self, holds: impl Fn(&Pattern) -> bool) -> bool {
+        self.pattern.as_ref().is_ok_and(holds)
     }
 
     /// Its pattern can be read.

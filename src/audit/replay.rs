@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use filter_pattern::{Pattern, aims_at};
+use filter_pattern::Pattern;
 
 pub use super::alarm::AlarmState;
 pub(crate) use super::alarm::{Above, Acts, Change, Child, Counts, Played, Putting, play};
@@ -117,7 +117,7 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
             if !deciding.is_empty() && !deciding.contains(&filter.filter.name) {
                 continue;
             }
-            if !aims_at(&filter.parsed.candidate(), &events.requires, &account.events) {
+            if !account.proofs.aims_at(&filter.parsed, &events.requires) {
                 continue;
             }
             let pattern = filter.parsed.pattern().map(|pattern| stage.pattern(pattern));
@@ -161,7 +161,7 @@ fn alarms_of<'a>(account: &PreparedAccount<'a>) -> (Vec<WatchingAlarm<'a>>, Vec<
     for (group, filters) in &account.filters {
         let Some(region) = group.region() else { continue };
         let home = account.home_of(Some(group)).whole().account_id.clone();
-        let filters: Vec<_> = filters.iter().map(|filter| (filter.filter, Rc::clone(&filter.parsed))).collect();
+        let filters: Vec<_> = filters.iter().map(|filter| (filter.filter, Arc::clone(&filter.parsed))).collect();
         regions.entry((home, region)).or_default().push((group, filters));
     }
     let (mut all, mut composites) = (Vec::new(), Vec::new());

@@ -118,8 +118,7 @@ impl<'s> Region<'_, 's> {
 
     fn filters(&self, group: &LogGroupArn, delivery: &Delivery<'s>) -> Prediction {
         let filters = delivery.filters();
-        let shapes: Vec<(&MetricFilter, Rc<str>)> =
-            filters.iter().map(|filter| (filter, self.account.hub.letters(&filter.pattern))).collect();
+        let shapes = self.account.hub.shapes(filters);
         let is_exact = |shape: &str| self.texts.iter().any(|(_, text)| text == shape);
         let exact = shapes.iter().filter(|(_, shape)| is_exact(shape)).map(|(filter, _)| *filter);
         // Those on one metric have the same alarms.

@@ -34,6 +34,7 @@ mod members;
 mod metric_filters;
 mod near_misses;
 mod partial;
+mod proofs;
 mod quiet;
 mod security_hub;
 mod subscriptions;

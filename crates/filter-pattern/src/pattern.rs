@@ -9,7 +9,7 @@ use crate::eval::outcome::{Examined, Matched};
 use crate::eval::wanted::Wanted;
 use crate::eval::{matching, text};
 use crate::syntax;
-use crate::syntax::ast::{Comparison, Expr, Literal, Operand, Selector, Test, Tree};
+use crate::syntax::ast::{Comparison, Expr, Literal, Operand, Selector, Step, Test, Tree};
 use crate::syntax::error::ParseError;
 
 /// The characters that CloudWatch Logs takes of a pattern at most (API reference, `PutMetricFilter`, `filterPattern`).
@@ -134,6 +134,35 @@ impl Pattern {
             expr.each_comparison(&mut |test| tests.push((test.selector.to_string(), test.to_string())));
         }
         tests
+    }
+
+    /// Whether what it says of an event may depend on a field, by the names on the way to it; false is certain.
+    ///
+    /// ```
+    /// use filter_pattern::Pattern;
+    ///
+    /// let pattern = Pattern::parse("{ $.user.type = robot }")?;
+    /// assert!(pattern.may_look_at(&["user", "type"]));
+    /// assert!(!pattern.may_look_at(&["user", "name"]));
+    /// assert!(Pattern::parse("robot")?.may_look_at(&["user", "name"]));
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn may_look_at(&self, field: &[&str]) -> bool {
+        let expr = match &*self.tree {
+            Tree::Json(expr) => expr,
+            Tree::Everything => return false,
+            Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => return true,
+        };
+        let mut looks = false;
+        expr.each_comparison(&mut |test| {
+            // What is in the field, and what the field is in, says something of it too.
+            looks |= test.selector.steps.iter().zip(field).all(|(step, name)| match step {
+                Step::Name(step) => step == name,
+                Step::Index(_) | Step::Each => true,
+            });
+        });
+        looks
     }
 
     /// The text it was read from, without blanks round it.

@@ -1,7 +1,7 @@
 //! The alarms of a region for a replay of events: what each of them sees of what metric filters publish.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use filter_pattern::Pattern;
 
@@ -42,7 +42,7 @@ pub(in crate::audit) struct Publisher<'a> {
 /// The alarms of a region that watch something that these filters of log groups publish.
 pub(in crate::audit) fn alarms<'a>(
     index: &Index<'a>,
-    groups: &[Vec<(&'a MetricFilter, Rc<Parsed>)>],
+    groups: &[Vec<(&'a MetricFilter, Arc<Parsed>)>],
 ) -> Vec<WatchingAlarm<'a>> {
     let alarms = index.alarms.map(|alarms| alarms.metric_alarms.as_slice()).unwrap_or_default();
     let found = alarms.iter().filter_map(|alarm| {
@@ -62,7 +62,7 @@ pub(in crate::audit) fn alarms<'a>(
 }
 
 impl<'a> WatchingAlarm<'a> {
-    fn add(&mut self, index: &Index<'a>, stat: &MetricStat, group: &[(&'a MetricFilter, Rc<Parsed>)]) {
+    fn add(&mut self, index: &Index<'a>, stat: &MetricStat, group: &[(&'a MetricFilter, Arc<Parsed>)]) {
         let publishers = Publishers::new(group);
         for (filter, parsed) in group {
             for transformation in &filter.transformations {

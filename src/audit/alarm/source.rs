@@ -1,7 +1,7 @@
 //! What publishes to a metric.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::audit::metric_filter::Parsed;
 use crate::snapshot::{MetricFilter, MetricTransformation};
@@ -21,7 +21,7 @@ pub(in crate::audit) struct Publishers<'a>(BTreeMap<(&'a str, &'a str), Vec<Publ
 pub(in crate::audit) type Publisher<'a> = (&'a Parsed, &'a MetricFilter, &'a MetricTransformation);
 
 impl<'a> Publishers<'a> {
-    pub(in crate::audit) fn new(group: &'a [(&'a MetricFilter, Rc<Parsed>)]) -> Self {
+    pub(in crate::audit) fn new(group: &'a [(&'a MetricFilter, Arc<Parsed>)]) -> Self {
         let mut known: BTreeMap<(&str, &str), Vec<Publisher<'_>>> = BTreeMap::new();
         for (filter, parsed) in group {
             for transformation in &filter.transformations {

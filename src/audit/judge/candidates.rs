@@ -7,7 +7,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use filter_pattern::{Candidate, Construct, Coverage, EventModel, Holes, Pattern, Witness};
+use filter_pattern::{Candidate, Construct, Coverage, Holes, Pattern, Witness};
 
 use self::candidate::CandidateFilter;
 use self::memo::{Memo, Unions};
@@ -18,6 +18,7 @@ use crate::audit::alarm::Narrowing;
 use crate::audit::chain::{Filter, PreparedAccount};
 use crate::audit::link::{LinkOutcome, Soundness};
 use crate::audit::metric_filter::Parsed;
+use crate::audit::proofs::{Filters, Proofs};
 use crate::finding::facts::{AccountProblem, AlarmProblem, FilterProblem, LogGroupProblem};
 use crate::finding::{Chain, Facts, FilterStep, Metric, Reason, Status, Warning};
 use crate::rule::{Benchmark, Events, Rule};
@@ -44,13 +45,12 @@ pub(super) struct CandidateFilters<'a> {
     events: &'a Events,
     candidates: Vec<CandidateFilter<'a>>,
     unions: Unions,
-    /// Events that are accepted to be missed, as filters of them.
-    accepted: Vec<Candidate<'a>>,
+    /// Events that are accepted to be missed.
+    accepted: &'a [&'a Pattern],
     /// Some event that it demands and that is not accepted to be missed, an unusual one only where it demands no
     /// others.
     demanded: Coverage,
-    /// What events there can be.
-    model: &'a EventModel,
+    proofs: &'a Proofs<'a>,
     /// Whether a pattern looks meant for the control.
     aims: Memo<'a, bool>,
     /// The patterns of filters that alone match what some version of the benchmark requires of the control.
@@ -80,17 +80,16 @@ impl<'a> CandidateFilters<'a> {
                 filter.paths.iter().map(move |path| CandidateFilter::new(upstream, filter, path, events))
             })
         });
-        let model = &account.events;
-        let accepted: Vec<Candidate<'_>> = accepted.iter().map(|events| Candidate::new(events).excepted()).collect();
-        let aims = Memo::new(|parsed| filter_pattern::aims_at(&parsed.candidate(), &events.requires, model));
+        let proofs = &account.proofs;
+        let aims = Memo::new(|parsed| proofs.aims_at(parsed, &events.requires));
         Self {
-            model,
+            proofs,
             account: &account.snapshot.account_id,
             rule,
             events,
             candidates: candidates.collect(),
             unions: Unions::default(),
-            demanded: filter_pattern::covers_quickly(&accepted, &events.requires, model),
+            demanded: proofs.rough_coverage(&Filters::new([], accepted), &events.requires),
             accepted,
             aims,
             of_versions: OnceCell::new(),
@@ -111,7 +110,7 @@ impl<'a> CandidateFilters<'a> {
     /// What all of them, and also these, make of the control.
     pub(super) fn beside(&self, more: &[Parsed]) -> Coverage {
         let all: Vec<&Parsed> = self.candidates.iter().map(CandidateFilter::parsed).chain(more).collect();
-        filter_pattern::covers(&self.with_accepted(&all), &self.events.requires, self.model)
+        self.proofs.coverage(&self.distinct(&all), &self.events.requires)
     }
 
     pub(super) fn judge(&self) -> Judgement {
@@ -140,15 +139,12 @@ impl<'a> CandidateFilters<'a> {
     }
 
     fn coverage_of(&self, all: &[&Parsed]) -> Coverage {
-        self.unions
-            .coverage(all, || filter_pattern::covers(&self.with_accepted(all), &self.events.requires, self.model))
+        self.unions.coverage(all, || self.proofs.coverage(&self.distinct(all), &self.events.requires))
     }
 
     /// As [`CandidateFilters::coverage_of`], where no finding shows the event that is missed.
     fn roughly(&self, all: &[&Parsed]) -> Coverage {
-        self.unions.roughly(all, || {
-            filter_pattern::covers_quickly(&self.with_accepted(all), &self.events.requires, self.model)
-        })
+        self.unions.roughly(all, || self.proofs.rough_coverage(&self.distinct(all), &self.events.requires))
     }
 
     fn rough_coverage(&self, candidates: &[&CandidateFilter<'a>]) -> Coverage {
@@ -164,23 +160,12 @@ impl<'a> CandidateFilters<'a> {
         }
     }
 
-    /// Filters, and what is accepted to be missed.
-    fn with_accepted<'p>(&self, all: &[&'p Parsed]) -> Vec<Candidate<'p>>
+    /// Filters, one for each pattern, and what is accepted to be missed.
+    fn distinct<'p>(&self, all: &[&'p Parsed]) -> Filters<'p>
     where
         'a: 'p,
     {
-        distinct_patterns(all).into_iter().chain(self.accepted.iter().cloned()).collect()
-    }
-
-    fn patterns_of(&self, which: impl Fn(&CandidateFilter<'a>) -> bool) -> Vec<Candidate<'_>> {
-        distinct_patterns(
-            &self
-                .candidates
-                .iter()
-                .filter(|candidate| which(candidate))
-                .map(CandidateFilter::parsed)
-                .collect::<Vec<_>>(),
-        )
+        Filters::new(distinct(all), self.accepted)
     }
 
     /// Filters whose path is whole and that cover the control: the soundest that do, one alone before several together.
@@ -299,7 +284,7 @@ impl<'a> CandidateFilters<'a> {
                 .filter_map(|it| Some(it.path.downstream.chain.alarms().next()?.arn.name().to_owned()))
                 .collect(),
             sees: Box::new(narrowing.problem()),
-            sees_none: seen.is_some_and(|seen| filter_pattern::is_covered(&[], &seen, self.model)),
+            sees_none: seen.is_some_and(|seen| filter_pattern::is_covered(&[], &seen, self.proofs.events())),
             holes: Box::new(self.holes()),
         };
         let reason = Reason::new(Facts::alarm(alarm.arn.name(), &alarm.arn, problem));
@@ -309,14 +294,11 @@ impl<'a> CandidateFilters<'a> {
     fn holes(&self) -> Holes {
         let mut known = BTreeSet::new();
         let distinct = self.candidates.iter().filter(|candidate| known.insert(std::ptr::from_ref(candidate.parsed())));
-        let pattern = |candidate: &CandidateFilter<'a>| {
-            let pattern = candidate.parsed().candidate();
-            if self.is_meant(candidate) { pattern } else { pattern.aside() }
-        };
-        let patterns: Vec<Candidate<'_>> = distinct.map(pattern).chain(self.accepted.iter().cloned()).collect();
+        let found = distinct.map(|candidate| (candidate.parsed(), !self.is_meant(candidate)));
+        let filters = Filters::with_others(found.collect(), self.accepted);
         // Each hole takes as long as there are filters.
-        let most = (MOST_PROOFS / patterns.len().max(1)).clamp(FEWEST_HOLES, MOST_HOLES);
-        filter_pattern::holes(&patterns, &self.events.requires, self.model, most)
+        let most = (MOST_PROOFS / filters.count().max(1)).clamp(FEWEST_HOLES, MOST_HOLES);
+        self.proofs.holes(&filters, &self.events.requires, most)
     }
 
     /// All filters together miss events.
@@ -366,7 +348,7 @@ impl<'a> CandidateFilters<'a> {
                 narrowings.iter().map(|narrowing| narrowing.applied_to(&self.events.requires)).collect();
             let Some(seen) = seen else { continue };
             let seen: Vec<Candidate<'_>> = seen.iter().map(Candidate::new).collect();
-            if filter_pattern::is_covered(&seen, &self.events.requires, self.model) {
+            if filter_pattern::is_covered(&seen, &self.events.requires, self.proofs.events()) {
                 continue;
             }
             for (candidate, narrowing) in paths.iter().zip(narrowings) {
@@ -391,7 +373,7 @@ impl<'a> CandidateFilters<'a> {
 
     /// Whether a pattern alone matches all that some version of the benchmark requires of the control.
     fn matches_a_version(&self, parsed: &Parsed) -> bool {
-        let covers = |events: &Events| filter_pattern::is_covered(&[parsed.candidate()], &events.requires, self.model);
+        let covers = |events: &Events| self.proofs.is_covered(&Filters::new([parsed], &[]), &events.requires);
         self.rule.is_benchmarks && self.rule.events_of_versions().any(|(_, events)| covers(events))
     }
 
@@ -401,9 +383,10 @@ impl<'a> CandidateFilters<'a> {
         if !self.rule.is_benchmarks {
             return Vec::new();
         }
-        let patterns = self.patterns_of(|_| true);
+        let all: Vec<&Parsed> = self.candidates.iter().map(CandidateFilter::parsed).collect();
+        let filters = Filters::new(distinct(&all), &[]);
         let other = self.rule.events_of_versions().filter(|(_, events)| events.requires != self.events.requires);
-        let covered = other.filter(|(_, events)| filter_pattern::is_covered(&patterns, &events.requires, self.model));
+        let covered = other.filter(|(_, events)| self.proofs.is_covered(&filters, &events.requires));
         let covered: BTreeSet<Benchmark> = covered.map(|(version, _)| version).collect();
         let all = Benchmark::ALL.split(|version| !covered.contains(version)).filter(|run| !run.is_empty());
         all.filter_map(|run| Some((*run.first()?, *run.last()?))).collect()
@@ -504,11 +487,10 @@ impl<'a> CandidateFilters<'a> {
     }
 }
 
-/// The filters as coverage sees them, one for each pattern.
-fn distinct_patterns<'p>(all: &[&'p Parsed]) -> Vec<Candidate<'p>> {
+/// The readings, each once.
+fn distinct<'p>(all: &[&'p Parsed]) -> Vec<&'p Parsed> {
     let mut known = BTreeSet::new();
-    let distinct = all.iter().filter(|parsed| known.insert(std::ptr::from_ref(**parsed)));
-    distinct.map(|parsed| parsed.candidate()).collect()
+    all.iter().copied().filter(|parsed| known.insert(std::ptr::from_ref(*parsed))).collect()
 }
 
 /// One path of each filter, the first.

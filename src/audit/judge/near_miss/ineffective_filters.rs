@@ -1,14 +1,13 @@
 //! Metric filters that were meant for a control's events and match none of them, or look for their texts anywhere.
 
-use std::cell::LazyCell;
 use std::collections::BTreeSet;
-
-use filter_pattern::EventModel;
+use std::sync::LazyLock;
 
 use crate::audit::chain::PreparedAccount;
 use crate::audit::judge::upstream::Upstream;
 use crate::audit::link::LinkOutcome;
 use crate::audit::metric_filter::Parsed;
+use crate::audit::proofs::{Filters, Proofs};
 use crate::finding::facts::NearMiss;
 use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Events};
@@ -18,7 +17,8 @@ const MOST: usize = 3;
 
 /// Such filters, on log groups that get the events.
 pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[Upstream<'_>]) -> Vec<NearMiss> {
-    let builtin = LazyCell::new(|| Catalog::builtin_without_claims(Benchmark::default()).ok());
+    static BUILTIN: LazyLock<Option<Catalog>> =
+        LazyLock::new(|| Catalog::builtin_without_claims(Benchmark::default()).ok());
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for upstream in upstreams.iter().filter(|upstream| !matches!(upstream.outcome, LinkOutcome::Broken(_))) {
@@ -30,9 +30,9 @@ pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[
             if !texts.is_empty() {
                 found.push(NearMiss::Text { filter: name, log_group, texts });
             } else {
-                let slips = filter_pattern::slips(pattern, &events.requires, &account.events);
+                let slips = filter_pattern::slips(pattern, &events.requires, account.proofs.events());
                 if slips.is_empty()
-                    || builtin.as_ref().is_some_and(|all| serves_another(all, &filter.parsed, events, &account.events))
+                    || BUILTIN.as_ref().is_some_and(|all| serves_another(all, &filter.parsed, events, &account.proofs))
                 {
                     continue;
                 }
@@ -48,8 +48,8 @@ pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[
 
 /// Whether a filter matches all that some version of the benchmark requires of another control: then it is right as it is,
 /// however much one of its names is like one that this control requires.
-fn serves_another(builtin: &Catalog, filter: &Parsed, events: &Events, model: &EventModel) -> bool {
+fn serves_another(builtin: &Catalog, filter: &Parsed, events: &Events, proofs: &Proofs<'_>) -> bool {
     let all = builtin.rules().iter().flat_map(|rule| rule.events_of_versions());
     let mut others = all.map(|(_, other)| other).filter(|other| other.requires != events.requires);
-    others.any(|other| filter_pattern::is_covered(&[filter.candidate()], &other.requires, model))
+    others.any(|other| proofs.is_covered(&Filters::new([filter], &[]), &other.requires))
 }

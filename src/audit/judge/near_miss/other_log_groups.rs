@@ -34,9 +34,8 @@ pub(super) fn find(
             let reading =
                 (filter.pattern.as_str(), filter.apply_on_transformed_logs, filter.field_selection_criteria.as_deref());
             let is_meant = *aims.entry(reading).or_insert_with(|| {
-                let parsed = Parsed::new(filter);
-                parsed.looks_into_json()
-                    && filter_pattern::aims_at(&parsed.candidate(), &events.requires, &account.events)
+                let parsed = Parsed::shared(filter);
+                parsed.looks_into_json() && account.proofs.aims_at(&parsed, &events.requires)
             });
             if is_meant {
                 filters.push(filter.name.clone());

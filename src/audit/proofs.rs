@@ -1,0 +1,234 @@
+//! What is asked about the events of an account: do some patterns match all that a control demands, and what do they miss?
+//! An answer that would be any account's is found out once in a run: the accounts of an organization mostly have the same
+//! metric filters, and proofs are the most expensive part of judging one. Must not know what an answer is used for.
+//!
+//! What is known of one account's events alone is its number: in `recipientAccountId`, and in the ARN of its root user. The
+//! shared answers are about events of which that is not known, which are more. So a proof that all are matched holds for
+//! each account; an event that is missed is one of each account's where no pattern looks at these fields, and the event has
+//! none of them. Everything else is asked of the account's own events.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use filter_pattern::{Candidate, Coverage, EventModel, Holes, Pattern, Witness};
+
+use super::metric_filter::Parsed;
+use crate::cloudtrail::{self, Recorded};
+
+/// So many answers are kept; then all of them are given up.
+const MOST: usize = 4096;
+
+/// The fields in which events of two accounts must differ.
+const OF_ACCOUNT: [&[&str]; 2] = [&["recipientAccountId"], &["userIdentity", "arn"]];
+
+/// The events that an account's trails record, and what is asked about them.
+pub(super) struct Proofs<'a> {
+    recorded: Recorded<'a>,
+    /// Events as any account's trails that record the same.
+    anyones: &'static EventModel,
+    own: OnceCell<EventModel>,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Ask {
+    /// What is missed, and the plainest example.
+    Plainest,
+    /// What is missed, and any example.
+    First,
+    /// All that is missed, up to so many holes.
+    Holes(usize),
+    /// Whether a pattern looks meant for the demand.
+    Aims,
+}
+
+/// A question that many accounts may ask. Equal questions have equal answers: also the order of the filters is the same,
+/// on which it depends what example is found.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Question {
+    ask: Ask,
+    /// The address of the events' model, which is never given up.
+    anyones: usize,
+    requires: String,
+    /// The numbers of the filters' readings, and whether they were meant for something else.
+    filters: Vec<(u64, bool)>,
+    accepted: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Answer {
+    Coverage(Coverage),
+    Holes(Holes),
+    Aims(bool),
+}
+
+/// Some filters, each once, and the events that are accepted to be missed.
+pub(super) struct Filters<'p> {
+    /// The readings, and whether they were meant for something else.
+    found: Vec<(&'p Parsed, bool)>,
+    accepted: &'p [&'p Pattern],
+}
+
+impl<'p> Filters<'p> {
+    /// Filters that are all meant.
+    pub(super) fn new(found: impl IntoIterator<Item = &'p Parsed>, accepted: &'p [&'p Pattern]) -> Self {
+        Self { found: found.into_iter().map(|parsed| (parsed, false)).collect(), accepted }
+    }
+
+    /// Filters, and whether each was meant for something else.
+    pub(super) fn with_others(found: Vec<(&'p Parsed, bool)>, accepted: &'p [&'p Pattern]) -> Self {
+        Self { found, accepted }
+    }
+
+    fn candidates(&self) -> Vec<Candidate<'p>> {
+        let found = self.found.iter().map(|(parsed, is_aside)| {
+            let candidate = parsed.candidate();
+            if *is_aside { candidate.aside() } else { candidate }
+        });
+        let accepted = self.accepted.iter().map(|events| Candidate::new(events).excepted());
+        found.chain(accepted).collect()
+    }
+
+    /// How many there are, with what is accepted.
+    pub(super) fn count(&self) -> usize {
+        self.found.len() + self.accepted.len()
+    }
+}
+
+impl<'a> Proofs<'a> {
+    pub(super) fn new(recorded: Recorded<'a>) -> Self {
+        Self { recorded, anyones: anyones(recorded), own: OnceCell::new() }
+    }
+
+    /// The events that the account's trails record.
+    pub(super) fn events(&self) -> &EventModel {
+        match self.recorded.only_account {
+            Some(_) => self.own.get_or_init(|| cloudtrail::events_of(self.recorded)),
+            None => self.anyones,
+        }
+    }
+
+    /// What filters make of a demand, with the plainest example of what they miss.
+    pub(super) fn coverage(&self, filters: &Filters<'_>, requires: &Pattern) -> Coverage {
+        self.asked(Ask::Plainest, filters, requires)
+    }
+
+    /// The same, where nobody is shown the example.
+    pub(super) fn rough_coverage(&self, filters: &Filters<'_>, requires: &Pattern) -> Coverage {
+        self.asked(Ask::First, filters, requires)
+    }
+
+    /// Whether filters match all of a demand.
+    pub(super) fn is_covered(&self, filters: &Filters<'_>, requires: &Pattern) -> bool {
+        self.rough_coverage(filters, requires) == Coverage::Covered
+    }
+
+    fn asked(&self, ask: Ask, filters: &Filters<'_>, requires: &Pattern) -> Coverage {
+        let answer = |events: &EventModel| {
+            let found = filters.candidates();
+            match ask {
+                Ask::First => filter_pattern::covers_quickly(&found, requires, events),
+                _ => filter_pattern::covers(&found, requires, events),
+            }
+        };
+        let shared = self.question(ask, filters, requires).map(|question| {
+            match shared(question, || Answer::Coverage(answer(self.anyones))) {
+                Answer::Coverage(coverage) => coverage,
+                Answer::Holes(_) | Answer::Aims(_) => answer(self.anyones),
+            }
+        });
+        match shared {
+            Some(coverage @ Coverage::Covered) => coverage,
+            Some(Coverage::Missed(witness)) if self.is_own(&witness) => Coverage::Missed(witness),
+            Some(coverage) if self.recorded.only_account.is_none() => coverage,
+            _ => answer(self.events()),
+        }
+    }
+
+    /// All that filters miss of a demand, up to so many holes.
+    pub(super) fn holes(&self, filters: &Filters<'_>, requires: &Pattern, most: usize) -> Holes {
+        let answer = |events: &EventModel| filter_pattern::holes(&filters.candidates(), requires, events, most);
+        let shared = self.question(Ask::Holes(most), filters, requires).map(|question| {
+            match shared(question, || Answer::Holes(answer(self.anyones))) {
+                Answer::Holes(holes) => holes,
+                Answer::Coverage(_) | Answer::Aims(_) => answer(self.anyones),
+            }
+        });
+        let is_own = |holes: &Holes| {
+            let witnesses = holes.list.iter().map(filter_pattern::Hole::witness).chain(&holes.more);
+            holes.undecided.is_none() && witnesses.into_iter().all(|witness| self.is_own(witness))
+        };
+        match shared {
+            Some(holes) if self.recorded.only_account.is_none() || is_own(&holes) => holes,
+            _ => answer(self.events()),
+        }
+    }
+
+    /// Whether a filter looks meant for a demand.
+    pub(super) fn aims_at(&self, parsed: &Parsed, requires: &Pattern) -> bool {
+        let answer = |events: &EventModel| filter_pattern::aims_at(&parsed.candidate(), requires, events);
+        match self.question(Ask::Aims, &Filters::new([parsed], &[]), requires) {
+            Some(question) => match shared(question, || Answer::Aims(answer(self.anyones))) {
+                Answer::Aims(aims) => aims,
+                Answer::Coverage(_) | Answer::Holes(_) => answer(self.anyones),
+            },
+            None => answer(self.events()),
+        }
+    }
+
+    /// The question, if its answer may be any account's.
+    fn question(&self, ask: Ask, filters: &Filters<'_>, requires: &Pattern) -> Option<Question> {
+        let looks = |pattern: &Pattern| OF_ACCOUNT.iter().any(|field| pattern.may_look_at(field));
+        let is_anyones = self.recorded.only_account.is_none()
+            || !(looks(requires)
+                || filters.accepted.iter().any(|pattern| looks(pattern))
+                || filters.found.iter().any(|(parsed, _)| parsed.looks(&looks)));
+        let numbers = filters.found.iter().map(|(parsed, is_aside)| Some((parsed.number()?, *is_aside)));
+        let filters_by_number = numbers.collect::<Option<Vec<_>>>().filter(|_| is_anyones)?;
+        Some(Question {
+            ask,
+            anyones: std::ptr::from_ref(self.anyones) as usize,
+            requires: requires.source().to_owned(),
+            filters: filters_by_number,
+            accepted: filters.accepted.iter().map(|pattern| pattern.source().to_owned()).collect(),
+        })
+    }
+
+    /// Whether an event of any account may be one of this account's as it is.
+    fn is_own(&self, witness: &Witness) -> bool {
+        let identity = &witness.event()["userIdentity"];
+        let is_roots = identity["type"] == "Root" || !identity["arn"].is_null();
+        self.recorded.only_account.is_none() || !(is_roots || witness.event().get("recipientAccountId").is_some())
+    }
+}
+
+/// The events of any account whose trails record the same.
+fn anyones(recorded: Recorded<'_>) -> &'static EventModel {
+    type Key = (bool, Option<&'static str>, Option<bool>);
+    /// There are not more than the partitions' regions of IAM, and what trails may record, so these are never given up.
+    static MODELS: LazyLock<Mutex<HashMap<Key, &'static EventModel>>> = LazyLock::new(Mutex::default);
+    let Recorded { no_data_events, iam_region, network_activity, only_account: _, partition: _ } = recorded;
+    let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
+    models.entry((no_data_events, iam_region, network_activity)).or_insert_with(|| {
+        let recorded = Recorded { only_account: None, partition: None, no_data_events, iam_region, network_activity };
+        Box::leak(Box::new(cloudtrail::events_of(recorded)))
+    })
+}
+
+/// The answer to a question, found out once.
+fn shared(question: Question, answer: impl FnOnce() -> Answer) -> Answer {
+    static ANSWERS: LazyLock<Mutex<HashMap<Question, Answer>>> = LazyLock::new(Mutex::default);
+    let answers = || ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = answers().get(&question) {
+        return known.clone();
+    }
+    // Others go on asking meanwhile.
+    let answer = answer();
+    let mut answers = answers();
+    if answers.len() >= MOST {
+        answers.clear();
+    }
+    answers.insert(question, answer.clone());
+    answer
+}
