@@ -66,7 +66,10 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     let judge_of = Judge::new(args)?;
     let baseline = drift::baseline(args.baseline.as_deref(), Subject::Documents)?;
     let mut worlds = worlds(&documents.stacks, &documents.library, &given, &home).map_err(Located::unevaluated)?;
-    worlds.iter_mut().for_each(|world| world.declared.extend(planned.clone()));
+    if let Some((last, others)) = worlds.split_last_mut() {
+        others.iter_mut().for_each(|world| world.declared.extend(planned.clone()));
+        last.declared.extend(planned);
+    }
     let named: BTreeSet<String> = args.scope.only.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
     let counts = |rule: &Rule| is_asked_for(rule, &named, baseline.as_ref());
     let now = Timestamp::now();

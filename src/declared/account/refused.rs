@@ -2,8 +2,6 @@
 //! The services' API references say what they take (`CreateTrail`, `PutMetricFilter`, `PutMetricAlarm`, `CreateTopic`,
 //! `Subscribe`, `CreateLogGroup`, `PutAlarmMuteRule`), CloudFormation's resource schemas which properties there are and must be.
 
-use filter_pattern::Pattern;
-
 use self::alarm::not_chosen;
 use self::given::{flag, has_entries, is_absent, refused, text};
 use crate::declared::{Resource, Value};
@@ -106,8 +104,8 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
         if pattern.chars().count() > 1024 {
             return Some(refused("FilterPattern", "its pattern has more than 1,024 characters".to_owned()));
         }
-        if let Err(error) = Pattern::parse(pattern) {
-            return Some(refused("FilterPattern", crate::refused::in_place(&error)));
+        if let Some(why) = crate::refused::why_no_pattern(pattern) {
+            return Some(refused("FilterPattern", why));
         }
     }
     let transformations = resource.properties.get("MetricTransformations").list().ok()?;

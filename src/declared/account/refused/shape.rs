@@ -90,13 +90,14 @@ fn each<'n>(node: &'n Node, path: &str) -> Vec<(String, &'n Node)> {
         let mut next = Vec::new();
         for (before, node) in found {
             let inner = node.get(key);
-            let before = if before.is_empty() { key.to_owned() } else { format!("{before}.{key}") };
+            let path = || if before.is_empty() { key.to_owned() } else { [&*before, ".", key].concat() };
             match &inner.value {
                 Value::Absent => {}
                 Value::List(items) if is_list => {
-                    next.extend(items.iter().enumerate().map(|(at, item)| (format!("{before}[{at}]"), item)));
+                    let path = path();
+                    next.extend(items.iter().enumerate().map(|(at, item)| (format!("{path}[{at}]"), item)));
                 }
-                _ => next.push((before, inner)),
+                _ => next.push((path(), inner)),
             }
         }
         found = next;
