@@ -73,9 +73,10 @@ fn is_kept(hash: u64, level: u32) -> bool {
 /// `MurmurHash3`).
 fn hash(id: &[u8]) -> u64 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let word = |part: &[u8]| part.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
-    let mixed =
-        id.chunks(8).fold(id.len() as u64, |mixed, part| (mixed.rotate_left(23) ^ word(part)).wrapping_mul(ODD));
+    let (words, rest) = id.as_chunks::<8>();
+    let last = rest.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
+    let all = words.iter().map(|word| u64::from_be_bytes(*word)).chain([last]);
+    let mixed = all.fold(id.len() as u64, |mixed, word| (mixed.rotate_left(23) ^ word).wrapping_mul(ODD));
     let mixed = (mixed ^ mixed >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
     let mixed = (mixed ^ mixed >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     mixed ^ mixed >> 33

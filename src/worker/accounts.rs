@@ -134,11 +134,11 @@ async fn stored(
     ids: &[String],
 ) -> anyhow::Result<BTreeMap<String, Seen>> {
     let bucket = worker.bucket(clients);
-    let output_args = ids.iter().map(|id| async move {
+    let lookups = ids.iter().map(|id| async move {
         let seen = bucket.head(&results::result(&run.name, id)).await?;
         anyhow::Ok(seen.map(|seen| (id.clone(), seen)))
     });
-    let found: Vec<Option<(String, Seen)>> = stream::iter(output_args).buffer_unordered(AT_ONCE).try_collect().await?;
+    let found: Vec<Option<(String, Seen)>> = stream::iter(lookups).buffer_unordered(AT_ONCE).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
 }
 

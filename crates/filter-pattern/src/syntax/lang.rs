@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use crate::syntax::automaton::Automaton;
 
 /// A set of texts.
@@ -93,10 +95,11 @@ impl Leftmost {
             let at = if i == 0 && !self.open_start {
                 rest.starts_with(piece.as_str()).then_some(0)
             } else {
-                rest.find(piece.as_str())
+                memmem::find(rest.as_bytes(), piece.as_bytes())
             };
-            let Some(at) = at else { return false };
-            rest = &rest[at + piece.len()..];
+            // Of texts in UTF-8 one is found in the other only where letters begin.
+            let Some(behind) = at.and_then(|at| rest.get(at + piece.len()..)) else { return false };
+            rest = behind;
         }
         self.open_end || rest.is_empty()
     }
@@ -120,7 +123,7 @@ impl Lang {
             Self::OneOf(words) => words.contains(text),
             Self::StartsWith(prefix) => text.starts_with(prefix.as_str()),
             Self::EndsWith(suffix) => text.ends_with(suffix.as_str()),
-            Self::Contains(part) => text.contains(part.as_str()),
+            Self::Contains(part) => memmem::find(text.as_bytes(), part.as_bytes()).is_some(),
             Self::Leftmost(pieces) => pieces.accepts(text),
             Self::Regex(automaton) => automaton.accepts(text),
         }
