@@ -28,7 +28,7 @@ const SCRIPT: &str = include_str!("index.js");
 const POLICY: &str = concat!(
     "default-src 'none'; base-uri 'none'; form-action 'none'; ",
     "style-src 'sha256-W2N7XO7xCYOLQAYqrAWrmFaiPUzQ1gHIuVmg+8cFzwU=' 'sha256-NzsOq7R6Je49sXtf+4zYO6+0Ctl9TgSnyu/D4qfbRMw='; ",
-    "script-src 'sha256-Mtzqrm5a0wi3rccNukQq/hlqAQa6CwUvaqo7MRVduCY='",
+    "script-src 'sha256-V2+XBBbOlGsQMs02r9B4YgcHycCAYXciXgRWeZMkqA0='",
 );
 
 /// Near misses of a cause that are shown.
