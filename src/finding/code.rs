@@ -130,6 +130,15 @@ impl Code {
         )
     }
 
+    /// Whether the documents that were checked do not declare what is of the link.
+    #[must_use]
+    pub fn is_undeclared(self) -> bool {
+        matches!(
+            self,
+            Self::TrailNotDeclared | Self::LogGroupNotDeclared | Self::MetricFilterNotDeclared | Self::TopicNotDeclared
+        )
+    }
+
     /// Whether there is no resource of the link at all, so that a reason names the one that lacks it.
     #[must_use]
     pub fn is_absence(self) -> bool {
@@ -465,7 +474,7 @@ codes! {
         "Add a subscriber: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
     /// The topic's subscriptions await confirmation.
     SubscriptionPending = "subscription.pending", Subscription, Broken,
-        "Click the link in the confirmation email. It expires after two days; then subscribe again.";
+        "Confirm the subscription: click the link in the confirmation email within two days. After that, subscribe again. To keep others from unsubscribing the address, confirm with the link's Token instead (`cis-audit explain subscription.not_lasting`).";
     /// Filter policies keep the alarm's messages from every confirmed subscription.
     SubscriptionFiltered = "subscription.filtered", Subscription, Broken,
         "Remove the subscription's filter policy, or let it match the alarm's message, for example on AlarmName or NewStateValue with FilterPolicyScope MessageBody.";
@@ -481,7 +490,7 @@ codes! {
     /// An email subscription may have been confirmed without authentication: then anyone who has one of its emails
     /// can unsubscribe it.
     SubscriptionNotLasting = "subscription.not_lasting", Subscription, Note,
-        "Unsubscribe the address and subscribe it again; then, instead of clicking the link in the confirmation email, confirm with the link's Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
+        "Replace the confirmed subscription: unsubscribe the address and subscribe it again. Do not click the link in the new confirmation email, but confirm with the link's Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
     /// The topic's subscriptions are deleted.
     SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
         "Add a subscriber: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
@@ -511,7 +520,7 @@ codes! {
         "Look at the finding in the account that owns the trail.";
     /// No metric filter has exactly the text that Security Hub CSPM looks for.
     HubOtherText = "security_hub.other_text", SecurityHub, Note,
-        "Add a metric filter and alarm with exactly the text that `cis-audit explain <RULE>` prints for Security Hub CSPM.";
+        "Add a metric filter and alarm with exactly the text that `cis-audit explain <CONTROL>` prints for Security Hub CSPM.";
     /// The topic belongs to another account, and Security Hub CSPM cannot see who is subscribed to it.
     HubTopicOtherAccount = "security_hub.topic_other_account", SecurityHub, Note,
         "Use a topic of this account, or let this account list the topic's subscriptions.";

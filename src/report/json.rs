@@ -266,7 +266,7 @@ struct Verdicts {
     /// The benchmark's audit: is the chain there, and does every link hold?
     #[schemars(schema_with = "statuses")]
     cis: &'static str,
-    /// Is it intact, and would a single such event reach a subscriber?
+    /// Is the chain intact, and would a single such event reach a subscriber?
     #[schemars(schema_with = "statuses")]
     effective: &'static str,
     /// What AWS Security Hub CSPM is predicted to show.
@@ -293,7 +293,7 @@ struct ReasonRow<'a> {
     /// The stable code, `link.problem`.
     #[schemars(extend("pattern" = r"^[a-z_]+\.[a-z_]+$"))]
     code: &'static str,
-    /// A sentence with the facts, for people.
+    /// The facts for people, in a sentence or a few.
     message: String,
     /// ARN or name of the resource at fault.
     resource: Option<&'a str>,

@@ -18,8 +18,8 @@ use super::rule_files;
 use crate::drift::{Drift, is_known};
 use crate::finding::facts::NearMiss;
 use crate::finding::{
-    Audit, Chain, Excluded, Facts, Finding, Grade, Judged, Link, Outcome, Place, Reason, Report, Status, Verdict,
-    Warning, advice,
+    Audit, Excluded, Facts, Finding, Grade, Judged, Link, Outcome, Place, Reason, Report, Status, Verdict, Warning,
+    advice,
 };
 use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};
@@ -101,8 +101,8 @@ impl Page<'_> {
         let mut parts = vec![rule_files::subject(report), account, region, read];
         match report.verdict {
             Verdict::Cis => {}
-            Verdict::Effective => parts.push("verdict: effective".to_owned()),
-            Verdict::SecurityHub => parts.push("verdict: Security Hub CSPM (predicted)".to_owned()),
+            Verdict::Effective => parts.push(format!("verdict: {}", report.verdict.words())),
+            Verdict::SecurityHub => parts.push(format!("verdict: {} (predicted)", report.verdict.words())),
         }
         let parts: Vec<_> = parts.into_iter().map(|part| (Tone::Strong, part)).collect();
         self.joined(&parts, self.paint.bullet(), out)?;
@@ -255,9 +255,8 @@ impl Page<'_> {
         writeln!(out)?;
         // Whether Security Hub CSPM is enabled, and what it makes of a chain, is at no link of it.
         let is_at_a_link = reason.link() != Link::SecurityHub;
-        let chains: Vec<&Chain> = group.iter().map(|finding| &finding.chain).collect();
         if is_at_a_link {
-            self.chain(&chains, Some((reason, first.status)), out)?;
+            self.chain(group, Some((reason, first.status)), out)?;
         }
         if let Some(witness) = first.witness.as_ref().filter(|_| rest.is_empty()) {
             writeln!(out)?;
@@ -337,9 +336,13 @@ impl Page<'_> {
     fn passing(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let passing = report.findings().filter(|finding| finding.status == Status::Pass);
         for finding in passing.filter(|finding| !finding.chain.is_empty()) {
-            let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule.id, finding.about());
-            writeln!(out, "\n{}\n", self.paint.tone(Tone::Good, &self.paint.name(&head, self.width)))?;
-            self.chain(&[&finding.chain], None, out)?;
+            let (tone, symbol) = match lines::doubt_of_pass(finding) {
+                Some(symbol) => (Tone::Doubt, symbol),
+                None => (Tone::Good, self.paint.symbol(Tone::Good)),
+            };
+            let head = format!("{symbol} {}  {}", finding.rule.id, finding.about());
+            writeln!(out, "\n{}\n", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
+            self.chain(&[finding], None, out)?;
         }
         Ok(())
     }
@@ -347,46 +350,47 @@ impl Page<'_> {
     /// Where one verdict passes and another does not, a line for each cause.
     fn differences(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         let verbose = self.options.verbosity == Verbosity::Verbose;
-        let mut listed: Vec<(Status, bool, String, Vec<RuleId>)> = Vec::new();
+        let mut listed: Vec<(Status, String, Vec<RuleId>)> = Vec::new();
         let mut note = |finding: &Finding, text: String| {
-            let (cis, is_benchmarks) = (finding.verdicts.cis.status, finding.rule.is_benchmarks);
-            match listed.iter_mut().find(|(status, is, known, _)| (*status, *is, known) == (cis, is_benchmarks, &text))
-            {
+            let cis = finding.verdicts.cis.status;
+            match listed.iter_mut().find(|(status, known, _)| (*status, known) == (cis, &text)) {
                 Some((.., rules)) => rules.push(finding.rule.id),
-                None => listed.push((cis, is_benchmarks, text, vec![finding.rule.id])),
+                None => listed.push((cis, text, vec![finding.rule.id])),
             }
         };
+        let [effective, hub] = [Verdict::Effective, Verdict::SecurityHub].map(Verdict::words);
         for finding in report.findings() {
             let Judged { status, reason } = &finding.verdicts.effective;
             if let (Status::Pass, Some(reason)) = (finding.verdicts.cis.status, reason) {
                 let would = match status {
-                    Status::Fail => "a single event may not raise an alert",
-                    Status::Pass | Status::Unknown => "cannot determine whether a single event raises an alert",
+                    Status::Fail => format!("{effective} fails (a single event may not raise an alert)"),
+                    Status::Pass | Status::Unknown => {
+                        format!("{effective} is unknown (whether a single event raises an alert cannot be determined)")
+                    }
                 };
                 let remedy = if verbose { format!(". How to fix it: {}", reason.remedy()) } else { String::new() };
-                note(finding, format!("; {would}: {}{remedy}", reason.message()));
+                note(finding, format!("{would}: {}{remedy}", reason.message()));
             }
         }
         for finding in report.findings().filter(|_| verbose) {
-            let hub = &finding.verdicts.security_hub;
-            if let Some(reason) = hub.reason.as_ref().filter(|_| hub.status.as_status() != finding.verdicts.cis.status)
-            {
-                note(finding, format!("; Security Hub CSPM, predicted: {}: {}", hub.status.as_str(), reason.message()));
+            let judged = &finding.verdicts.security_hub;
+            let differs = judged.status.as_status() != finding.verdicts.cis.status;
+            if let Some(reason) = judged.reason.as_ref().filter(|_| differs) {
+                let word = judged.status.as_str();
+                note(finding, format!("{hub} (predicted) is {word}: {}", reason.message()));
             }
         }
         if !listed.is_empty() {
             writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Where verdicts differ"))?;
         }
-        for (status, is_benchmarks, text, rules) in listed {
-            let verb = match (status, rules.len()) {
-                (Status::Pass, 1) => " passes",
-                (Status::Pass, _) => " pass",
-                (Status::Fail, 1) => " fails",
-                (Status::Fail, _) => " fail",
-                (Status::Unknown, _) => "",
+        let cis = Verdict::Cis.words();
+        for (status, text, rules) in listed {
+            let verb = match status {
+                Status::Pass => "passes",
+                Status::Fail => "fails",
+                Status::Unknown => "is unknown",
             };
-            let what = if is_benchmarks && !verb.is_empty() { " CIS" } else { "" };
-            self.prose("  ! ", INDENT, &format!("{}{verb}{what}{text}", ranges(&rules, self.paint)), out)?;
+            self.prose("  ! ", INDENT, &format!("{}: {cis} {verb}, {text}", ranges(&rules, self.paint)), out)?;
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ fn ndjson() {
 fn csv() {
     assert_snapshot!(text_of(&waived(), Format::Csv), @r#"
     account_id,region,benchmark,collected_at,rule,slug,title,level,severity,security_hub_control,status,cis,effective,security_hub,link,reason,message,resource,warnings,waiver_reason,waiver_owner,waiver_expires,remediation,requirements,rule_files,exceptions,file,line,column,address,asked_region,caller,endpoints,read_by_version,read_by_commit,snapshot_sha256,owner_snapshots,tool_version,tool_commit
-    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,Click the link in the confirmation email. It expires after two days; then subscribe again.,NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,,,,,,,,,,
+    '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.4,iam-policy-changes,Ensure a log metric filter and alarm exist for IAM policy changes,1,low,CloudWatch.4,fail,fail,fail,failed,subscription,subscription.pending,nobody has confirmed a subscription of security-alerts,arn:aws:sns:eu-west-1:111122223333:security-alerts,,,,,"Confirm the subscription: click the link in the confirmation email within two days. After that, subscribe again. To keep others from unsubscribing the address, confirm with the link's Token instead (`cis-audit explain subscription.not_lasting`).",NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,,,,,,,,,,
     '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.7,kms-key-deletion,Ensure a log metric filter and alarm exist for disabling or scheduled deletion of customer created CMKs,2,low,CloudWatch.7,waived,fail,fail,failed,metric_filter,metric_filter.misses_events,kms does not match ScheduleKeyDeletion,kms,,keys | are managed elsewhere,'@platform,2026-09-30,"Widen the pattern until it matches all required events, or use the control's own pattern.",NIST SP 800-171 r2 3.13.10; NIST SP 800-171 r2 3.13.16; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,,,,,,,,,,
     '111122223333,eu-west-1,1.2.0,2026-08-22T10:30:00Z,'3.14,vpc-changes,Ensure a log metric filter and alarm exist for VPC changes,1,low,CloudWatch.14,pass,pass,pass,passed,,,,,,,,,,NIST SP 800-171 r2 3.3.1; NIST SP 800-171 r2 3.13.1; NIST SP 800-171 r2 3.14.6; NIST SP 800-171 r2 3.14.7; CIS Controls v8 8.11; CIS Controls v8.1 8.11,,,,,,,,,,,,,,,
     "#);
@@ -78,7 +78,7 @@ fn markdown() {
     ✗ subscription   email on***@example.com (pending)
     ```
 
-    How to fix it: Click the link in the confirmation email. It expires after two days; then subscribe again.
+    How to fix it: Confirm the subscription\: click the link in the confirmation email within two days. After that, subscribe again. To keep others from unsubscribing the address, confirm with the link's Token instead (\`cis-audit explain subscription.not\_lasting\`).
     "#);
 }
 
@@ -96,7 +96,7 @@ fn junit() {
     ✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes
     ✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts
     ✗ subscription   email on***@example.com (pending)
-    how to fix it: Click the link in the confirmation email. It expires after two days; then subscribe again.</failure>
+    how to fix it: Confirm the subscription: click the link in the confirmation email within two days. After that, subscribe again. To keep others from unsubscribing the address, confirm with the link&apos;s Token instead (`cis-audit explain subscription.not_lasting`).</failure>
         </testcase>
         <testcase name="3.7 KMS key disabled or deleted" classname="cis-aws-foundations.111122223333.kms-key-deletion">
           <skipped message="waived until 2026-09-30 by @platform: keys | are managed elsewhere"/>
@@ -584,7 +584,7 @@ fn openmetrics() {
 #[test]
 fn github() {
     assert_snapshot!(text_of(&waived(), Format::Github), @r#"
-    ::error title=3.4 IAM policy changes::nobody has confirmed a subscription of security-alerts%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0A✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes%0A✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts%0A✗ subscription   email on***@example.com (pending)%0AHow to fix it: Click the link in the confirmation email. It expires after two days; then subscribe again.
+    ::error title=3.4 IAM policy changes::nobody has confirmed a subscription of security-alerts%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✓ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0A✓ alarm          arn:aws:cloudwatch:eu-west-1:111122223333:alarm:iam-policy-changes%0A✓ topic          arn:aws:sns:eu-west-1:111122223333:security-alerts%0A✗ subscription   email on***@example.com (pending)%0AHow to fix it: Confirm the subscription: click the link in the confirmation email within two days. After that, subscribe again. To keep others from unsubscribing the address, confirm with the link's Token instead (`cis-audit explain subscription.not_lasting`).
     ::notice title=3.7 KMS key disabled or deleted::waived until 2026-09-30 by @platform: keys | are managed elsewhere%0Akms does not match ScheduleKeyDeletion%0A✓ trail          arn:aws:cloudtrail:eu-west-1:111122223333:trail/main%0A✓ log group      arn:aws:logs:eu-west-1:111122223333:log-group:CloudTrail/logs%0A✗ metric filter  iam-policy-changes → LogMetrics/IamPolicyChanges%0Aexample event that no CloudWatch alarm reports:%0A{"eventSource":"kms.amazonaws.com","eventName":"ScheduleKeyDeletion"}%0AHow to fix it: Widen the pattern until it matches all required events, or use the control's own pattern. `cis-audit explain 3.7` prints the pattern.
     3 controls: 1 pass, 1 fail, 1 waived
     "#);

@@ -241,7 +241,7 @@ fn every_failure_is_shown_with_link_event_and_remedy() {
                 "nobody has confirmed a subscription of security-alerts",
                 "<code class=\"code\">subscription.pending</code>",
                 "subscription: on***@example.com pending",
-                "Click the link in the confirmation email. It expires after two days; then subscribe again.",
+                "Confirm the subscription: click the link in the confirmation email within two days. After that, subscribe again. To keep others from unsubscribing the address, confirm with the link's Token instead (<code>cis-audit explain subscription.not_lasting</code>).",
                 "<td class=\"word bad\"><span class=\"symbol\" aria-hidden=\"true\">✗</span> failed</td>",
             ][..],
         ),
@@ -365,32 +365,50 @@ fn the_headline_says_what_would_happen() {
     let mut hub = and(fails(2), passes(9));
     hub.verdict = Verdict::SecurityHub;
     for (report, wanted) in [
-        (and(fails(5), passes(9)), "No CloudWatch alarm would notify a subscriber of 5 of 6 kinds of events"),
-        (stopped(), "No CloudWatch alarm would notify a subscriber of any of the 14 kinds of events"),
-        (report(vec![pending()]), "No CloudWatch alarm would notify a subscriber of the one kind of event"),
+        (
+            and(fails(5), passes(9)),
+            "5 of 6 controls fail: no CloudWatch alarm would notify a subscriber of Unauthorized API calls, Console \
+             sign-in without MFA, Use of the root account and 2 more",
+        ),
+        (
+            stopped(),
+            "All 14 controls fail: no CloudWatch alarm would notify a subscriber of Unauthorized API calls, Console \
+             sign-in without MFA, Use of the root account and 11 more",
+        ),
+        (
+            report(vec![pending()]),
+            "The control fails: no CloudWatch alarm would notify a subscriber of IAM policy changes",
+        ),
         (
             report(vec![waived(pending()), passes(9)]),
-            "No CloudWatch alarm would notify a subscriber of 1 of 2 kinds of events",
+            "1 of 2 controls fails: no CloudWatch alarm would notify a subscriber of IAM policy changes",
         ),
         (
             and(vec![misses()], passes(9)),
-            "No CloudWatch alarm would notify a subscriber of some events, for 1 of 2 kinds of events",
+            "1 of 2 controls fails: no CloudWatch alarm would notify a subscriber of some events of KMS key disabled \
+             or deleted",
         ),
         (
             and(vec![pending(), misses()], passes(9)),
-            "No CloudWatch alarm would notify a subscriber of 1 of 3 kinds of events, nor of some events of 1 more kind",
+            "2 of 3 controls fail: no CloudWatch alarm would notify a subscriber of IAM policy changes, nor of some \
+             events of KMS key disabled or deleted",
         ),
-        (
-            report(vec![misses()]),
-            "No CloudWatch alarm would notify a subscriber of some events, for the one kind of event",
-        ),
-        (report(vec![passes(1), passes(2)]), "All 2 kinds of events reach a subscriber"),
+        (report(vec![passes(1), passes(2)]), "All 2 controls pass: each kind of event reaches a subscriber"),
         (
             report(vec![passes(1), breaks(2, Status::Unknown, unread())]),
-            "Whether a CloudWatch alarm would notify a subscriber is not known for 1 of 2 kinds of events",
+            "1 of 2 controls is unknown: whether a CloudWatch alarm would notify a subscriber could not be determined \
+             for Console sign-in without MFA",
         ),
-        (effective, "A single event may go without an alert, for 2 of 3 kinds of events"),
-        (hub, "Security Hub CSPM will show failures for 2 of 3 kinds of events"),
+        (
+            effective,
+            "2 of 3 controls fail: a single event may go without an alert: Unauthorized API calls and Console sign-in \
+             without MFA",
+        ),
+        (
+            hub,
+            "2 of 3 controls fail: Security Hub CSPM is predicted to show a failure of Unauthorized API calls and \
+             Console sign-in without MFA",
+        ),
     ] {
         assert_eq!(headline(&report), wanted);
     }
@@ -460,7 +478,7 @@ fn addresses_are_shown_only_when_asked_for() {
 }
 
 #[test]
-fn names_are_text_wherever_they_stand() {
+fn names_are_text_wherever_they_are() {
     const HOSTILE: &str =
         "\"'><script>alert(1)</script><img src=x onerror=alert(1)></title></svg>-->]]>\u{202e}\u{1b}[2J\0\u{ffff}&lt;";
     let name = || HOSTILE.to_owned();
@@ -541,7 +559,7 @@ fn long_names_are_shortened_with_a_full_title() {
 
 /// Text needs a contrast of 4.5 (WCAG 2.2, 1.4.3), in both schemes and on paper.
 #[test]
-fn every_colour_can_be_read_on_what_it_stands_on() {
+fn every_colour_can_be_read_on_its_background() {
     let schemes: Vec<&str> = STYLE.split(":root {").skip(1).map(|rest| rest.split_once('}').unwrap().0).collect();
     assert_eq!(schemes.len(), 3, "light, dark, print");
     for scheme in schemes {

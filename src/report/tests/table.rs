@@ -35,8 +35,10 @@ fn a_mixed_report_at_80_columns() {
         ✗ subscription   email on***@example.com (pending)
 
       how to fix it
-        Click the link in the confirmation email. It expires after two days; then
-        subscribe again.
+        Confirm the subscription: click the link in the confirmation email within
+        two days. After that, subscribe again. To keep others from unsubscribing the
+        address, confirm with the link's Token instead (`cis-audit explain
+        subscription.not_lasting`).
 
     ✗ 3.7  KMS key disabled or deleted
       kms does not match ScheduleKeyDeletion
@@ -103,8 +105,10 @@ fn a_mixed_report_in_ascii() {
         x subscription   email on***@example.com (pending)
 
       how to fix it
-        Click the link in the confirmation email. It expires after two days; then
-        subscribe again.
+        Confirm the subscription: click the link in the confirmation email within
+        two days. After that, subscribe again. To keep others from unsubscribing the
+        address, confirm with the link's Token instead (`cis-audit explain
+        subscription.not_lasting`).
 
     x 3.7  KMS key disabled or deleted
       kms does not match ScheduleKeyDeletion
@@ -201,7 +205,9 @@ fn a_wide_terminal_is_used_for_prose_and_names() {
         ✗ subscription   email on***@example.com (pending)
 
       how to fix it
-        Click the link in the confirmation email. It expires after two days; then subscribe again.
+        Confirm the subscription: click the link in the confirmation email within two days. After that, subscribe again. To
+        keep others from unsubscribing the address, confirm with the link's Token instead (`cis-audit explain
+        subscription.not_lasting`).
 
     2 controls: 1 pass, 1 fail (3.4)
     ");
@@ -246,8 +252,8 @@ fn a_subscription_that_may_end_is_shown_with_its_remedy() {
     let words = in_words(vec![finding]);
     let wanted = "Warnings ! 3.4: 1 email subscription of topic security-alerts may have been confirmed without \
                   authentication: then anyone who has one of its emails, or a scanner that follows the links in them, can \
-                  unsubscribe it (note). Unsubscribe the address and subscribe it again; then, instead of clicking the \
-                  link in the confirmation email, confirm with the link's Token: aws sns confirm-subscription \
+                  unsubscribe it (note). Replace the confirmed subscription: unsubscribe the address and subscribe it \
+                  again. Do not click the link in the new confirmation email, but confirm with the link's Token: aws sns confirm-subscription \
                   --authenticate-on-unsubscribe true --topic-arn arn:aws:sns:eu-west-1:111122223333:security-alerts \
                   --token TOKEN. 1 control: 1 pass";
     assert!(words.ends_with(wanted), "{words}");
@@ -259,9 +265,9 @@ fn a_note_on_a_failure_is_shown_once() {
     let problem = FilterProblem::FederatedSignIns { satisfied: vec![(Benchmark::V1_4_0, Benchmark::V7_0_0)] };
     finding.warnings = vec![Reason::new(Facts::filter("sign-ins", problem))];
     let words = in_words(vec![finding]);
-    let wanted = "note 3.7: sign-ins through IAM Identity Center or another identity provider are missed; CloudTrail \
-                  records them without MFA, whatever the provider required; any version from 1.4.0 to 7.0.0 of the \
-                  benchmark requires sign-ins of IAM users only, and with it the control passes. Audit with a version";
+    let wanted = "note 3.7: sign-ins through IAM Identity Center or another identity provider are missed. CloudTrail \
+                  records them without MFA, whatever the provider required. In any version from 1.4.0 to 7.0.0 of the \
+                  benchmark, the control requires sign-ins of IAM users only and passes. Audit with a version";
     assert_eq!(words.matches(wanted).count(), 1, "{words}");
     assert!(!words.contains("Warnings"), "{words}");
 }
@@ -324,8 +330,10 @@ fn grouped_controls_do_not_show_the_first_ones_chain() {
         ✗ subscription   email on***@example.com (pending)
 
       how to fix it
-        Click the link in the confirmation email. It expires after two days; then
-        subscribe again.
+        Confirm the subscription: click the link in the confirmation email within
+        two days. After that, subscribe again. To keep others from unsubscribing the
+        address, confirm with the link's Token instead (`cis-audit explain
+        subscription.not_lasting`).
 
     2 controls: 0 pass, 2 fail (3.4, 3.5)
     ");
@@ -461,7 +469,7 @@ fn another_verdict_decides() {
     let report = report(vec![other]).decided_by(Verdict::SecurityHub);
     assert_snapshot!(table_of(&report, &LOOK), @r"
     CIS AWS Foundations 1.2.0 · 111122223333 · eu-west-1 · 2026-08-22 10:30 UTC ·
-        verdict: Security Hub CSPM (predicted)
+        verdict: security-hub (predicted)
 
       3.4  ✗ FAIL     IAM policy changes                security_hub.other_text
 
@@ -469,11 +477,11 @@ fn another_verdict_decides() {
 
     ✗ 3.4  IAM policy changes
       no metric filter of log group CloudTrail/logs has exactly the text that
-      Security Hub CSPM output_args for
+      Security Hub CSPM looks for
 
       how to fix it
         Add a metric filter and alarm with exactly the text that `cis-audit explain
-        RULE` prints for Security Hub CSPM.
+        CONTROL` prints for Security Hub CSPM.
 
     1 control: 0 pass, 1 fail (3.4)
     ");
