@@ -12,6 +12,7 @@ mod catalog;
 mod check;
 mod controls;
 mod fix;
+mod frameworks;
 mod groups;
 mod many;
 mod offline;
@@ -166,7 +167,7 @@ pub enum Command {
     /// Print the JSON Schema of the JSON report, or of another document
     Schema {
         /// The document
-        #[arg(value_enum, default_value_t = SchemaOf::Report)]
+        #[arg(value_enum, value_name = "report|replay", default_value_t = SchemaOf::Report)]
         document: SchemaOf,
     },
     /// Print a completion script for a shell

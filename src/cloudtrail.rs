@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 use filter_pattern::{EventModel, Fact, Facts, Field, Pattern};
 
 pub use self::chosen::chosen_by_callers;
-use self::fields::{BY_EVENT, CLOSED, COMMON, EXAMPLES, FIELDS, KEYS, MAY_BE_EMPTY, TOP, USERS, USUAL};
+use self::fields::{
+    BY_EVENT, CLOSED, COMMON, EXAMPLES, FIELDS, IDENTITY, KEYS, MAY_BE_EMPTY, TOP, USERS, USUAL, WHOLE,
+};
 use self::laws::{ANY_NETWORK_ACTIVITY, LAWS, Law, WITHOUT_DATA_EVENTS, WITHOUT_NETWORK_ACTIVITY};
 use self::services::{CALLS, CHANGES, READS};
 pub use self::triggers::patterns as trigger_patterns;
@@ -66,6 +68,24 @@ pub fn may_have(selector: &str) -> bool {
     let Some(path) = selector.strip_prefix("$.") else { return true };
     let name = path.split(['.', '[']).next().unwrap_or(path);
     path.starts_with('[') || name == "*" || TOP.contains(&name) || is_listed(name)
+}
+
+/// Whether the user guide documents the field of a selector, or leaves it to the services, as members of `requestParameters`.
+/// Of what is no selector it is not known.
+#[must_use]
+pub fn is_documented(selector: &str) -> bool {
+    let Some(path) = selector.strip_prefix("$.") else { return true };
+    if !may_have(selector) {
+        return false;
+    }
+    let is_whole = WHOLE.iter().any(|object| path.strip_prefix(object).is_some_and(|rest| rest.starts_with('.')));
+    let is_further = |further: &&str| path == *further || path.starts_with(&format!("{further}."));
+    !is_whole || path.contains(['*', '[']) || is_listed(path) || IDENTITY.iter().any(is_further)
+}
+
+/// The fields that are documented, by path.
+pub fn field_names() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|(path, ..)| *path).chain(TOP.iter().copied()).chain(IDENTITY.iter().copied())
 }
 
 fn is_listed(name: &str) -> bool {

@@ -218,7 +218,9 @@ pub fn is_known(changes: Option<&Drift>, finding: &Finding) -> bool {
 /// They are by different verdicts, or not both of accounts or of documents.
 pub fn compare(old: &State, new: &State) -> Result<Drift, Incomparable> {
     if old.verdict != new.verdict {
-        return Err(Incomparable::Verdicts { old: old.verdict.clone(), new: new.verdict.clone() });
+        // As the option takes them.
+        let [old, new] = [old, new].map(|state| state.verdict.replace('_', "-"));
+        return Err(Incomparable::Verdicts { old, new });
     }
     is_comparable(old.subject, new.subject)?;
     let lost = lost::find(old, new);

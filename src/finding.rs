@@ -20,6 +20,8 @@ mod evidence;
 mod excluded;
 mod explained;
 pub mod facts;
+mod grade;
+mod link;
 mod many;
 mod place;
 mod reason;

@@ -63,6 +63,7 @@ pub mod escape;
 pub mod events;
 mod file;
 pub mod mask;
+mod misspelt;
 pub mod permissions;
 mod refused;
 mod truth;

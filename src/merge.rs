@@ -101,7 +101,7 @@ pub fn merge(parts: Vec<Part>, expected: Vec<Account>, anew: bool) -> Result<Mer
     let Some(first) = parts.first() else { return Err(MergeError::Nothing) };
     for part in &parts {
         let by = |part: &Part| {
-            let (benchmark, verdict) = (part.report.benchmark.to_owned(), part.report.verdict.as_str().to_owned());
+            let (benchmark, verdict) = (part.report.benchmark.to_owned(), part.report.verdict.words().to_owned());
             let framework = part.report.asked.framework.clone().unwrap_or_else(|| "none".to_owned());
             [
                 ("benchmark", benchmark),

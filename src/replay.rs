@@ -20,7 +20,9 @@ mod event;
 mod finish;
 mod heavy;
 mod repeated;
+mod subscribers;
 
+pub use self::event::is_root_user;
 pub use self::finish::{AlarmReplay, ControlReplay, FilterReplay, Period, Replay};
 pub use self::heavy::Top;
 pub use crate::audit::replay::AlarmState;
@@ -124,6 +126,13 @@ impl Player {
     #[must_use]
     pub fn new(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>], delay: i64) -> Self {
         let mut stage = replay::stage(snapshot, owners, rules);
+        let accounts: Vec<&Snapshot> = [snapshot].into_iter().chain(owners.iter().copied()).collect();
+        let of_metric = stage.alarms.iter_mut().map(|of| (&of.alarm.arn, &of.alarm.actions, &mut of.acts.silent));
+        let of_composite =
+            stage.composites.iter_mut().map(|of| (&of.alarm.arn, &of.alarm.actions, &mut of.acts.silent));
+        for (alarm, actions, silent) in of_metric.chain(of_composite).filter(|(.., silent)| silent.is_none()) {
+            *silent = subscribers::silent(&accounts, alarm, actions);
+        }
         let patterns = PatternSet::new(std::mem::take(&mut stage.patterns));
         let counts_all = stage.alarms.iter().flat_map(|alarm| &alarm.puttings).any(|putting| putting.default.is_some());
         Self { account_id: snapshot.account_id.clone(), stage, patterns, delay, counts_all, level: Level::default() }

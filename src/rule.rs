@@ -16,6 +16,7 @@ mod checked;
 mod error;
 mod file;
 mod id;
+mod lines;
 mod requirement;
 #[cfg(test)]
 mod texts;

@@ -286,7 +286,7 @@ mod tests {
 
     /// The position of every field of the file is what other programs, and `diff`, see of it.
     #[test]
-    fn what_a_fix_asks_stands_between_what_an_audit_judges() {
+    fn what_a_fix_asks_is_between_what_an_audit_judges() {
         let mut saved = Saved::from_json(DEMO).expect("the fixture").document;
         assert_eq!(saved.survey, Survey::default());
         let (arn, name) = ("arn:aws:sqs:us-east-1:111122223333:q".to_owned(), "cis-audit-cloudtrail".to_owned());

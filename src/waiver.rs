@@ -17,6 +17,7 @@ use toml::Spanned;
 
 use crate::arn::{is_account_id, last_part};
 use crate::finding::{Code, Exception, Finding, Idle, Report, Status, UnusedWaiver, Waiver};
+use crate::misspelt;
 use crate::rule::Rule;
 
 use self::refusal::Refusal;
@@ -355,8 +356,7 @@ fn date(value: &Spanned<toml::Value>) -> Result<Date, Refusal> {
 
 /// What the parser says, in words of the file's author.
 fn in_words(message: &str) -> String {
-    let message = message.trim_end().replace('\n', ", ");
-    message
+    misspelt::in_words(message)
         .replace("expected a string", "expected a text in quotes")
         .replace("expected a sequence", "expected [[waiver]]")
 }

@@ -7,17 +7,27 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
+use super::stderr::say;
 use crate::cli::{CatalogArgs, ScopeArgs};
+use crate::misspelt;
 use crate::rule::catalog::{Catalog, Directory};
 use crate::rule::{Benchmark, Rule, RuleFiles, RuleId, called};
 
-/// The rules that the command line names.
+/// The rules that the command line names. What is to be known of their files is said once, on standard error.
 pub(super) fn catalog(args: &CatalogArgs) -> anyhow::Result<Catalog> {
+    let catalog = load(args)?;
+    for note in catalog.notes() {
+        say(&format!("note: {note}"));
+    }
+    Ok(catalog)
+}
+
+fn load(args: &CatalogArgs) -> anyhow::Result<Catalog> {
     let instead = args.rules.iter().map(|dir| directory(dir, false));
     let added = args.add_rules.iter().map(|dir| directory(dir, true));
     let directories: Vec<Directory> = instead.chain(added).collect::<anyhow::Result<_>>()?;
     if directories.is_empty() {
-        return Catalog::builtin(args.benchmark).context("the built-in rules");
+        return Catalog::builtin(args.benchmark).context("the built-in controls");
     }
     Ok(Catalog::from_files(directories, args.benchmark)?)
 }
@@ -25,7 +35,7 @@ pub(super) fn catalog(args: &CatalogArgs) -> anyhow::Result<Catalog> {
 /// The same for a report, which shows what is claimed about a framework only where that is asked for.
 pub(super) fn catalog_for(args: &CatalogArgs, framework: Option<&str>) -> anyhow::Result<Catalog> {
     if framework.is_none() && args.rules.is_none() && args.add_rules.is_empty() {
-        return Catalog::builtin_without_claims(args.benchmark).context("the built-in rules");
+        return Catalog::builtin_without_claims(args.benchmark).context("the built-in controls");
     }
     catalog(args)
 }
@@ -76,7 +86,7 @@ pub(super) fn select(rules: &[Arc<Rule>], scope: &ScopeArgs) -> anyhow::Result<V
     };
     let rules: Vec<Arc<Rule>> = rules.iter().filter(selected).cloned().collect();
     if rules.is_empty() {
-        bail!("no control is left to audit: --rule, --exclude, --level and --only-level rule out all of them");
+        bail!("no control is left to audit: --rule, --exclude, --level and --only-level leave out all of them");
     }
     Ok(rules)
 }
@@ -89,8 +99,9 @@ pub(super) fn mapped(some: &[Arc<Rule>], all: &[Arc<Rule>], framework: Option<&s
     let known: Vec<&str> = known.into_iter().collect();
     match called(&known, word)[..] {
         [name] => Ok(some.iter().map(|rule| Arc::new(Rule::clone(rule).mapped_to(name))).collect()),
-        [] => bail!("no framework {word:?}: {} are known", known.join("; ")),
-        ref several => bail!("framework {word:?} may be {}", several.join(" or ")),
+        [] if known.is_empty() => bail!("no framework {word:?}: these controls are mapped to none"),
+        [] => bail!("no framework {word:?}; there are:\n  {}", known.join("\n  ")),
+        ref several => bail!("framework {word:?} may be one of several:\n  {}", several.join("\n  ")),
     }
 }
 
@@ -155,7 +166,9 @@ pub(super) fn find<'a>(rules: &'a [Arc<Rule>], name: &str, args: &CatalogArgs) -
                 ),
             },
             None => {
-                format!("no control {name:?}: there are {numbers} (names: `cis-audit rules --benchmark {version}`)")
+                let hint = own_hint(name, args);
+                let names = format!("names: `cis-audit rules --benchmark {version}`");
+                format!("no control {name:?}: there are {numbers} ({names}){hint}")
             }
         }
     })
@@ -171,21 +184,23 @@ const ALIKE: f64 = 0.75;
 
 /// The name that is most like what was written.
 pub(super) fn nearest<'a>(known: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
-    /// What is longer is no slip of the hand, and takes its time to compare.
-    const LONGEST: usize = 200;
-    if name.len() > LONGEST {
-        return None;
+    misspelt::meant(known, name, ALIKE)
+}
+
+/// Where an id is to be found that may be one of somebody's own, unless rule files are given.
+pub(super) fn own_hint(name: &str, args: &CatalogArgs) -> &'static str {
+    let may_be_own = matches!(RuleId::parse(name), Some(RuleId::Own(_))) && name.contains(|c: char| c.is_ascii_digit());
+    if may_be_own && args.rules.is_none() && args.add_rules.is_empty() {
+        "; --add-rules DIR adds controls of your own, from rule files"
+    } else {
+        ""
     }
-    let name = name.to_lowercase();
-    let rated = known.map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &name), known));
-    let best = rated.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|(one, _), (other, _)| one.total_cmp(other));
-    best.map(|(_, known)| known)
 }
 
 /// The latest version of the benchmark in which a control is called so, and the control there.
 pub(super) fn elsewhere(name: &str, args: &CatalogArgs) -> Option<(Benchmark, Arc<Rule>)> {
     Benchmark::ALL.into_iter().rev().find_map(|benchmark| {
-        let catalog = catalog(&CatalogArgs { benchmark, ..args.clone() }).ok()?;
+        let catalog = load(&CatalogArgs { benchmark, ..args.clone() }).ok()?;
         let rule = catalog.rules().iter().find(|rule| is_called(rule, name))?.clone();
         Some((benchmark, rule))
     })

@@ -23,10 +23,13 @@ use self::reading::Reading;
 use self::results::Results;
 use self::store::Store;
 
+mod collecting;
 mod listing;
+mod pool;
 mod reading;
 mod results;
 pub(super) mod store;
+mod targets;
 
 /// Audits, or lists, the accounts that the command line names.
 pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitStatus> {

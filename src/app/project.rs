@@ -16,6 +16,7 @@ use super::stderr::say;
 use crate::cli::{AuditArgs, Given, Wanted};
 use crate::escape;
 use crate::finding::{Project, Verdict};
+use crate::misspelt;
 use crate::report::Format;
 
 /// What the file is called.
@@ -126,7 +127,7 @@ impl Place<'_> {
                 return self
                     .wrong(&at, &format!("{word} can be set on the command line only: a checkout may be anybody's"));
             }
-            self.wrong(&at, &error.message().trim_end().replace('\n', ", "))
+            self.wrong(&at, &misspelt::in_words(error.message()))
         })
     }
 
@@ -177,15 +178,18 @@ impl Place<'_> {
         if !given.has("rules") && !given.has("add_rules") {
             if let Some(rules) = &settings.rules {
                 let directory = self.inside(rules, Path::is_dir, "a directory")?;
-                sets.push(format!("replaces the built-in rules by those of {}", directory.display()));
+                sets.push(format!("replaces the built-in controls by those of {}", directory.display()));
                 scope.catalog.rules = Some(directory);
                 if let Some(added) = settings.add_rules.iter().flatten().next() {
-                    return Err(self.wrong(&added.span(), "rules are replaced or added to, not both"));
+                    return Err(self.wrong(
+                        &added.span(),
+                        "`rules` replaces the built-in controls and `add-rules` adds to them: set one of the two",
+                    ));
                 }
             }
             for added in settings.add_rules.iter().flatten() {
                 let directory = self.inside(added, Path::is_dir, "a directory")?;
-                sets.push(format!("adds the rules of {}", directory.display()));
+                sets.push(format!("adds the controls of {}", directory.display()));
                 scope.catalog.add_rules.push(directory);
             }
         }

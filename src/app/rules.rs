@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 
-use super::catalog::{catalog, elsewhere, is_called, mapped, named, nearest};
+use super::catalog::{catalog, elsewhere, is_called, mapped, named, nearest, own_hint};
 use super::output::Output;
 use super::render_options::render_options;
 use crate::cli::{CatalogArgs, ExplainArgs, RulesArgs};
@@ -79,7 +79,8 @@ impl Asked {
         }
         let known = rules.iter().map(|rule| rule.slug.as_str()).chain(Code::ALL.iter().map(|code| code.as_str()));
         let meant = nearest(known, word).map_or_else(String::new, |meant| format!(": did you mean {meant}?"));
-        bail!("no control or reason code {word:?}{meant} (`cis-audit explain` lists them)")
+        let hint = own_hint(word, args);
+        bail!("no control or reason code {word:?}{meant} (`cis-audit explain` lists them){hint}")
     }
 }
 

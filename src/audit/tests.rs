@@ -221,7 +221,7 @@ fn the_versions_whose_requirement_is_matched_are_named() {
     let finding = report.findings().find(|finding| finding.rule.slug == "security-group-changes").expect("the control");
     let message = finding.reason.as_ref().expect("a reason").message();
     assert!(
-        message.ends_with("; what any version from 1.2.0 to 4.0.1 of the benchmark requires is matched"),
+        message.ends_with(". What any version from 1.2.0 to 4.0.1 of the benchmark requires is matched"),
         "{message}"
     );
 }

@@ -284,10 +284,10 @@ mod tests {
     }
 
     #[test]
-    fn each_row_stands_once_and_names_its_source() {
+    fn each_row_is_there_once_and_names_its_source() {
         let mut seen = BTreeSet::new();
         for row in ALL {
-            assert!(seen.insert((row.operation, row.member)), "{row:?} stands twice");
+            assert!(seen.insert((row.operation, row.member)), "{row:?} is there twice");
             assert!(row.operation.contains(':') && !row.member.is_empty() && !row.source.is_empty(), "{row:?}");
         }
     }

@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, ValueHint};
 use super::account::{AwsArgs, ReadArgs, several_regions};
 use super::controls::ScopeArgs;
 use super::fix::FixArgs;
+use super::frameworks::{GROUPED, with_names};
 use super::many::{ManyArgs, OwnerArgs};
 use super::output::{OutputArgs, Wanted, WantedParser};
 use crate::finding::Project;
@@ -44,8 +45,8 @@ pub struct AuditArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
-    /// Also group the report by the requirements of this framework, with the source of each mapping
-    #[arg(long, value_name = "NAME", help_heading = "Choose controls")]
+    /// Also group the report by the requirements of this framework, with the source of each mapping.
+    #[arg(long, value_name = "NAME", help = GROUPED, long_help = with_names(GROUPED), help_heading = "Choose controls")]
     pub framework: Option<String>,
     /// Apply the waivers in FILE until they expire
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]

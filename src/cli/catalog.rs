@@ -4,9 +4,13 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::controls::CatalogArgs;
+use super::frameworks::with_names;
 use super::output::OutputArgs;
 use crate::partition;
 use crate::report::ListFormat;
+
+/// What `--framework` does here.
+const SHOWN: &str = "Also show the mappings to this framework, with the source of each";
 
 /// Options of `rules`.
 #[derive(Debug, Args)]
@@ -14,8 +18,8 @@ pub struct RulesArgs {
     /// Which controls.
     #[command(flatten)]
     pub catalog: CatalogArgs,
-    /// Also show the mappings to this framework, with the source of each
-    #[arg(long, value_name = "NAME", help_heading = "Choose controls")]
+    /// Also show the mappings to this framework, with the source of each.
+    #[arg(long, value_name = "NAME", help = SHOWN, long_help = with_names(SHOWN), help_heading = "Choose controls")]
     pub framework: Option<String>,
     /// Output format
     #[arg(long, short, value_enum, default_value_t = ListFormat::Table, help_heading = "Choose the output")]

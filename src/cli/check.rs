@@ -6,6 +6,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueHint};
 
 use super::controls::ScopeArgs;
+use super::frameworks::{GROUPED, with_names};
 use super::output::{OutputArgs, Wanted, WantedParser};
 use super::parsers::{account_id, region_name, tag};
 use crate::report::Format;
@@ -43,8 +44,8 @@ pub struct CheckArgs {
     /// Which controls.
     #[command(flatten)]
     pub scope: ScopeArgs,
-    /// Also group the report by the requirements of this framework, with the source of each mapping
-    #[arg(long, value_name = "NAME", help_heading = "Choose controls")]
+    /// Also group the report by the requirements of this framework, with the source of each mapping.
+    #[arg(long, value_name = "NAME", help = GROUPED, long_help = with_names(GROUPED), help_heading = "Choose controls")]
     pub framework: Option<String>,
     /// Apply the waivers in FILE until they expire
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Accept what is known")]

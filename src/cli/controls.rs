@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueHint};
 
+use super::parsers::level;
 use crate::finding::Verdict;
 use crate::rule::Benchmark;
 
@@ -13,13 +14,13 @@ use crate::rule::Benchmark;
 #[command(next_help_heading = "Choose controls")]
 pub struct ScopeArgs {
     /// Only these controls, by id, range (3.1-3.5) or name
-    #[arg(long = "rule", value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    #[arg(long = "rule", value_name = "CONTROL", value_delimiter = ',', action = ArgAction::Append)]
     pub only: Vec<String>,
     /// All controls except these
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    #[arg(long, value_name = "CONTROL", value_delimiter = ',', action = ArgAction::Append)]
     pub exclude: Vec<String>,
     /// Only the controls of this level of the benchmark; level 2 includes level 1
-    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=2))]
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
     pub level: Option<u8>,
     /// With --level 2: without the controls of level 1
     #[arg(long, requires = "level")]

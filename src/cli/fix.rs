@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, ValueHint};
 
 use super::account::{AwsArgs, one_region};
 use super::output::OutputArgs;
-use super::parsers::{patience, tag};
+use super::parsers::{endpoint, patience, period, tag};
 use crate::fix::plan::Endpoint;
 use crate::report::ListFormat;
 
@@ -52,7 +52,7 @@ pub struct FixArgs {
 #[group(id = "new")]
 pub struct NewArgs {
     /// Who to notify: email:ADDRESS, https://…, sms:NUMBER, or the ARN of an SQS queue or Lambda function
-    #[arg(long, value_name = "ENDPOINT", action = ArgAction::Append)]
+    #[arg(long, value_name = "ENDPOINT", action = ArgAction::Append, value_parser = endpoint)]
     pub subscribe: Vec<Endpoint>,
     /// SNS topic for new alarms (default: a suitable existing one, else a new one); created if it does not exist
     #[arg(long, value_name = "ARN")]
@@ -67,7 +67,7 @@ pub struct NewArgs {
     #[arg(long, value_name = "NAME", default_value = "CISBenchmark")]
     pub namespace: String,
     /// Period of new alarms
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = period)]
     pub alarm_period: i32,
     /// KMS key that encrypts a new topic; its policy must let CloudWatch use it
     #[arg(long, value_name = "KEY")]

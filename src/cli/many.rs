@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Args, ValueHint};
 use jiff::Timestamp;
 
-use crate::arn::is_account_id;
+use super::parsers::{account_id, concurrency};
 use crate::organization::{Shard, is_role_name};
 
 /// Which accounts, and how they are reached.
@@ -31,7 +31,7 @@ pub struct ManyArgs {
     #[arg(long, value_name = "K/N", requires = "many")]
     pub shard: Option<Shard>,
     /// Accounts that are audited at once
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256), requires = "many")]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = concurrency, requires = "many")]
     pub concurrency: u16,
     /// Print the accounts that would be audited, and audit none
     #[arg(long, requires = "many")]
@@ -90,11 +90,10 @@ fn role_name(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(match text.split_once(":role/") {
-        Some((_, name)) if is_role_name(name) => format!("a name is asked for, not an ARN: {name}"),
-        _ => "a role's name has at most 64 letters, digits and +=,.@-_, and a path before it if it has one".to_owned(),
+        Some((_, name)) if is_role_name(name) => format!("must be the name of a role, not an ARN: {name}"),
+        _ => {
+            "must be the name of a role: at most 64 letters, digits and +=,.@-_, with its path before it if it has one"
+                .to_owned()
+        }
     })
-}
-
-fn account_id(text: &str) -> Result<String, String> {
-    if is_account_id(text) { Ok(text.to_owned()) } else { Err("an account id is 12 digits".to_owned()) }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueHint};
+use clap::{ArgGroup, Subcommand, ValueHint};
 
 use super::controls::CatalogArgs;
 use crate::report::ListFormat;
@@ -36,15 +36,16 @@ pub enum PatternCommand {
     /// Check whether patterns, together, match every event that a control requires
     ///
     /// Exit code: 0 covered, 1 not covered (an event that is missed is shown), 2 cannot be decided.
+    #[command(group(ArgGroup::new("demand").required(true).args(["rule", "required"])))]
     Cover {
         /// The filter patterns; put `--` before one that begins with a hyphen
         #[arg(required = true)]
         patterns: Vec<String>,
         /// The control that must be covered, by id or name
-        #[arg(long, value_name = "RULE", required_unless_present = "required")]
+        #[arg(long, value_name = "CONTROL")]
         rule: Option<String>,
         /// The pattern that must be covered
-        #[arg(long, value_name = "PATTERN", conflicts_with = "rule", allow_hyphen_values = true)]
+        #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
         required: Option<String>,
         /// Events that need not be matched; repeat for more
         #[arg(long = "except", value_name = "PATTERN")]

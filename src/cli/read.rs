@@ -51,12 +51,12 @@ fn given(matches: &ArgMatches) -> Given {
     Given(matches.ids().filter(is_given).map(ToString::to_string).collect())
 }
 
-/// Options about AWS, which mean the same wherever they stand.
+/// Options about AWS, which mean the same wherever they are.
 fn aws_options() -> Command {
     ReadArgs::augment_args(AwsArgs::augment_args(Command::new("aws")))
 }
 
-/// Moves options about AWS that stand before a command, or what should be one, behind it. Anything else before it stays,
+/// Moves options about AWS that are before a command, or what should be one, behind it. Anything else before it stays,
 /// for a message.
 fn with_aws_options_behind(mut typed: Vec<OsString>) -> Vec<OsString> {
     let options = aws_options();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{ArgAction, Args, ValueHint};
+use clap::{ArgAction, ArgGroup, Args, ValueHint};
 
 use super::account::{AwsArgs, ReadArgs, several_regions};
 use super::controls::CatalogArgs;
@@ -40,15 +40,16 @@ pub struct SnapshotArgs {
 
 /// Options of `diff`.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("other").required(true).args(["new", "snapshot"])))]
 pub struct DiffArgs {
     /// The earlier report, of `cis-audit -f json`; `-` reads standard input
     #[arg(value_hint = ValueHint::FilePath)]
     pub old: PathBuf,
     /// The later report
-    #[arg(value_hint = ValueHint::FilePath, required_unless_present = "snapshot")]
+    #[arg(value_hint = ValueHint::FilePath)]
     pub new: Option<PathBuf>,
     /// Instead of a later report: judge the report's own snapshot again and compare the results
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "new", help_heading = "Judge again")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Judge again")]
     pub snapshot: Option<PathBuf>,
     /// The snapshot of an account into which events were followed; repeat for several
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, action = ArgAction::Append, requires = "snapshot", conflicts_with = "new", help_heading = "Judge again")]

@@ -15,7 +15,7 @@ use crate::template::Language;
 #[command(mut_arg("region", one_region))]
 pub struct TemplateArgs {
     /// What it is written in
-    #[arg(value_enum)]
+    #[arg(value_enum, value_name = "cloudformation|terraform")]
     pub language: Language,
     /// Write what the account lacks (the default)
     #[arg(long, conflicts_with = "all")]

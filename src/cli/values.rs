@@ -14,12 +14,12 @@ impl ValueEnum for Verdict {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            Self::Cis => ("cis", "The benchmark's audit: is the chain there, and is every link intact?"),
-            Self::Effective => ("effective", "Is it intact, and would a single such event reach a subscriber?"),
-            Self::SecurityHub => ("security-hub", "What will AWS Security Hub CSPM show? A prediction"),
+        let help = match self {
+            Self::Cis => "The benchmark's audit: is the chain there, and is every link intact?",
+            Self::Effective => "Is the chain intact, and would a single such event reach a subscriber?",
+            Self::SecurityHub => "What will AWS Security Hub CSPM show? A prediction",
         };
-        Some(PossibleValue::new(name).help(help))
+        Some(PossibleValue::new(self.words()).help(help))
     }
 }
 

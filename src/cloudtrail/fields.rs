@@ -119,6 +119,19 @@ pub(super) const FIELDS: &[(&str, Kinds, &[&str])] = &[
     ("userIdentity.sessionContext.sessionIssuer.principalId", OPTIONAL_TEXT, &["AROAEXAMPLEEXAMPLEEX"]),
 ];
 
+/// The objects all of whose members are documented, so that another one is misspelt.
+pub(super) const WHOLE: &[&str] = &["userIdentity", "tlsDetails"];
+
+/// Further members of `userIdentity`, with whatever they hold (CloudTrail user guide, "CloudTrail userIdentity element").
+pub(super) const IDENTITY: &[&str] = &[
+    "userIdentity.credentialId",
+    "userIdentity.inScopeOf",
+    "userIdentity.onBehalfOf",
+    "userIdentity.sessionContext.ec2RoleDelivery",
+    "userIdentity.sessionContext.sourceIdentity",
+    "userIdentity.sessionContext.webIdFederationData",
+];
+
 /// The texts that are recorded empty.
 pub(super) const MAY_BE_EMPTY: &[&str] = &["userIdentity.accessKeyId", "errorMessage", "sourceIPAddress"];
 

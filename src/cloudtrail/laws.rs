@@ -135,19 +135,19 @@ pub(super) const LAWS: &[Law] = &[
     ),
     never(
         &[INSIGHTS, Is::Present(NAME)],
-        "CloudTrail user guide, record contents for Insights events: names stand in insightDetails",
+        "CloudTrail user guide, record contents for Insights events: names are in insightDetails",
     ),
     never(
         &[INSIGHTS, Is::Present(SOURCE)],
-        "CloudTrail user guide, record contents for Insights events: sources stand in insightDetails",
+        "CloudTrail user guide, record contents for Insights events: sources are in insightDetails",
     ),
     never(
         &[INSIGHTS, Is::Present("errorCode")],
-        "CloudTrail user guide, record contents for Insights events: errors stand in insightDetails",
+        "CloudTrail user guide, record contents for Insights events: errors are in insightDetails",
     ),
     never(
         &[INSIGHTS, Is::Present("userIdentity")],
-        "CloudTrail user guide, record contents for Insights events: callers stand in insightDetails",
+        "CloudTrail user guide, record contents for Insights events: callers are in insightDetails",
     ),
     rarely(
         &[Is::Missing("requestParameters"), CALLS],

@@ -4,141 +4,10 @@
 //! followed, and that order decides which of two broken chains leads further. What makes a code occur is a fact: see
 //! `reason` for all that a new way to break takes.
 
-/// A link of the chain, in the order in which an event travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Link {
-    /// The CloudTrail trail that records the event.
-    Trail,
-    /// The log group that the trail delivers it to.
-    LogGroup,
-    /// The metric filter that matches it.
-    MetricFilter,
-    /// The alarm on the filter's metric.
-    Alarm,
-    /// The SNS topic among the alarm's actions.
-    Topic,
-    /// The subscription through which a person is notified.
-    Subscription,
-    /// AWS Security Hub CSPM, which is no link of the chain: whether it is enabled, and what it makes of one.
-    SecurityHub,
-}
+mod properties;
 
-impl Link {
-    /// The links of the chain, first to last.
-    pub const CHAIN: [Self; 6] =
-        [Self::Trail, Self::LogGroup, Self::MetricFilter, Self::Alarm, Self::Topic, Self::Subscription];
-
-    /// The word in reports and in codes.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Trail => "trail",
-            Self::LogGroup => "log_group",
-            Self::MetricFilter => "metric_filter",
-            Self::Alarm => "alarm",
-            Self::Topic => "topic",
-            Self::Subscription => "subscription",
-            Self::SecurityHub => "security_hub",
-        }
-    }
-
-    /// The words for people.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Trail => "trail",
-            Self::LogGroup => "log group",
-            Self::MetricFilter => "metric filter",
-            Self::Alarm => "alarm",
-            Self::Topic => "topic",
-            Self::Subscription => "subscription",
-            Self::SecurityHub => "Security Hub CSPM",
-        }
-    }
-}
-
-/// How grave a code is wherever it occurs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grade {
-    /// No one can be notified: the control fails.
-    Broken,
-    /// A subscriber is notified, but not of every such event.
-    Weak,
-    /// Could not be read or decided.
-    Unverified,
-    /// Worth knowing, and no defect.
-    Note,
-}
-
-impl Grade {
-    /// The word in reports.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Broken => "broken",
-            Self::Weak => "weak",
-            Self::Unverified => "unverified",
-            Self::Note => "note",
-        }
-    }
-}
-
-impl Code {
-    /// What to do about it, in a sentence, for no case in particular: with `TRAIL` for a trail's name, and so on.
-    #[must_use]
-    pub fn remedy(self) -> String {
-        self.remedy_template().replace(['<', '>'], "")
-    }
-
-    /// Whether the control's own pattern is part of the remedy.
-    #[must_use]
-    pub fn wants_pattern(self) -> bool {
-        matches!(self, Self::MetricFilterNone | Self::MetricFilterMissesEvents | Self::MetricFilterUndecided)
-    }
-
-    /// Whether it says why a control fails that may fail as it is: reports say so next to the failure.
-    #[must_use]
-    pub fn explains_failure(self) -> bool {
-        matches!(self, Self::MetricFilterFederatedSignIns | Self::TrailOrganizationEvents)
-    }
-
-    /// Whether it is a note about what holds today and may end any day: reports for people say it, with what to do, also
-    /// where they leave out other notes.
-    #[must_use]
-    pub fn may_end_any_day(self) -> bool {
-        self == Self::SubscriptionNotLasting
-    }
-
-    /// Whether no alarm can watch the events, for want of a link: something else than a chain may.
-    #[must_use]
-    pub fn leaves_unwatched(self) -> bool {
-        matches!(self, Self::TrailNone | Self::LogGroupNone | Self::MetricFilterNone | Self::AlarmNone)
-    }
-
-    /// Whether what it says may be true of some of the demanded events only, so that others may be notified of.
-    #[must_use]
-    pub fn may_lose_a_part_only(self) -> bool {
-        matches!(
-            self,
-            Self::TrailSingleRegion
-                | Self::TrailNoReadEvents
-                | Self::TrailNoWriteEvents
-                | Self::TrailSelectorNarrowed
-                | Self::TrailSourceExcludedPartly
-                | Self::MetricFilterMissesEvents
-                | Self::AlarmMissesEvents
-        )
-    }
-
-    /// Whether there is no resource of the link at all, so that a reason names the one that lacks it.
-    #[must_use]
-    pub fn is_absence(self) -> bool {
-        matches!(
-            self,
-            Self::TrailNone | Self::LogGroupNone | Self::MetricFilterNone | Self::AlarmNone | Self::SubscriptionNone
-        )
-    }
-}
+pub use super::grade::Grade;
+pub use super::link::Link;
 
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $variant:ident = $code:literal, $link:ident, $grade:ident, $remedy:literal;)+) => {
@@ -465,7 +334,7 @@ codes! {
         "Add a subscriber: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
     /// The topic's subscriptions await confirmation.
     SubscriptionPending = "subscription.pending", Subscription, Broken,
-        "Click the link in the confirmation email. It expires after two days; then subscribe again.";
+        "Confirm the subscription: click the link in the confirmation email within two days. After that, subscribe again. To keep others from unsubscribing the address, confirm with the link's Token instead (`cis-audit explain subscription.not_lasting`).";
     /// Filter policies keep the alarm's messages from every confirmed subscription.
     SubscriptionFiltered = "subscription.filtered", Subscription, Broken,
         "Remove the subscription's filter policy, or let it match the alarm's message, for example on AlarmName or NewStateValue with FilterPolicyScope MessageBody.";
@@ -481,7 +350,7 @@ codes! {
     /// An email subscription may have been confirmed without authentication: then anyone who has one of its emails
     /// can unsubscribe it.
     SubscriptionNotLasting = "subscription.not_lasting", Subscription, Note,
-        "Unsubscribe the address and subscribe it again; then, instead of clicking the link in the confirmation email, confirm with the link's Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
+        "Replace the confirmed subscription: unsubscribe the address and subscribe it again. Do not click the link in the new confirmation email, but confirm with the link's Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn <TOPIC> --token TOKEN.";
     /// The topic's subscriptions are deleted.
     SubscriptionDeleted = "subscription.deleted", Subscription, Broken,
         "Add a subscriber: aws sns subscribe --topic-arn <TOPIC> --protocol email --notification-endpoint <ADDRESS>.";
@@ -511,7 +380,7 @@ codes! {
         "Look at the finding in the account that owns the trail.";
     /// No metric filter has exactly the text that Security Hub CSPM looks for.
     HubOtherText = "security_hub.other_text", SecurityHub, Note,
-        "Add a metric filter and alarm with exactly the text that `cis-audit explain <RULE>` prints for Security Hub CSPM.";
+        "Add a metric filter and alarm with exactly the text that `cis-audit explain <CONTROL>` prints for Security Hub CSPM.";
     /// The topic belongs to another account, and Security Hub CSPM cannot see who is subscribed to it.
     HubTopicOtherAccount = "security_hub.topic_other_account", SecurityHub, Note,
         "Use a topic of this account, or let this account list the topic's subscriptions.";

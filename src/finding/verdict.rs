@@ -27,6 +27,16 @@ impl Verdict {
             Self::SecurityHub => "security_hub",
         }
     }
+
+    /// The word for people, as `--verdict` takes it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Cis => "cis",
+            Self::Effective => "effective",
+            Self::SecurityHub => "security-hub",
+        }
+    }
 }
 
 /// Pass, fail or unknown.

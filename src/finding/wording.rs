@@ -1,4 +1,4 @@
-//! Facts into words: the one sentence that is said of a reason, and what to do about it.
+//! Facts into words: what is reported of a reason, in a sentence or a few, and what to do about it.
 //!
 //! Every sentence about a link is made here and nowhere else, and no code reads one to learn what it means: that is
 //! what the facts are for. Sentences begin in lower case and have no full stop, so that they can be part of others;
@@ -6,6 +6,7 @@
 
 use super::reason::{Facts, ForeignTrail, Reason};
 use super::unread::Unread;
+use crate::snapshot::DocumentPart;
 
 mod account;
 mod alarm;
@@ -20,15 +21,17 @@ mod trail;
 mod twice;
 
 impl Reason {
-    /// One sentence with the facts, for people: lower case, no full stop.
+    /// The facts in a sentence for people: lower case, no full stop. What is more than one cause is more than one sentence.
     #[must_use]
     pub fn message(&self) -> String {
-        let mut message = self.facts.sentence();
-        if let Some(unread) = &self.unread {
-            message.push_str(&unread.words());
-        }
+        let mut message = match &self.unread {
+            // Nothing was left unread: both sides of a condition were judged.
+            Some(Unread::AtDeployment(part)) if part.is_condition() => of_condition(part),
+            Some(unread) => format!("{}{}", self.facts.sentence(), unread.words()),
+            None => self.facts.sentence(),
+        };
         if let Some(ForeignTrail { name, owner }) = &self.foreign {
-            message.push_str(&format!("; trail {name} belongs to account {owner}: check and change it there"));
+            message.push_str(&format!(". Trail {name} belongs to account {owner}: check and change it there"));
         }
         if let [first, more @ ..] = self.deleted.as_slice() {
             let more = match more {
@@ -36,10 +39,16 @@ impl Reason {
                 [second] => format!(" and {second}"),
                 more => format!(" and {} more of it", more.len()),
             };
-            message.push_str(&format!("; this plan deletes {first}{more}"));
+            message.push_str(&format!(". This plan deletes {first}{more}"));
         }
         message
     }
+}
+
+/// What a condition decides, and where it is.
+fn of_condition(part: &DocumentPart) -> String {
+    let why = part.why.as_deref().unwrap_or("whether the control passes is known only at deployment");
+    format!("{why}: see the {}", part.words())
 }
 
 impl Facts {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use serde::Deserialize;
 
-use crate::arn::is_account_id;
+use crate::arn::{Arn, is_account_id};
 
 /// No event of CloudTrail is earlier: it records since 2013-11-13 (AWS CloudTrail, document history). An earlier time is a
 /// placeholder, and would stretch a replay over decades.
@@ -90,7 +90,8 @@ pub(super) struct Call {
     pub(super) caller: String,
     /// `eventName`
     pub(super) name: String,
-    /// A filter pattern of such calls of this caller; none if their names need signs that a pattern has no way to spell.
+    /// A filter pattern of such calls of this caller; none if their names need signs that a pattern has no way to spell, and
+    /// of the root user: its use is to be examined each time, not accepted.
     pub(super) pattern: Option<String>,
 }
 
@@ -123,6 +124,12 @@ struct Issuer {
     arn: Option<String>,
 }
 
+/// Whether a caller is the root user of an account, by its ARN (IAM user guide, "IAM identifiers").
+#[must_use]
+pub fn is_root_user(caller: &str) -> bool {
+    Arn::parse(caller).is_some_and(|arn| arn.service == "iam" && arn.resource == "root")
+}
+
 impl Call {
     /// Of an event.
     pub(super) fn parse(event: &str) -> Self {
@@ -130,6 +137,7 @@ impl Call {
         let name = record.event_name.unwrap_or_else(|| "(no eventName)".to_owned());
         let identity = record.user_identity.unwrap_or_default();
         let issuer = identity.session_context.and_then(|session| session.session_issuer).and_then(|issuer| issuer.arn);
+        let is_root = identity.r#type.as_deref() == Some("Root");
         // A session has a name of its own each time; the role is who is meant.
         let known = [
             ("$.userIdentity.sessionContext.sessionIssuer.arn", issuer),
@@ -142,8 +150,9 @@ impl Call {
         let Some((selector, caller)) = found else {
             return Self { caller: "(no caller)".to_owned(), name, pattern: None };
         };
+        let is_root = is_root || is_root_user(&caller);
         let is_plain = |text: &str| !text.contains(['"', '\\', '*']) && text.chars().all(|letter| !letter.is_control());
-        let pattern = (is_plain(&caller) && is_plain(&name))
+        let pattern = (!is_root && is_plain(&caller) && is_plain(&name))
             .then(|| format!("{{ $.eventName = \"{name}\" && {selector} = \"{caller}\" }}"));
         Self { caller, name, pattern }
     }
@@ -198,6 +207,10 @@ mod tests {
             r#"{"eventName":"Decrypt","userIdentity":{"type":"AWSService","invokedBy":"ec2.amazonaws.com"}}"#,
         );
         assert_eq!(service.caller, "ec2.amazonaws.com");
+        let root = Call::parse(
+            r#"{"eventName":"ConsoleLogin","userIdentity":{"type":"Root","arn":"arn:aws:iam::111122223333:root"}}"#,
+        );
+        assert_eq!((root.caller.as_str(), root.pattern), ("arn:aws:iam::111122223333:root", None));
         let odd = Call::parse(r#"{"eventName":"X","userIdentity":{"arn":"a\"b*"}}"#);
         assert_eq!((odd.caller.as_str(), odd.pattern), ("a\"b*", None));
         assert_eq!(Call::parse("{}").caller, "(no caller)");

@@ -49,10 +49,16 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// How often an alarm whose actions run went to ALARM.
+    /// How often an alarm that may notify somebody went to ALARM.
     #[must_use]
     pub fn alerts(&self) -> u64 {
         self.alarms.iter().filter(|alarm| alarm.silent.is_none()).map(|alarm| alarm.alerts).sum()
+    }
+
+    /// How often an alarm went to ALARM that notifies nobody.
+    #[must_use]
+    pub fn silent_changes(&self) -> u64 {
+        self.alarms.iter().filter(|alarm| alarm.silent.is_some()).map(|alarm| alarm.alerts).sum()
     }
 }
 
@@ -102,7 +108,7 @@ pub struct ControlReplay {
     pub filters: Vec<FilterReplay>,
     /// The alarms on them and composite alarms above these, by their places in [`Replay::alarms`].
     pub alarms: Vec<usize>,
-    /// How often those of them whose actions run went to ALARM.
+    /// How often those of them that may notify somebody went to ALARM.
     pub alerts: u64,
     /// Events that these filters match while an alarm was in ALARM already: nobody was notified of them.
     pub unnoticed: u64,
@@ -114,7 +120,7 @@ pub struct ControlReplay {
     pub callers: Vec<Top>,
     /// What most of these are.
     pub names: Vec<Top>,
-    /// Patterns for the `events` of a waiver: what one caller calls.
+    /// Patterns for the `events` of a waiver: what one caller calls. Of the root user there is none.
     pub calls: Vec<Top>,
     /// The counts of callers, names and calls may be too high.
     pub is_approximate: bool,
@@ -146,7 +152,7 @@ pub struct AlarmReplay {
     pub changes: Vec<(Timestamp, AlarmState)>,
     /// How often it went to ALARM, unless another alarm silenced it then.
     pub alerts: u64,
-    /// Why no action of it runs then.
+    /// Why nobody is notified then: no action of it runs, or nobody gets what they send.
     pub silent: Option<String>,
     /// What may hold its actions back, and what is assumed.
     pub notes: Vec<String>,

@@ -45,8 +45,13 @@ fn replayed(change: impl FnOnce(&mut Value), events: &[String]) -> Replay {
 
 /// The same for some of the controls.
 fn replayed_for(is_asked: &dyn Fn(&Rule) -> bool, change: impl FnOnce(&mut Value), events: &[String]) -> Replay {
+    replayed_in(is_asked, |account| change(&mut account["alarms"][0]), events)
+}
+
+/// The same after any change of the account.
+fn replayed_in(is_asked: &dyn Fn(&Rule) -> bool, change: impl FnOnce(&mut Value), events: &[String]) -> Replay {
     let mut account: Value = serde_json::from_str(SEED).expect("JSON");
-    change(&mut account["alarms"][0]);
+    change(&mut account);
     let account = Saved::from_json(&account.to_string()).expect("an account").document.snapshot;
     let catalog = Catalog::builtin(Benchmark::default()).expect("the controls");
     let rules: Vec<Arc<Rule>> = catalog.rules().iter().filter(|rule| is_asked(rule)).cloned().collect();
@@ -188,6 +193,41 @@ fn an_alarm_whose_actions_never_run_alerts_nobody() {
     assert_eq!(of_root(|_| {}), (1, 1, false));
     assert_eq!(of_root(|alarm| alarm["actions"]["enabled"] = false.into()), (0, 1, true));
     assert_eq!(of_root(|alarm| alarm["actions"]["alarm"] = json!([])), (0, 1, true));
+}
+
+#[test]
+fn an_alarm_whose_topic_reaches_nobody_alerts_nobody() {
+    let of_root = |change: fn(&mut Value)| {
+        let replay = replayed_in(&|_| true, |account| change(&mut account["topics"][0]), &[root("09:00:10")]);
+        let alarm = alarm(&replay, ROOT);
+        (control(&replay, "3.3").alerts, replay.silent_changes(), alarm.alerts, alarm.silent.clone())
+    };
+    let nobody = |why: &str| (0, 1, 1, Some(why.to_owned()));
+    assert_eq!(of_root(|_| {}), (1, 0, 1, None));
+    assert_eq!(of_root(|topic| topic["subscriptions"] = json!([])), nobody("nobody is subscribed to topic notice"));
+    assert_eq!(
+        of_root(|topic| topic["subscriptions"][0]["arn"] = "PendingConfirmation".into()),
+        nobody("1 subscription of topic notice awaits confirmation, none is confirmed")
+    );
+    assert_eq!(
+        of_root(|topic| topic["kms_key_id"] = "alias/aws/sns".into()),
+        nobody("topic notice is encrypted with alias/aws/sns, which CloudWatch may not use")
+    );
+    // What was not read is no reason to say that nobody is notified.
+    assert_eq!(of_root(|topic| topic["subscriptions"] = Value::Null), (1, 0, 1, None));
+    assert_eq!(of_root(|topic| topic["exists"] = Value::Null), (1, 0, 1, None));
+}
+
+/// A waiver of these would hide what the control is for.
+#[test]
+fn events_of_the_root_user_are_not_proposed_for_a_waiver() {
+    let by = |arn: &str| {
+        event("ConsoleLogin", "signin.amazonaws.com", "09:00:10").replace("arn:aws:iam::111122223333:user/ann", arn)
+    };
+    let replay = replayed(|_| {}, &[by("arn:aws:iam::111122223333:root")]);
+    let control = control(&replay, "3.3");
+    assert_eq!((control.events, control.calls.len()), (1, 0));
+    assert_eq!(control.callers[0].text, "arn:aws:iam::111122223333:root");
 }
 
 #[test]

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn carets_stand_under_what_is_marked() {
+    fn carets_are_under_what_is_marked() {
         let text = drawn(80, "    MetricName: x", 4..14);
         assert_eq!(text, "      |\n   12 |     MetricName: x\n      |     ^^^^^^^^^^\n");
     }

@@ -171,7 +171,7 @@ impl Page<'_> {
                     }
                     div { dt { "Decided by" } dd { (decided_by(report)) } }
                     @for from in rule_files::collect(report.findings()) {
-                        div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
+                        div { dt { "Controls from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
                     }
                     @for project in &self.report.projects {
                         div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }
@@ -360,15 +360,13 @@ fn anchor(finding: &Finding) -> String {
     }
 }
 
-fn decided_by(report: &Report) -> &'static str {
-    match report.verdict {
-        Verdict::Cis if report.findings().any(|finding| !finding.rule.is_benchmarks) => {
-            "whether the whole chain is intact"
-        }
-        Verdict::Cis => "the benchmark's audit",
+fn decided_by(report: &Report) -> String {
+    let what = match report.verdict {
+        Verdict::Cis => "whether the whole chain is intact",
         Verdict::Effective => "whether a single event reaches a subscriber",
         Verdict::SecurityHub => "what Security Hub CSPM will show (predicted)",
-    }
+    };
+    format!("{}: {what}", report.verdict.words())
 }
 
 /// The name of an outcome in the style.

@@ -3,15 +3,22 @@
 //! These structs are the contract, not the types of the stages: fields may be added here, never renamed or removed.
 //! Their comments are the descriptions in the schema, so they speak to the readers of a report.
 
-use crate::mask;
 use std::io;
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use self::chain::{ChainRow, chain};
+use self::documents::{DeployedRow, GapRow, PlaceRow, RefusedRow, deployed, gap, place, refused_row};
+use self::holes::HoleRow;
 use self::near_miss::NearMissRow;
+use self::reason::{
+    ExceptionRow, ReasonRow, UnusedWaiverRow, VerdictReasons, WaiverRow, WarningRow, exception, reason, unused_waiver,
+    verdict_reasons, waiver, warning,
+};
+use self::witness::{WitnessRow, witness};
 use super::accounts::{self, AccountRow, SummaryCounts, TallyCounts};
 use super::document::{self, SCHEMA_VERSION, TOOL, Tool};
 use super::drift::DriftRow;
@@ -19,22 +26,18 @@ use super::evidence::{self, EvidenceRow};
 use super::raw;
 use super::requirements::{self, Mapping, MappingRow, RequirementRow};
 use super::rule_files;
-use crate::arn::TopicArn;
 use crate::drift::Drift;
-use crate::finding::{
-    Asked, AskedControl, Audit, Chain, Deployed, Exception, Finding, Grade, HubStatus, Idle, Link, Metric, Outcome,
-    Place, Project, Quiet, Reason, RefusedResource, Replaced, Report, Status, Subject, SubscriptionStep, UnusedWaiver,
-    Verdict, Waiver,
-};
-use crate::rule::{Rule, Severity};
-use crate::snapshot::{DocumentPart, Gap, GapSource, SubscriptionState};
+use crate::finding::{Asked, AskedControl, Audit, Finding, Project, Reason, Report};
 
-use self::holes::HoleRow;
-use self::witness::{WitnessRow, witness};
-
+mod chain;
+mod documents;
 pub(crate) mod holes;
 mod near_miss;
+mod reason;
 mod witness;
+mod words;
+
+pub(super) use self::documents::{NotDeclaredRow, not_declared};
 
 /// What an audit of the CIS AWS Foundations monitoring controls found in one account, or in many. Fields may be added, never
 /// renamed or removed while `schema_version` stays.
@@ -49,10 +52,10 @@ struct Document<'a> {
     /// The version of the CIS AWS Foundations Benchmark, e.g. `1.2.0`.
     benchmark: &'a str,
     /// The verdict that decides every result's `status`.
-    #[schemars(schema_with = "verdicts")]
+    #[schemars(schema_with = "words::verdicts")]
     verdict: &'static str,
     /// What was judged: an account, live or saved, or documents that declare resources. The two are not compared.
-    #[schemars(schema_with = "subjects")]
+    #[schemars(schema_with = "words::subjects")]
     subject: &'static str,
     /// When the account was read, RFC 3339 in UTC; of many, the one that was read first. Where none was read: when that was
     /// first tried; not there where that is not known.
@@ -138,53 +141,6 @@ struct ProjectRow<'a> {
     sets: &'a [String],
 }
 
-/// A control that is not counted.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "NotDeclared")]
-pub(super) struct NotDeclaredRow<'a> {
-    /// The control's number, or an id of one's own.
-    rule: String,
-    /// The control's name that is the same in all versions of the benchmark.
-    slug: &'a str,
-    /// The control's title.
-    title: &'a str,
-}
-
-/// A saved account under the declared resources.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Deployed")]
-struct DeployedRow<'a> {
-    /// The account, 12 digits.
-    account_id: &'a str,
-    /// When it was read, RFC 3339 in UTC.
-    #[schemars(extend("format" = "date-time"))]
-    collected_at: String,
-    /// What is deployed and declared: the declared one counts.
-    replaced: Vec<ReplacedRow<'a>>,
-}
-
-/// A deployed resource that a declared one replaces.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Replaced")]
-struct ReplacedRow<'a> {
-    /// Its ARN; a metric filter's name.
-    resource: &'a str,
-    /// Where it is declared.
-    place: PlaceRow<'a>,
-}
-
-/// A resource that AWS will refuse as it is declared.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Refused")]
-struct RefusedRow<'a> {
-    /// Its type, by CloudFormation's name: `AWS::Logs::MetricFilter`.
-    r#type: &'a str,
-    /// Why it is refused, a sentence without an end.
-    why: &'a str,
-    /// Where: the property that is refused, or the resource that lacks it.
-    place: PlaceRow<'a>,
-}
-
 /// A result of this run, or of a saved report, as it is there.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -218,12 +174,12 @@ pub(super) struct ResultRow<'a> {
     /// The benchmark's profile level, 1 or 2.
     level: u8,
     /// Severity as AWS Security Hub CSPM rates the control.
-    #[schemars(schema_with = "severities")]
+    #[schemars(schema_with = "words::severities")]
     severity: &'static str,
     /// The control of AWS Security Hub CSPM that corresponds, `CloudWatch.N`.
     security_hub_control: Option<&'a str>,
     /// The status, by the verdict that decides and with waivers applied.
-    #[schemars(schema_with = "outcomes")]
+    #[schemars(schema_with = "words::outcomes")]
     status: &'static str,
     /// All verdicts, whichever decides.
     verdicts: Verdicts,
@@ -264,233 +220,14 @@ pub(super) struct ResultRow<'a> {
 #[derive(Serialize, JsonSchema)]
 struct Verdicts {
     /// The benchmark's audit: is the chain there, and does every link hold?
-    #[schemars(schema_with = "statuses")]
+    #[schemars(schema_with = "words::statuses")]
     cis: &'static str,
-    /// Is it intact, and would a single such event reach a subscriber?
-    #[schemars(schema_with = "statuses")]
+    /// Is the chain intact, and would a single such event reach a subscriber?
+    #[schemars(schema_with = "words::statuses")]
     effective: &'static str,
     /// What AWS Security Hub CSPM is predicted to show.
-    #[schemars(schema_with = "hub_statuses")]
+    #[schemars(schema_with = "words::hub_statuses")]
     security_hub: &'static str,
-}
-
-/// Why the other verdicts are what they are.
-#[derive(Serialize, JsonSchema)]
-struct VerdictReasons<'a> {
-    /// Why `effective` differs from `cis`.
-    effective: Option<ReasonRow<'a>>,
-    /// Why `security_hub` is not `passed`, or is though `cis` is not `pass`.
-    security_hub: Option<ReasonRow<'a>>,
-}
-
-/// Why a link does not hold.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Reason")]
-struct ReasonRow<'a> {
-    /// The link of the chain.
-    #[schemars(schema_with = "links")]
-    link: &'static str,
-    /// The stable code, `link.problem`.
-    #[schemars(extend("pattern" = r"^[a-z_]+\.[a-z_]+$"))]
-    code: &'static str,
-    /// A sentence with the facts, for people.
-    message: String,
-    /// ARN or name of the resource at fault.
-    resource: Option<&'a str>,
-}
-
-/// A person's statement that a control need not pass for a time.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Waiver")]
-struct WaiverRow<'a> {
-    /// Why.
-    reason: &'a str,
-    /// Who says so.
-    owner: &'a str,
-    /// The last day on which it holds, in UTC.
-    #[schemars(extend("format" = "date"))]
-    expires: String,
-}
-
-/// A person's statement that some of the events that a control requires need not be noticed for a time.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Exception")]
-struct ExceptionRow<'a> {
-    /// The events, as a filter pattern.
-    events: String,
-    /// The tests in it of what a caller chooses: anyone who knows of the exception can slip into it.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    evadable: &'a [String],
-    /// What is left of the demand without them, in words or as a filter pattern; not there where that is most of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    leaves: Option<&'a str>,
-    #[serde(flatten)]
-    waiver: WaiverRow<'a>,
-}
-
-/// A waiver that did nothing.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "UnusedWaiver")]
-struct UnusedWaiverRow<'a> {
-    /// The control that it names, as it was written.
-    rule: &'a str,
-    /// Why it did nothing.
-    #[schemars(schema_with = "idle_states")]
-    state: &'static str,
-    #[serde(flatten)]
-    waiver: WaiverRow<'a>,
-}
-
-/// A place in a template or plan.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Place")]
-struct PlaceRow<'a> {
-    /// The file.
-    file: &'a str,
-    /// The line, from 1; null where it is not known.
-    line: Option<u32>,
-    /// The character in the line, from 1; null where it is not known.
-    column: Option<u32>,
-    /// The resource in the file: its logical id or address; null where it is of no one resource.
-    address: Option<&'a str>,
-}
-
-/// What does not change a result's `status` but should be known.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Warning")]
-struct WarningRow<'a> {
-    /// `weak`: a subscriber is notified, but not of every such event. `unverified`: could not be read or decided. `note`: no defect.
-    #[schemars(schema_with = "grades")]
-    grade: &'static str,
-    #[serde(flatten)]
-    reason: ReasonRow<'a>,
-}
-
-/// The resources of a chain, in the order in which an event travels.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Chain")]
-struct ChainRow<'a> {
-    /// The trail that records the event.
-    trail: Option<TrailRow<'a>>,
-    /// The log group that the trail delivers to.
-    log_group: Option<ArnRow<'a>>,
-    /// The metric filters that matter to the control.
-    metric_filters: Vec<FilterRow<'a>>,
-    /// The alarms on their metrics.
-    alarms: Vec<AlarmRow<'a>>,
-    /// The topics that those alarms name.
-    topics: Vec<ArnRow<'a>>,
-    /// Subscriptions of those topics.
-    subscriptions: Vec<SubscriptionRow<'a>>,
-}
-
-/// A trail.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Trail")]
-struct TrailRow<'a> {
-    /// Its ARN.
-    arn: &'a str,
-    /// Where it lives.
-    home_region: &'a str,
-}
-
-/// A resource of which there is nothing to say but its ARN.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Resource")]
-struct ArnRow<'a> {
-    /// Its ARN.
-    arn: &'a str,
-}
-
-/// A metric filter.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "MetricFilter")]
-struct FilterRow<'a> {
-    /// Its name.
-    name: &'a str,
-    /// Its pattern.
-    pattern: &'a str,
-    /// Whether it covers the control by itself; null where that cannot be decided.
-    covers: Option<bool>,
-    /// The metrics that it publishes.
-    metrics: Vec<MetricRow<'a>>,
-}
-
-/// A metric.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Metric")]
-struct MetricRow<'a> {
-    /// Its namespace.
-    namespace: &'a str,
-    /// Its name.
-    name: &'a str,
-}
-
-/// An alarm.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Alarm")]
-struct AlarmRow<'a> {
-    /// Its ARN.
-    arn: &'a str,
-    /// Seconds for which, once an event has brought it to ALARM, it notifies of no further one, at least. Null where it
-    /// never leaves ALARM by itself, and where that is not known.
-    quiet_seconds: Option<u64>,
-    /// It stays in ALARM after the first event until it is reset manually, and notifies of nothing more.
-    latches: bool,
-    /// The metrics of the chain that it watches.
-    metrics: Vec<MetricRow<'a>>,
-    /// ARNs of the topics among its actions.
-    topics: Vec<&'a str>,
-}
-
-/// A subscription.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Subscription")]
-struct SubscriptionRow<'a> {
-    /// ARN of the topic.
-    topic: &'a str,
-    /// `email`, `https`, `sqs`, …
-    protocol: &'a str,
-    /// The address, masked unless it was asked for in full.
-    endpoint: String,
-    /// Whether it gets messages.
-    #[schemars(schema_with = "subscription_states")]
-    state: &'static str,
-}
-
-/// What could not be read.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Gap")]
-struct GapRow<'a> {
-    /// The account.
-    account_id: &'a str,
-    /// The region.
-    region: &'a str,
-    /// The call, `service:Operation`; null where no call failed.
-    operation: Option<&'a str>,
-    /// The part of a template or plan that is known only at deployment. Only where no call failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    document: Option<DocumentPartRow<'a>>,
-    /// ARN or name of what it was about.
-    resource: Option<&'a str>,
-    /// AWS's error code, or the kind of failure.
-    code: &'a str,
-    /// AWS's message.
-    message: &'a str,
-}
-
-/// A part of a template or plan.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "DocumentPart")]
-struct DocumentPartRow<'a> {
-    /// The file.
-    file: &'a str,
-    /// Its line, from 1; null where it is not known.
-    line: Option<u32>,
-    /// The resource in the file: its logical id or address.
-    address: &'a str,
-    /// Its property; null for the whole resource.
-    property: Option<&'a str>,
 }
 
 /// The JSON Schema of the report, indented, with a newline at the end.
@@ -504,52 +241,6 @@ pub fn schema() -> String {
 /// What a report of this program can hold.
 pub(super) fn root_schema() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Document<'_>>()
-}
-
-fn words<const N: usize>(words: [&'static str; N]) -> Schema {
-    json_schema!({ "type": "string", "enum": words.as_slice() })
-}
-
-fn verdicts(_: &mut SchemaGenerator) -> Schema {
-    words([Verdict::Cis, Verdict::Effective, Verdict::SecurityHub].map(Verdict::as_str))
-}
-
-fn subjects(_: &mut SchemaGenerator) -> Schema {
-    words(Subject::ALL.map(Subject::as_str))
-}
-
-fn severities(_: &mut SchemaGenerator) -> Schema {
-    words([Severity::Low, Severity::Medium, Severity::High, Severity::Critical].map(Severity::as_str))
-}
-
-fn outcomes(_: &mut SchemaGenerator) -> Schema {
-    words([Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Waived].map(Outcome::as_str))
-}
-
-fn statuses(_: &mut SchemaGenerator) -> Schema {
-    words([Status::Pass, Status::Fail, Status::Unknown].map(Status::as_str))
-}
-
-fn hub_statuses(_: &mut SchemaGenerator) -> Schema {
-    use HubStatus::{Failed, NoData, NotSupported, Passed, Unknown, Warning};
-    words([Passed, Failed, NoData, Warning, NotSupported, Unknown].map(HubStatus::as_str))
-}
-
-fn links(_: &mut SchemaGenerator) -> Schema {
-    let [trail, log_group, filter, alarm, topic, subscription] = Link::CHAIN.map(Link::as_str);
-    words([trail, log_group, filter, alarm, topic, subscription, Link::SecurityHub.as_str()])
-}
-
-fn grades(_: &mut SchemaGenerator) -> Schema {
-    words([Grade::Broken, Grade::Weak, Grade::Unverified, Grade::Note].map(Grade::as_str))
-}
-
-fn idle_states(_: &mut SchemaGenerator) -> Schema {
-    words(Idle::ALL.map(Idle::as_str))
-}
-
-fn subscription_states(_: &mut SchemaGenerator) -> Schema {
-    words(SubscriptionState::ALL.map(SubscriptionState::as_str))
 }
 
 /// Writes the document, indented, with a newline at the end.
@@ -633,18 +324,11 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
             security_hub: finding.verdicts.security_hub.status.as_str(),
         },
         reason: finding.reason.as_ref().map(reason),
-        verdict_reasons: VerdictReasons {
-            effective: finding.verdicts.effective.reason.as_ref().map(reason),
-            security_hub: finding.verdicts.security_hub.reason.as_ref().map(reason),
-        },
+        verdict_reasons: verdict_reasons(&finding.verdicts),
         waiver: finding.waiver.as_ref().map(waiver),
         exceptions: finding.exceptions.iter().map(exception).collect(),
         requirements: requirements::rows(&finding.rule),
-        warnings: finding
-            .warnings
-            .iter()
-            .map(|warning| WarningRow { grade: warning.grade().as_str(), reason: reason(warning) })
-            .collect(),
+        warnings: finding.warnings.iter().map(warning).collect(),
         near_misses: finding
             .warnings
             .iter()
@@ -656,119 +340,4 @@ pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {
         remediation: finding.remediation(),
         place: finding.place.as_ref().map(place),
     }
-}
-
-pub(super) fn not_declared(rule: &Rule) -> NotDeclaredRow<'_> {
-    NotDeclaredRow { rule: rule.id.to_string(), slug: &rule.slug, title: &rule.title }
-}
-
-fn refused_row(refused: &RefusedResource) -> RefusedRow<'_> {
-    RefusedRow { r#type: &refused.kind, why: &refused.why, place: place(&refused.place) }
-}
-
-fn replaced_row(replaced: &Replaced) -> ReplacedRow<'_> {
-    ReplacedRow { resource: &replaced.resource, place: place(&replaced.place) }
-}
-
-fn deployed(deployed: &Deployed) -> DeployedRow<'_> {
-    let Deployed { account_id, collected_at, replaced } = deployed;
-    DeployedRow {
-        account_id,
-        collected_at: collected_at.to_string(),
-        replaced: replaced.iter().map(replaced_row).collect(),
-    }
-}
-
-fn place(place: &Place) -> PlaceRow<'_> {
-    // The line itself is in the file.
-    let Place { file, line, column, address, excerpt: _ } = place;
-    PlaceRow { file, line: *line, column: *column, address: address.as_deref() }
-}
-
-fn reason(reason: &Reason) -> ReasonRow<'_> {
-    ReasonRow {
-        link: reason.link().as_str(),
-        code: reason.code().as_str(),
-        message: reason.message(),
-        resource: reason.resource(),
-    }
-}
-
-fn chain(chain: &Chain, show_endpoints: bool) -> ChainRow<'_> {
-    ChainRow {
-        trail: chain.trail().map(|trail| TrailRow { arn: &trail.arn, home_region: &trail.home_region }),
-        log_group: chain.log_group().map(|arn| ArnRow { arn }),
-        metric_filters: chain
-            .metric_filters()
-            .map(|filter| FilterRow {
-                name: &filter.name,
-                pattern: &filter.pattern,
-                covers: filter.covers,
-                metrics: metrics(&filter.metrics),
-            })
-            .collect(),
-        alarms: chain
-            .alarms()
-            .map(|alarm| AlarmRow {
-                arn: &alarm.arn,
-                quiet_seconds: match alarm.quiet {
-                    Some(Quiet::AtLeast { seconds }) => Some(seconds),
-                    Some(Quiet::UntilReset) | None => None,
-                },
-                latches: alarm.quiet == Some(Quiet::UntilReset),
-                metrics: metrics(&alarm.metrics),
-                topics: alarm.topics.iter().map(TopicArn::as_str).collect(),
-            })
-            .collect(),
-        topics: chain.topics().map(|arn| ArnRow { arn }).collect(),
-        subscriptions: chain.subscriptions().map(|step| subscription(step, show_endpoints)).collect(),
-    }
-}
-
-fn metrics(metrics: &[Metric]) -> Vec<MetricRow<'_>> {
-    metrics.iter().map(|metric| MetricRow { namespace: &metric.namespace, name: &metric.name }).collect()
-}
-
-fn subscription(step: &SubscriptionStep, show_endpoints: bool) -> SubscriptionRow<'_> {
-    SubscriptionRow {
-        topic: &step.topic,
-        protocol: &step.protocol,
-        endpoint: mask::shown(&step.protocol, &step.endpoint, show_endpoints),
-        state: step.state.as_str(),
-    }
-}
-
-fn waiver(waiver: &Waiver) -> WaiverRow<'_> {
-    WaiverRow { reason: &waiver.reason, owner: &waiver.owner, expires: waiver.expires.to_string() }
-}
-
-fn exception(exception: &Exception) -> ExceptionRow<'_> {
-    let Exception { events, evadable, leaves, waiver: accepted } = exception;
-    ExceptionRow { events: events.to_string(), evadable, leaves: leaves.as_deref(), waiver: waiver(accepted) }
-}
-
-fn unused_waiver(idle: &UnusedWaiver) -> UnusedWaiverRow<'_> {
-    UnusedWaiverRow { rule: &idle.rule, state: idle.why.as_str(), waiver: waiver(&idle.waiver) }
-}
-
-fn gap(gap: &Gap) -> GapRow<'_> {
-    let (operation, document) = match &gap.source {
-        GapSource::Call { action } => (Some(action.as_str()), None),
-        GapSource::Document(part) => (None, Some(document_part(part))),
-    };
-    GapRow {
-        account_id: &gap.account_id,
-        region: &gap.region,
-        operation,
-        document,
-        resource: gap.resource.as_deref(),
-        code: &gap.code,
-        message: &gap.message,
-    }
-}
-
-fn document_part(part: &DocumentPart) -> DocumentPartRow<'_> {
-    // The action that would show it is the audit's own business, not the reader's; why is in the message.
-    let DocumentPart { file, line, address, property, why: _, instead_of: _ } = part;
-    DocumentPartRow { file, line: *line, address, property: property.as_deref() }
 }

@@ -198,7 +198,7 @@ pub(super) fn undone(what: &str, error: &str, out: &mut dyn io::Write) -> io::Re
     out.write_all(b"\n")
 }
 
-/// Cases that stand together: those of an account and region, and of the benchmark or not.
+/// Cases that are together: those of an account and region, and of the benchmark or not.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Suite<'a> {
     account: &'a str,
@@ -231,7 +231,7 @@ fn suite<W: io::Write>(
     let evidence = audited.map(|(audit, _)| evidence::pairs(audit, options.show_callers)).unwrap_or_default();
     let when = audited.map_or_else(|| report.collected_at(), |(audit, _)| Some(audit.collected_at));
     let when = when.map(|when| when.to_string()).unwrap_or_default();
-    // What is not declared is of no chain: it stands where the benchmark's controls do that have none.
+    // What is not declared is of no chain: it is where the benchmark's controls do that have none.
     let is_first = report
         .audits
         .first()
@@ -276,7 +276,8 @@ fn properties<W: io::Write>(
         }
         from_files.iter().try_for_each(|from| {
             let name = escape::terminal(from.directory);
-            let attributes = [("name", &*format!("rules from {name}")), ("value", &*ranges(&from.ids, Paint::plain()))];
+            let attributes =
+                [("name", &*format!("controls from {name}")), ("value", &*ranges(&from.ids, Paint::plain()))];
             writer.create_element("property").with_attributes(attributes).write_empty()?;
             Ok(())
         })

@@ -7,7 +7,9 @@ use super::identity::clipped;
 use super::many;
 use super::paint::Tone;
 use crate::escape;
-use crate::finding::{Chain, Finding, Grade, Link, Reason, Report, Status, Step, SubscriptionStep, Summary, Waiver};
+use crate::finding::{
+    Chain, Finding, Grade, Link, Outcome, Reason, Report, Status, Step, SubscriptionStep, Summary, Waiver,
+};
 use crate::mask;
 
 /// No name is longer than this: of an ARN the longest that AWS gives.
@@ -93,6 +95,27 @@ pub(super) fn doubt_of_pass(finding: &Finding) -> Option<&'static str> {
     }
 }
 
+/// What stands for a link that is not declared in the documents that were checked.
+pub(super) const NOT_DECLARED: &str = "not declared here";
+
+/// What is to be known of a link before the broken one, or of a control that passes, apart from that it holds: a symbol, and
+/// words where the chain names no resource or these are not all.
+pub(super) fn doubt_of_link(finding: &Finding, link: Link) -> Option<(&'static str, Option<&'static str>)> {
+    let effective = finding.verdicts.effective.reason.as_ref().filter(|_| finding.outcome() == Outcome::Pass);
+    let at_it: Vec<_> = finding.warnings.iter().chain(effective).filter(|warning| warning.link() == link).collect();
+    let is_pass = finding.outcome() == Outcome::Pass;
+    let has = |grade| is_pass && at_it.iter().any(|warning| warning.grade() == grade);
+    if at_it.iter().any(|warning| warning.code().is_undeclared()) {
+        Some((UNVERIFIED, Some(NOT_DECLARED)))
+    } else if finding.chain.steps_of(link).is_empty() {
+        Some((UNVERIFIED, Some("not known")))
+    } else if has(Grade::Weak) {
+        Some((WEAK, None))
+    } else {
+        has(Grade::Unverified).then_some((UNVERIFIED, None))
+    }
+}
+
 /// What these symbols mean, where they are shown.
 pub(super) fn pass_legends(report: &Report) -> Vec<String> {
     let weak = report.findings().any(Finding::is_weak_pass);
@@ -127,10 +150,20 @@ pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
     lines.extend(exceptions::lines(finding).map(|line| shown(&line, MESSAGE)));
     for (link, state) in links(finding).into_iter().filter(|(_, state)| *state != LinkState::NotReached) {
         let mut names = names(&finding.chain, link, show_endpoints);
+        let at_fault = finding.reason.as_ref().filter(|reason| reason.link() == link);
+        let doubt = doubt_of_link(finding, link).filter(|_| state == LinkState::Holds);
+        let symbol = doubt.map_or_else(|| state.tone().symbol(), |(symbol, _)| symbol);
+        if let Some((_, Some(words))) = doubt {
+            names.iter_mut().for_each(|name| *name = format!("{name} ({words})"));
+        }
         if names.is_empty() {
-            let at_fault = finding.reason.as_ref().filter(|reason| reason.link() == link);
-            let resource = at_fault.and_then(|reason| reason.resource());
-            names.push(resource.map_or_else(String::new, |resource| shown(resource, NAME)));
+            names.push(match (doubt, at_fault) {
+                (Some((_, words)), _) => words.unwrap_or_default().to_owned(),
+                (None, Some(reason)) if reason.code().is_undeclared() => NOT_DECLARED.to_owned(),
+                (None, reason) => {
+                    reason.and_then(|it| it.resource()).map_or_else(String::new, |resource| shown(resource, NAME))
+                }
+            });
         }
         let rest = names.len().saturating_sub(SHOWN);
         names.truncate(SHOWN);
@@ -138,7 +171,7 @@ pub(super) fn details(finding: &Finding, show_endpoints: bool) -> Vec<String> {
             names.push(format!("and {rest} more"));
         }
         for (at, name) in names.iter().enumerate() {
-            let (mark, words) = if at == 0 { (state.tone().symbol(), link.words()) } else { (" ", "") };
+            let (mark, words) = if at == 0 { (symbol, link.words()) } else { (" ", "") };
             lines.push(format!("{mark} {words:<14} {name}").trim_end().to_owned());
         }
     }

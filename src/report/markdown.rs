@@ -250,7 +250,7 @@ fn head(report: &Report, changes: Option<&Drift>) -> String {
 
 /// A paragraph on where rules come from.
 fn rules_from(from: &FromFiles<'_>) -> String {
-    format!("\nRules from {}: {}\n", span(from.directory, SHORT), ranges(&from.ids, Paint::plain()))
+    format!("\nControls from {}: {}\n", span(from.directory, SHORT), ranges(&from.ids, Paint::plain()))
 }
 
 fn table(report: &Report, changes: Option<&Drift>, text: &mut String) {

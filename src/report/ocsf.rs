@@ -349,7 +349,7 @@ fn severity(finding: &Finding) -> (u8, &'static str) {
 /// What the control is of: the benchmark, or the files of its rule.
 fn standard(report: &Report, finding: &Finding) -> String {
     match rule_files::directory(finding) {
-        Some(directory) if !finding.rule.is_benchmarks => text(&format!("Rules from {directory}")),
+        Some(directory) if !finding.rule.is_benchmarks => text(&format!("Controls from {directory}")),
         Some(_) | None => identity::benchmark(report),
     }
 }

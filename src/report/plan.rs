@@ -47,6 +47,7 @@ pub fn render(plan: &Plan, options: &RenderOptions, out: &mut dyn io::Write) -> 
         page.header(plan, out)?;
         page.steps(plan, out)?;
         page.left(plan, out)?;
+        page.legend(plan, out)?;
     }
     page.summary(plan, out)
 }
@@ -117,7 +118,7 @@ impl Page<'_> {
         }
         for from in &plan.rule_files {
             let text = format!("{}: {}", escape::terminal(&from.directory), rules(&from.rules, self.paint));
-            self.prose("  rules from ", "  ", &text, out)?;
+            self.prose("  controls from ", "  ", &text, out)?;
         }
         Ok(())
     }
@@ -141,7 +142,8 @@ impl Page<'_> {
         let given = |name: &str, value: &str| format!("--{name} {value}");
         let mut asked = Vec::new();
         if plan.verdict != Verdict::default().as_str() {
-            asked.push(given("verdict", &plan.verdict));
+            // A document spells it otherwise than the option.
+            asked.push(given("verdict", &plan.verdict.replace('_', "-")));
         }
         if *allow_update {
             asked.push("--allow-update".to_owned());
@@ -264,9 +266,30 @@ impl Page<'_> {
         writeln!(out)
     }
 
+    /// What the signs mean that the plan has.
+    fn legend(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
+        let signs = self.signs(plan);
+        let has = |sign| signs.contains(&sign);
+        let meanings = [
+            (has("+"), "+", "created"),
+            (has("~"), "~", "changed"),
+            (!plan.reused.is_empty(), "=", "used as it is"),
+            (!plan.manual.is_empty(), self.paint.arrow(), "left to you"),
+            (!plan.not_subscribed.is_empty(), "-", "not subscribed"),
+            (!plan.not_planned.is_empty(), "?", "not planned"),
+        ];
+        let shown = meanings.iter().filter(|(is_there, ..)| *is_there);
+        let words: Vec<String> = shown.map(|(_, sign, meaning)| format!("{sign} {meaning}")).collect();
+        if words.is_empty() { Ok(()) } else { self.prose("", "  ", &format!("Signs: {}.", words.join(", ")), out) }
+    }
+
+    /// The sign of each step.
+    fn signs(&self, plan: &Plan) -> Vec<&'static str> {
+        plan.steps.iter().map(|step| self.shown(step, plan.begun.contains(&step.id)).sign).collect()
+    }
+
     fn summary(&self, plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
-        let signs: Vec<&str> =
-            plan.steps.iter().map(|step| self.shown(step, plan.begun.contains(&step.id)).sign).collect();
+        let signs = self.signs(plan);
         let count = |sign| signs.iter().filter(|each| **each == sign).count();
         let (created, changed) = (count("+"), count("~"));
         if plan.steps.is_empty() {
@@ -330,7 +353,7 @@ fn rules(numbers: &[String], paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fix::plan::{Reused, ReusedKind, sample};
+    use crate::fix::plan::{ManualStep, Reused, ReusedKind, sample};
 
     fn shown(plan: &Plan, verbosity: Verbosity, show_endpoints: bool) -> String {
         let options = RenderOptions { width: 80, verbosity, ..RenderOptions::of_file(show_endpoints) };
@@ -355,6 +378,7 @@ mod tests {
           = topic           alerts
           + subscription    https https://hooks.example.com/***#cb0893 → alerts      3.4
 
+        Signs: + created, = used as it is.
         1 to create, 0 to change, nothing to delete.
         fingerprint 93b87f1eb67fe1a815a2f8e85bbca8fb1b2c78e55add938760f519d61ba3e740
         ");
@@ -375,9 +399,23 @@ mod tests {
                        aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
                        aaaaaaaaaaaaaaa/end → alerts
 
+        Signs: + created.
         1 to create, 0 to change, nothing to delete.
         fingerprint 5528d2fd8c84185a4d327ed8063c9dd32dec3b98ab1eb3957e21c3ee2dd8e13c
         ");
+    }
+
+    #[test]
+    fn a_legend_has_the_signs_that_are_there() {
+        let mut plan = sample();
+        plan.manual.push(ManualStep {
+            rules: vec!["3.4".to_owned()],
+            code: "topic.policy_forbids".to_owned(),
+            what: "ask the owner".to_owned(),
+        });
+        plan.begun.push(plan.steps[0].id.clone());
+        let text = shown(&plan, Verbosity::Normal, false);
+        assert!(text.contains("\nSigns: ~ changed, → left to you.\n"), "{text}");
     }
 
     #[test]

@@ -120,11 +120,14 @@ impl Page<'_> {
             }
         }
         if !control.calls.is_empty() {
-            writeln!(out, "  to accept the most frequent, in a waiver:")?;
+            writeln!(out, "  to accept the most frequent after a review, in a waiver:")?;
             for top in control.calls.iter().take(2) {
                 // One line, however long it is: it is to be copied.
                 writeln!(out, "events = {}", waivers::quoted(&top.text))?;
             }
+        }
+        if let Some(advice) = control.about_root() {
+            self.prose("  ", "    ", advice, out)?;
         }
         for example in &control.examples {
             writeln!(out, "  {}", self.paint.tone(Tone::Bad, "missed"))?;
@@ -140,10 +143,11 @@ impl Page<'_> {
             return wrapped(self.paint, self.options.width, "  ", "    ", &text, out);
         }
         let (times, rate) = (times(alarm.alerts), rate(alarm.alerts, self.replay));
-        self.prose("  ", "    ", &format!("{} {name}: to ALARM {times}, {rate} a day", kind(alarm)), out)?;
-        if let Some(why) = &alarm.silent {
-            wrapped(self.paint, self.options.width, "    ", "      ", &format!("notifies nobody: {why}"), out)?;
-        }
+        let what = match &alarm.silent {
+            None => format!("to ALARM {times}, {rate} a day"),
+            Some(why) => format!("changed to ALARM {times}, notifying nobody: {why}"),
+        };
+        self.prose("  ", "    ", &format!("{} {name}: {what}", kind(alarm)), out)?;
         for note in &alarm.notes {
             wrapped(self.paint, self.options.width, "    ", "      ", note, out)?;
         }
@@ -180,10 +184,18 @@ impl Page<'_> {
         let controls = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
         let (events, rate) = (counted(self.replay.events, "event"), rate(alerts, self.replay));
         let (alerts, missed) = (counted(alerts, "alert"), counted(missed, "required event"));
-        let text = format!("{events}: {alerts}, {rate} a day; {missed} missed");
-        // The last line is one line: which controls it is about is above as well.
-        let fits = text.width() + controls.width() <= self.options.width;
-        self.prose("", "    ", &format!("{text}{}", if fits { &controls } else { "" }), out)
+        // Changes to ALARM that notify nobody are no alerts.
+        let silent = match self.replay.silent_changes() {
+            0 => String::new(),
+            count => format!(" ({} more to nobody)", number(count)),
+        };
+        let text = |silent: &str, controls: &str| {
+            format!("{events}: {alerts}{silent}, {rate} a day; {missed} missed{controls}")
+        };
+        // The last line is one line: which controls and alarms it is about is above as well.
+        let texts = [text(&silent, &controls), text(&silent, ""), text("", &controls)];
+        let fitting = texts.into_iter().find(|text| text.width() <= self.options.width);
+        self.prose("", "    ", &fitting.unwrap_or_else(|| text("", "")), out)
     }
 }
 

@@ -16,9 +16,9 @@ pub(super) struct FromFiles<'a> {
 }
 
 impl FromFiles<'_> {
-    /// `Rules from acme: 3.4, ACME-1`, without what could steer a terminal.
+    /// `Controls from acme: 3.4, ACME-1`, without what could steer a terminal.
     pub(super) fn sentence(&self, paint: Paint) -> String {
-        format!("Rules from {}: {}", escape::terminal(self.directory), ranges(&self.ids, paint))
+        format!("Controls from {}: {}", escape::terminal(self.directory), ranges(&self.ids, paint))
     }
 }
 

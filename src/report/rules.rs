@@ -129,7 +129,7 @@ pub fn list(
     table.load_style(comfy_table::presets::NOTHING);
     table.set_width(u16::try_from(options.width.clamp(40, 140)).unwrap_or(80));
     table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
-    table.set_header(["rule", "level", "Security Hub", "name", "what is monitored"]);
+    table.set_header(["id", "level", "Security Hub", "name", "what is monitored"]);
     // One blank between columns: so the whole names, which are there to be copied, leave room for the titles at 80.
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));

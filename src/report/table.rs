@@ -8,7 +8,6 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::documents;
 use super::evidence;
-use super::excerpt::Canvas;
 use super::lines;
 use super::paint::{Paint, Tone, loud, ranges};
 use super::prose;
@@ -16,23 +15,18 @@ use super::render_options::{RenderOptions, Verbosity};
 use super::requirements::Mapping;
 use super::rule_files;
 use crate::drift::{Drift, is_known};
-use crate::finding::facts::NearMiss;
-use crate::finding::{
-    Audit, Chain, Excluded, Facts, Finding, Grade, Judged, Link, Outcome, Place, Reason, Report, Status, Verdict,
-    Warning, advice,
-};
+use crate::finding::{Audit, Finding, Grade, Outcome, Report, Status, Verdict};
 use crate::rule::RuleId;
 use crate::snapshot::{Gap, GapSource};
 
 mod chain;
 mod many;
+mod passes;
+mod problems;
 mod waivers;
 
 /// Where continuation lines of prose begin.
 const INDENT: &str = "    ";
-
-/// Places of one cause that are shown with what is written there.
-const EXCERPTS: usize = 3;
 
 /// Columns that the lines need; a narrower terminal wraps them itself.
 const NARROWEST: usize = 48;
@@ -101,8 +95,8 @@ impl Page<'_> {
         let mut parts = vec![rule_files::subject(report), account, region, read];
         match report.verdict {
             Verdict::Cis => {}
-            Verdict::Effective => parts.push("verdict: effective".to_owned()),
-            Verdict::SecurityHub => parts.push("verdict: Security Hub CSPM (predicted)".to_owned()),
+            Verdict::Effective => parts.push(format!("verdict: {}", report.verdict.words())),
+            Verdict::SecurityHub => parts.push(format!("verdict: {} (predicted)", report.verdict.words())),
         }
         let parts: Vec<_> = parts.into_iter().map(|part| (Tone::Strong, part)).collect();
         self.joined(&parts, self.paint.bullet(), out)?;
@@ -216,224 +210,6 @@ impl Page<'_> {
         self.prose("  ", "  ", &format!("What a code means: cis-audit explain {first}"), out)
     }
 
-    /// What fails and what is unknown, each cause once.
-    fn problems(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut shown: Vec<NearMiss> = Vec::new();
-        for group in groups(report, self.changes) {
-            writeln!(out)?;
-            // What is true of every control is reported once.
-            let near: Vec<NearMiss> = near_misses(&group).into_iter().filter(|near| !shown.contains(near)).collect();
-            self.problem(&group, &near, out)?;
-            shown.extend(near);
-        }
-        Ok(())
-    }
-
-    fn problem(&self, group: &[&Finding], near: &[NearMiss], out: &mut dyn io::Write) -> io::Result<()> {
-        let [first, rest @ ..] = group else { return Ok(()) };
-        let Some(reason) = &first.reason else { return Ok(()) };
-        let tone = Tone::from(first.status);
-        let ids: Vec<RuleId> = group.iter().map(|finding| finding.rule.id).collect();
-        let what = if rest.is_empty() {
-            self.paint.name(&first.about(), self.width.saturating_sub(12))
-        } else {
-            format!("{} controls", group.len())
-        };
-        let known = if is_known(self.changes, first) { " (known)" } else { "" };
-        let head = format!("{} {}  {what}{known}", self.paint.symbol(tone), ranges(&ids, self.paint));
-        writeln!(out, "{}", self.paint.tone(tone, &self.paint.name(&head, self.width)))?;
-        self.prose("  ", "  ", &reason.message(), out)?;
-        if rest.is_empty() {
-            self.exceptions("  ", first, out)?;
-        }
-        for near in near {
-            let label = if near.is_nearly_it() { "near miss" } else { "note" };
-            let sentence = Reason::new(Facts::NearMiss(near.clone())).message();
-            self.prose("  ", INDENT, &format!("{label}: {sentence}"), out)?;
-        }
-        self.places("  ", group, out)?;
-        writeln!(out)?;
-        // Whether Security Hub CSPM is enabled, and what it makes of a chain, is at no link of it.
-        let is_at_a_link = reason.link() != Link::SecurityHub;
-        let chains: Vec<&Chain> = group.iter().map(|finding| &finding.chain).collect();
-        if is_at_a_link {
-            self.chain(&chains, Some((reason, first.status)), out)?;
-        }
-        if let Some(witness) = first.witness.as_ref().filter(|_| rest.is_empty()) {
-            writeln!(out)?;
-            writeln!(out, "  {}", self.paint.tone(Tone::Strong, "example event that no CloudWatch alarm reports"))?;
-            self.prose(INDENT, INDENT, &witness.to_json_line(), out)?;
-            self.excluded(first, out)?;
-        }
-        if is_at_a_link {
-            writeln!(out)?;
-        }
-        writeln!(out, "  {}", self.paint.tone(Tone::Strong, "how to fix it"))?;
-        // A pattern is there to be copied, which a wrapped one cannot be.
-        let pattern = if reason.code().wants_pattern() { first.rule.explained() } else { String::new() };
-        self.prose(INDENT, INDENT, &format!("{}{pattern}", advice(group, reason)), out)?;
-        self.explained(group, out)
-    }
-
-    /// Why a control may fail that is as it should be.
-    fn explained(&self, group: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
-        let notes = group.iter().flat_map(|finding| {
-            finding.warnings.iter().filter(|it| it.code().explains_failure()).map(move |it| (finding.rule.id, it))
-        });
-        for (at, (id, note)) in notes.enumerate() {
-            if at == 0 {
-                writeln!(out, "\n  {}", self.paint.tone(Tone::Strong, "note"))?;
-            }
-            self.prose(INDENT, INDENT, &format!("{id}: {}. {}", note.message(), note.remedy()), out)?;
-        }
-        Ok(())
-    }
-
-    /// Where findings are written, each place once and in one piece, to be followed; of the first few with what is written
-    /// there.
-    fn places(&self, indent: &'static str, findings: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
-        let mut places: Vec<(&Place, Tone)> =
-            findings.iter().filter_map(|it| Some((it.place.as_ref()?, Tone::from(it.status)))).collect();
-        places.sort_by(|(a, _), (b, _)| in_order(a).cmp(&in_order(b)));
-        places.dedup_by(|(a, _), (b, _)| in_order(a) == in_order(b));
-        for (at, (place, tone)) in places.into_iter().enumerate() {
-            let room = self.width.saturating_sub(indent.len());
-            let words = self.paint.name(&place.words(), room);
-            // The place is to be followed, so that it is not shortened for the sake of the address.
-            match place.address.as_ref().map(|address| (address, format!(" ({address})"))) {
-                Some((_, address)) if words.width() + address.width() <= room => {
-                    writeln!(out, "{indent}{words}{}", self.paint.name(&address, room))?;
-                }
-                Some((address, _)) => writeln!(out, "{indent}{words}\n{indent}{}", self.paint.name(address, room))?,
-                None => writeln!(out, "{indent}{words}")?,
-            }
-            if let Some(excerpt) = place.excerpt.as_ref().filter(|_| at < EXCERPTS) {
-                self.canvas(indent, tone).draw(place.line, &excerpt.line, &excerpt.marks, out)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn canvas(&self, indent: &'static str, tone: Tone) -> Canvas {
-        Canvas { paint: self.paint, width: self.width, indent, tone }
-    }
-
-    /// The pattern of the metric filter that excludes the example event, with carets under the tests that do, where no
-    /// file shows them already.
-    fn excluded(&self, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
-        let Some(Excluded { filter, pattern, tests }) = finding.excluded() else { return Ok(()) };
-        if finding.place.as_ref().is_some_and(|place| place.excerpt.as_ref().is_some_and(|it| it.shows_tests)) {
-            return Ok(());
-        }
-        let characters = |end: usize| pattern.get(..end).unwrap_or_default().chars().count();
-        let marks: Vec<_> = tests.iter().map(|test| characters(test.start)..characters(test.end)).collect();
-        let many = if marks.len() == 1 { "this test excludes it" } else { "these tests exclude it" };
-        let name = self.paint.name(filter, self.width.saturating_sub(42));
-        writeln!(out, "\n  {}", self.paint.tone(Tone::Strong, &format!("metric filter {name}: {many}")))?;
-        self.canvas("  ", Tone::from(finding.status)).draw(None, pattern, &marks, out)
-    }
-
-    /// The chains of what passes.
-    fn passing(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let passing = report.findings().filter(|finding| finding.status == Status::Pass);
-        for finding in passing.filter(|finding| !finding.chain.is_empty()) {
-            let head = format!("{} {}  {}", self.paint.symbol(Tone::Good), finding.rule.id, finding.about());
-            writeln!(out, "\n{}\n", self.paint.tone(Tone::Good, &self.paint.name(&head, self.width)))?;
-            self.chain(&[&finding.chain], None, out)?;
-        }
-        Ok(())
-    }
-
-    /// Where one verdict passes and another does not, a line for each cause.
-    fn differences(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let verbose = self.options.verbosity == Verbosity::Verbose;
-        let mut listed: Vec<(Status, bool, String, Vec<RuleId>)> = Vec::new();
-        let mut note = |finding: &Finding, text: String| {
-            let (cis, is_benchmarks) = (finding.verdicts.cis.status, finding.rule.is_benchmarks);
-            match listed.iter_mut().find(|(status, is, known, _)| (*status, *is, known) == (cis, is_benchmarks, &text))
-            {
-                Some((.., rules)) => rules.push(finding.rule.id),
-                None => listed.push((cis, is_benchmarks, text, vec![finding.rule.id])),
-            }
-        };
-        for finding in report.findings() {
-            let Judged { status, reason } = &finding.verdicts.effective;
-            if let (Status::Pass, Some(reason)) = (finding.verdicts.cis.status, reason) {
-                let would = match status {
-                    Status::Fail => "a single event may not raise an alert",
-                    Status::Pass | Status::Unknown => "cannot determine whether a single event raises an alert",
-                };
-                let remedy = if verbose { format!(". How to fix it: {}", reason.remedy()) } else { String::new() };
-                note(finding, format!("; {would}: {}{remedy}", reason.message()));
-            }
-        }
-        for finding in report.findings().filter(|_| verbose) {
-            let hub = &finding.verdicts.security_hub;
-            if let Some(reason) = hub.reason.as_ref().filter(|_| hub.status.as_status() != finding.verdicts.cis.status)
-            {
-                note(finding, format!("; Security Hub CSPM, predicted: {}: {}", hub.status.as_str(), reason.message()));
-            }
-        }
-        if !listed.is_empty() {
-            writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Where verdicts differ"))?;
-        }
-        for (status, is_benchmarks, text, rules) in listed {
-            let verb = match (status, rules.len()) {
-                (Status::Pass, 1) => " passes",
-                (Status::Pass, _) => " pass",
-                (Status::Fail, 1) => " fails",
-                (Status::Fail, _) => " fail",
-                (Status::Unknown, _) => "",
-            };
-            let what = if is_benchmarks && !verb.is_empty() { " CIS" } else { "" };
-            self.prose("  ! ", INDENT, &format!("{}{verb}{what}{text}", ranges(&rules, self.paint)), out)?;
-        }
-        Ok(())
-    }
-
-    /// What is weak or unverified in controls that pass, but for what is listed under the differing verdicts; notes
-    /// only when asked for more, unless what holds may end any day.
-    fn warnings(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut shown: Vec<(&Warning, Vec<RuleId>)> = Vec::new();
-        for finding in report.findings() {
-            for warning in &finding.warnings {
-                let is_mere_note = warning.grade() == Grade::Note && !warning.code().may_end_any_day();
-                if is_mere_note && self.options.verbosity != Verbosity::Verbose {
-                    continue;
-                }
-                // It is shown next to the failure.
-                if warning.code().explains_failure() && finding.outcome() != Outcome::Waived {
-                    continue;
-                }
-                // It is listed under what fails.
-                if warning.near_miss().is_some() && counts(finding) {
-                    continue;
-                }
-                if finding.verdicts.cis.status == Status::Pass
-                    && finding.verdicts.effective.reason.as_ref() == Some(warning)
-                {
-                    continue;
-                }
-                match shown.iter_mut().find(|(other, _)| *other == warning) {
-                    Some((_, ids)) => ids.push(finding.rule.id),
-                    None => shown.push((warning, vec![finding.rule.id])),
-                }
-            }
-        }
-        if shown.is_empty() {
-            return Ok(());
-        }
-        writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Warnings"))?;
-        for (warning, ids) in shown {
-            let remedy =
-                if warning.code().may_end_any_day() { format!(". {}", warning.remedy()) } else { String::new() };
-            let grade = warning.grade().as_str();
-            let text = format!("{}: {} ({grade}){remedy}", ranges(&ids, self.paint), warning.message());
-            self.prose("  ! ", INDENT, &text, out)?;
-        }
-        Ok(())
-    }
-
     fn gaps(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         if report.gaps().next().is_none() {
             return Ok(());
@@ -522,41 +298,7 @@ fn code(finding: &Finding, verdict: Verdict) -> (Tone, String) {
     }
 }
 
-/// What places are ordered by: a file's lines as numbers.
-fn in_order(place: &Place) -> (&str, Option<u32>, Option<u32>, Option<&str>) {
-    (&place.file, place.line, place.column, place.address.as_deref())
-}
-
 /// Whether a finding counts against the account.
 fn counts(finding: &Finding) -> bool {
     matches!(finding.outcome(), Outcome::Fail | Outcome::Unknown)
-}
-
-/// What was probably meant in some findings, those about one thing as one.
-fn near_misses(group: &[&Finding]) -> Vec<NearMiss> {
-    let mut all: Vec<NearMiss> = Vec::new();
-    for near in group.iter().flat_map(|finding| &finding.warnings).filter_map(Warning::near_miss) {
-        if !all.iter_mut().any(|known| known.absorb(near)) {
-            all.push(near.clone());
-        }
-    }
-    all
-}
-
-/// Findings that count against the account, those of one cause together, in the order of their first.
-fn groups<'a>(report: &'a Report, changes: Option<&Drift>) -> Vec<Vec<&'a Finding>> {
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in report.findings().filter(|finding| counts(finding)) {
-        let same = |group: &&mut Vec<&Finding>| {
-            group.first().is_some_and(|first| {
-                (first.status, &first.reason) == (finding.status, &finding.reason)
-                    && is_known(changes, first) == is_known(changes, finding)
-            })
-        };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
-        }
-    }
-    groups
 }

@@ -40,6 +40,7 @@ pub struct Directory {
 #[derive(Debug, Clone)]
 pub struct Catalog {
     rules: Vec<Arc<Rule>>,
+    notes: Vec<String>,
 }
 
 /// A file that was read, and from which directory; `None`: it is built in.
@@ -79,7 +80,7 @@ impl Catalog {
         for Directory { files, texts } in directories {
             let files = Arc::new(files);
             for (file, text) in texts {
-                let rule = file::read(&file, &text)?.checked(&file)?;
+                let rule = file::read(&file, &text)?.checked(&file, &text)?;
                 sources.push(Source { file, files: Some(Arc::clone(&files)), rule });
             }
         }
@@ -91,27 +92,44 @@ impl Catalog {
         let numbers =
             if sources.iter().any(|source| source.files.is_some()) { Some(numbers(benchmark)?) } else { None };
         let mut known: BTreeMap<String, String> = BTreeMap::new();
+        // A metric that two filters publish to counts the events of both, and one alarm could not say of which.
+        let mut metrics: BTreeMap<(bool, String), String> = BTreeMap::new();
+        let mut notes = Vec::new();
         let mut rules = Vec::with_capacity(sources.len());
-        for Source { file, files, rule } in sources {
-            let Some(rule) = rule.in_version(benchmark) else { continue };
+        for Source { file, files, rule: text } in sources {
+            notes.extend_from_slice(text.notes());
+            let Some(rule) = text.in_version(benchmark) else {
+                notes.extend(files.as_ref().map(|_| absence(&file, &text, benchmark)));
+                continue;
+            };
             // Users may name a rule by either, in any case: an id that is another rule's slug would name both.
             let names = [("id", rule.id.to_string()), ("slug", rule.slug.clone())];
             for (field, value) in &names {
                 if let Some(other) = known.get(&value.to_ascii_lowercase()) {
-                    let (value, other) = (value.clone(), other.clone());
-                    return Err(RuleError::Duplicate { file, field, value, other });
+                    let (line, value, other) = (text.line(field), value.clone(), other.clone());
+                    return Err(RuleError::Duplicate { file, line, field, value, other });
                 }
             }
+            let is_benchmarks = numbers.as_ref().is_none_or(|numbers| numbers.contains(&rule.id));
             let called = if files.is_some() { file } else { format!("the built-in {file}") };
             known.extend(names.map(|(_, value)| (value.to_ascii_lowercase(), called.clone())));
-            rules.push(Arc::new(Rule {
-                is_benchmarks: numbers.as_ref().is_none_or(|numbers| numbers.contains(&rule.id)),
-                files,
-                ..rule
-            }));
+            if let Some(events) = rule.demand.events() {
+                let (field, value) = ("metric_name", events.metric_name.clone());
+                // New metrics of the benchmark's controls have another namespace than those of others.
+                if let Some(other) = metrics.insert((is_benchmarks, value.clone()), called.clone()) {
+                    return Err(RuleError::Duplicate { file: called, line: text.line(field), field, value, other });
+                }
+            }
+            rules.push(Arc::new(Rule { is_benchmarks, files, ..rule }));
         }
         rules.sort_by_key(|rule| rule.id);
-        Ok(Self { rules })
+        Ok(Self { rules, notes })
+    }
+
+    /// What is to be known of the rule files though they can be used: a sentence each, with the file, no full stop.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// All rules, by id.
@@ -125,6 +143,14 @@ impl Catalog {
     pub fn get(&self, id: RuleId) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id).map(Arc::as_ref)
     }
+}
+
+/// That a version of the benchmark does not have the control of a file.
+fn absence(file: &str, text: &RuleText, benchmark: Benchmark) -> String {
+    let (id, since) = text.begins();
+    format!(
+        "{file}: {id} is not among the controls of version {benchmark}: its `since` is {since} (--benchmark {since})"
+    )
 }
 
 fn builtin() -> Result<Vec<Source>, RuleError> {
@@ -296,13 +322,25 @@ mod tests {
             (
                 "id = \"3.4\"",
                 "id = \"3,4\"",
-                "my.toml: field id: must be a number such as \"3.4\", or an id of your own such as \"ACME-1\": a letter, then letters, digits, - and _, at most 32 characters",
+                "my.toml: line 1, field id: must be a number such as \"3.4\", or an id of your own such as \"ACME-1\": a letter, then letters, digits, - and _, at most 32 characters",
             ),
-            ("id = \"3.4\"", "id = \"ACME-1\\u001b[2J\"", "my.toml: field id: must be a number such as \"3.4\""),
-            ("id = \"3.4\"", "id = \"A23456789012345678901234567890123\"", "my.toml: field id: must be a number"),
-            ("level = 1", "level = 3", "my.toml: field level: must be 1 or 2"),
-            ("slug = \"iam-policy-changes\"", "slug = \"IAM policy\"", "my.toml: field slug: must be lower-case words"),
-            ("severity = \"low\"", "severity = \"mild\"", "my.toml: field severity: must be \"low\""),
+            (
+                "id = \"3.4\"",
+                "id = \"ACME-1\\u001b[2J\"",
+                "my.toml: line 1, field id: must be a number such as \"3.4\"",
+            ),
+            (
+                "id = \"3.4\"",
+                "id = \"A23456789012345678901234567890123\"",
+                "my.toml: line 1, field id: must be a number",
+            ),
+            ("level = 1", "level = 3", "my.toml: line 5, field level: must be 1 or 2"),
+            (
+                "slug = \"iam-policy-changes\"",
+                "slug = \"IAM policy\"",
+                "my.toml: line 2, field slug: must be lower-case words",
+            ),
+            ("severity = \"low\"", "severity = \"mild\"", "my.toml: line 6, field severity: must be \"low\""),
             ("level = 1", "level = 1\ncolour = 2", "unknown field `colour`"),
             ("level = 1", "", "missing field `level`"),
             ("level = 1", "level = ", "line 5"),
@@ -311,16 +349,24 @@ mod tests {
             (
                 "requires = '''{",
                 "requires = '''{ $.a == 1 || ",
-                "my.toml: field requires: bad filter pattern at character 7",
+                "my.toml: line 12, field requires: bad filter pattern at character 7",
             ),
             (
                 "requires = '''{",
                 "requires = '''{ $.a == 1 || ",
                 "\ncause: an operator of another language, such as == for =\nrepaired: { $.a = 1 || ",
             ),
-            ("since = \"2.0.0\"", "since = \"2.0\"", "my.toml: field since: no such version: there are 1.2.0, 1.3.0"),
-            ("since = \"2.0.0\"", "since = \"1.3.0\"", "my.toml: field since: 1.3.0 does not come after 1.3.0"),
-            ("since = \"2.0.0\"", "since = \"2.0.0\"\nlevel = 0", "my.toml: field level: must be 1 or 2"),
+            (
+                "since = \"2.0.0\"",
+                "since = \"2.0\"",
+                "my.toml: line 58, field since: no such version: there are 1.2.0, 1.3.0",
+            ),
+            (
+                "since = \"2.0.0\"",
+                "since = \"1.3.0\"",
+                "my.toml: line 58, field since: 1.3.0 does not come after 1.3.0",
+            ),
+            ("since = \"2.0.0\"", "since = \"2.0.0\"\nlevel = 0", "my.toml: line 59, field level: must be 1 or 2"),
             ("since = \"2.0.0\"", "colour = 1", "unknown field `colour`"),
         ] {
             assert!(good.contains(from), "{from}");
@@ -331,16 +377,17 @@ mod tests {
             (
                 "since = \"2.0.0\"",
                 "since = \"2.0.0\"\npattern = '''{ $.eventName = PutUserPolicy }'''",
-                "field pattern: in version 2.0.0: misses an event that `requires` matches: {",
+                "my.toml: line 59, field pattern: in version 2.0.0: misses an event that `requires` matches: {",
             ),
             (
                 "since = \"2.0.0\"",
                 "since = \"2.0.0\"\naccepts = ['''{ $.eventName = Put*Policy }''']",
-                "field accepts: in version 2.0.0: misses an event",
+                "my.toml: line 59, field accepts: in version 2.0.0: misses an event",
             ),
         ] {
-            let text = file::read("my.toml", &good.replacen(from, to, 1)).expect("a rule");
-            let got = text.checked("my.toml").expect_err("it misses events").to_string();
+            let changed = good.replacen(from, to, 1);
+            let text = file::read("my.toml", &changed).expect("a rule");
+            let got = text.checked("my.toml", &changed).expect_err("it misses events").to_string();
             assert!(got.contains(wanted), "{got}");
         }
     }
@@ -359,7 +406,8 @@ mod tests {
         }
         let refused = |text: &str, field: &str| {
             let got = file::read("my.toml", text).expect_err("a stray field").to_string();
-            assert_eq!(got, format!("my.toml: field {field}: is of controls about events, which this is not"));
+            let wanted = format!(", field {field}: is of controls about events, which this is not");
+            assert!(got.starts_with("my.toml: line ") && got.ends_with(&wanted), "{got}");
         };
         for field in
             ["requires", "pattern", "metric_name", "event_source", "security_hub_control", "security_hub_pattern"]
@@ -388,6 +436,8 @@ mod tests {
         let (id, slug) = (format!("id = \"{id}\""), format!("slug = \"{slug}\""));
         let (first, rest) = FILES[4].1.split_once("[[edition]]").map_or((FILES[4].1, ""), |it| it);
         assert!(!rest.is_empty());
+        let metric = slug.replace("slug = ", "metric_name = ");
+        let first = first.replace("metric_name = \"CloudTrailConfigurationChanges\"", &metric);
         first.replace("id = \"3.5\"", &id).replace("slug = \"cloudtrail-changes\"", &slug)
     }
 
@@ -396,7 +446,7 @@ mod tests {
         let files = ["a.toml", "b.toml"].map(|name| (name.to_owned(), FILES[0].1.to_owned()));
         let error =
             Catalog::from_files(vec![instead(files.into())], Benchmark::default()).expect_err("two of one number");
-        assert_eq!(error.to_string(), "b.toml: field id: 3.1 is a.toml's already");
+        assert_eq!(error.to_string(), "b.toml: line 1, field id: 3.1 is a.toml's already");
     }
 
     #[test]
@@ -412,6 +462,58 @@ mod tests {
     }
 
     #[test]
+    fn two_controls_of_one_namespace_have_two_metrics() {
+        let other = own("ACME-2", "acme-b").replace("metric_name = \"acme-b\"", "metric_name = \"acme-a\"");
+        let twice = added(&[("acme/a.toml", &own("ACME-1", "acme-a")), ("acme/b.toml", &other)]);
+        assert_eq!(
+            twice.expect_err("one metric"),
+            "acme/b.toml: line 10, field metric_name: acme-a is acme/a.toml's already"
+        );
+        // Metrics of the benchmark's controls are in another namespace.
+        let builtin = own("ACME-2", "acme-b")
+            .replace("metric_name = \"acme-b\"", "metric_name = \"CloudTrailConfigurationChanges\"");
+        assert!(added(&[("acme/b.toml", &builtin)]).is_ok());
+    }
+
+    #[test]
+    fn what_aws_or_a_reader_cannot_use_is_refused_with_its_line() {
+        let refused = |from: &str, to: &str| {
+            let text = own("ACME-1", "acme-a");
+            assert!(text.contains(from), "{from}: {text}");
+            added(&[("acme/a.toml", &text.replacen(from, to, 1))]).expect_err(to)
+        };
+        let wanted = "acme/a.toml: line 10, field metric_name: must have at most 255 characters, and none of : * $, \
+                      which AWS refuses";
+        assert_eq!(refused("metric_name = \"acme-a\"", "metric_name = \"a:b\""), wanted);
+        let long = format!("metric_name = \"{}\"", "a".repeat(256));
+        assert_eq!(refused("metric_name = \"acme-a\"", &long), wanted);
+        let page = "\"https://docs.aws.amazon.com/securityhub";
+        let url = refused(page, &format!("\"the user guide\", {page}"));
+        let wanted = "field references: \"the user guide\" is no URL: it must begin with https:// or http://";
+        assert!(url.starts_with("acme/a.toml: line ") && url.ends_with(wanted), "{url}");
+    }
+
+    #[test]
+    fn a_file_that_says_less_than_it_seems_is_noted() {
+        let notes = |text: &str| added(&[("acme/a.toml", text)]).expect("a rule").notes().to_vec();
+        let text = own("ACME-1", "acme-a");
+        assert_eq!(notes(&text), Vec::<String>::new());
+        let later = text.replace("id = \"ACME-1\"", "id = \"ACME-1\"\nsince = \"3.0.0\"");
+        assert_eq!(
+            notes(&later),
+            [
+                "acme/a.toml: ACME-1 is not among the controls of version 1.2.0: its `since` is 3.0.0 (--benchmark 3.0.0)"
+            ]
+        );
+        let misspelt = text.replace("requires = '''{ ", "requires = '''{ $.userIdentity.typ != \"Root\" && ");
+        assert_eq!(
+            notes(&misspelt),
+            ["acme/a.toml: line 12, field requires: CloudTrail does not document a field $.userIdentity.typ of its \
+              events: did you mean $.userIdentity.type?"]
+        );
+    }
+
+    #[test]
     fn a_number_that_the_benchmark_has_not_is_not_the_benchmarks() {
         let catalog = added(&[("acme/a.toml", &own("3.15", "acme-a"))]).expect("a rule");
         let rule = catalog.get(RuleId::parse("3.15").expect("a number")).expect("the rule");
@@ -421,22 +523,26 @@ mod tests {
     #[test]
     fn what_names_a_rule_names_no_other_whatever_its_letter_case() {
         for (id, slug, wanted) in [
-            ("3.4", "acme-a", "acme/a.toml: field id: 3.4 is the built-in 3.04-iam-policy-changes.toml's already"),
+            (
+                "3.4",
+                "acme-a",
+                "acme/a.toml: line 1, field id: 3.4 is the built-in 3.04-iam-policy-changes.toml's already",
+            ),
             (
                 "ACME-1",
                 "vpc-changes",
-                "acme/a.toml: field slug: vpc-changes is the built-in 3.14-vpc-changes.toml's already",
+                "acme/a.toml: line 2, field slug: vpc-changes is the built-in 3.14-vpc-changes.toml's already",
             ),
             (
                 "VPC-Changes",
                 "acme-a",
-                "acme/a.toml: field id: VPC-Changes is the built-in 3.14-vpc-changes.toml's already",
+                "acme/a.toml: line 1, field id: VPC-Changes is the built-in 3.14-vpc-changes.toml's already",
             ),
         ] {
             assert_eq!(added(&[("acme/a.toml", &own(id, slug))]).expect_err("a name of two rules"), wanted);
         }
         let twice = added(&[("acme/a.toml", &own("ACME-1", "acme-a")), ("acme/b.toml", &own("acme-1", "acme-b"))]);
-        assert_eq!(twice.expect_err("one id"), "acme/b.toml: field id: acme-1 is acme/a.toml's already");
+        assert_eq!(twice.expect_err("one id"), "acme/b.toml: line 1, field id: acme-1 is acme/a.toml's already");
         assert!(added(&[("acme/a.toml", &own("ACME-1", "acme-1"))]).is_ok());
     }
 

@@ -4,27 +4,31 @@
 use filter_pattern::{Candidate, Coverage, Pattern, covers, is_covered};
 
 use super::error::RuleError;
+use super::lines;
 use super::{Demand, Edition, Events, Rule};
 use crate::cloudtrail::{self, Recorded};
+use crate::misspelt;
 
 /// What the sources of events end with (CloudTrail user guide, record contents: `eventSource` is usually a short form of the
 /// service's name, then this).
 const SERVICES: &str = ".amazonaws.com";
 
 /// Checks what a rule demands in every version. Where its file names no service and all its events are of one, that is its
-/// service.
+/// service. Returns what is to be known of the file though it can be used.
 ///
 /// # Errors
 /// The field, with what is wrong with it, and an event where one shows it.
-pub(super) fn check(rule: &mut Rule, file: &str) -> Result<(), RuleError> {
+pub(super) fn check(rule: &mut Rule, file: &str, text: &str) -> Result<Vec<String>, RuleError> {
     let is_one = rule.editions.windows(2).all(|pair| same_events(&pair[0], &pair[1]));
+    let mut notes: Vec<String> = Vec::new();
     let mut editions = rule.editions.clone();
     for edition in &mut editions {
         let benchmark = edition.benchmark;
         let Demand::Events(events) = &mut edition.demand else { continue };
         let wrong = |field: &'static str, message: String| {
             let version = if is_one { String::new() } else { format!("in version {benchmark}: ") };
-            RuleError::Field { file: file.to_owned(), field, message: format!("{version}{message}") }
+            let line = lines::line_in(text, field, benchmark);
+            RuleError::Field { file: file.to_owned(), line, field, message: format!("{version}{message}") }
         };
         requires(events).map_err(|message| wrong("requires", message))?;
         match &events.source {
@@ -35,6 +39,15 @@ pub(super) fn check(rule: &mut Rule, file: &str) -> Result<(), RuleError> {
         for (field, pattern) in std::iter::once(("pattern", &events.pattern)).chain(accepted) {
             covering(pattern, &events.requires).map_err(|message| wrong(field, message))?;
         }
+        for (field, pattern) in [("requires", &events.requires), ("pattern", &events.pattern)] {
+            for note in unknown_fields(pattern) {
+                let line = lines::line_in(text, field, benchmark).map_or_else(String::new, |at| format!("line {at}, "));
+                let note = format!("{file}: {line}field {field}: {note}");
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
+            }
+        }
     }
     if let (Demand::Events(own), Some(Demand::Events(first))) =
         (&mut rule.demand, editions.first().map(|first| &first.demand))
@@ -42,7 +55,27 @@ pub(super) fn check(rule: &mut Rule, file: &str) -> Result<(), RuleError> {
         own.source.clone_from(&first.source);
     }
     rule.editions = editions;
-    Ok(())
+    Ok(notes)
+}
+
+/// The fields that a pattern asks for and that events are not documented to have, each with the one that was probably meant.
+fn unknown_fields(pattern: &Pattern) -> Vec<String> {
+    /// Names of fields have much in common.
+    const ALIKE: f64 = 0.9;
+    let mut notes = Vec::new();
+    for (field, _) in pattern.tests() {
+        if cloudtrail::is_documented(&field) {
+            continue;
+        }
+        let path = field.trim_start_matches("$.");
+        let meant = misspelt::meant(cloudtrail::field_names(), path, ALIKE);
+        let meant = meant.map_or_else(String::new, |meant| format!(": did you mean $.{meant}?"));
+        let note = format!("CloudTrail does not document a field {field} of its events{meant}");
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
 }
 
 fn same_events(one: &Edition, other: &Edition) -> bool {
@@ -146,7 +179,7 @@ mod tests {
             ("kmss.amazonaws.com", "an event that `requires` matches is of another service: {"),
         ] {
             let error = own(&format!("event_source = \"{source}\""), KMS).expect_err(source);
-            assert!(error.starts_with(&format!("own.toml: field event_source: {wanted}")), "{error}");
+            assert!(error.starts_with(&format!("own.toml: line 10, field event_source: {wanted}")), "{error}");
         }
         let any = own("event_source = \"kms.amazonaws.com\"", r#"{ $.errorCode = "AccessDenied" }"#);
         assert!(any.expect_err("of any service").contains("of another service"));
@@ -175,7 +208,7 @@ mod tests {
             ("DisableKey", "must be a pattern of fields, such as { $.eventName = \"DeleteTrail\" }"),
             ("", "must be a pattern of fields, such as { $.eventName = \"DeleteTrail\" }"),
         ] {
-            assert_eq!(own("", requires), Err(format!("own.toml: field requires: {wanted}")), "{requires}");
+            assert_eq!(own("", requires), Err(format!("own.toml: line 11, field requires: {wanted}")), "{requires}");
         }
     }
 }

@@ -5,8 +5,9 @@ use serde::Deserialize;
 
 use super::checked;
 use super::error::RuleError;
+use super::lines;
 use super::{Basis, Benchmark, Demand, Edition, Events, HubControl, Requirement, Rule, RuleId, Severity};
-use crate::refused;
+use crate::{misspelt, refused};
 
 /// A rule file as it is written. What is at the top holds from the version in `since` on, until an edition says otherwise.
 #[derive(Debug, Deserialize)]
@@ -73,10 +74,17 @@ struct EditionFile {
 /// Characters of a short title: what an 80-column table holds.
 const SHORT: usize = 30;
 
+/// Fields that no two controls may have the same value of.
+const UNIQUE: [&str; 3] = ["id", "slug", "metric_name"];
+
 /// A control in all versions of the benchmark that have it.
 #[derive(Debug)]
 pub(super) struct RuleText {
     rule: Rule,
+    /// The lines of the fields in [`UNIQUE`].
+    lines: [Option<usize>; 3],
+    /// What is to be known of the file though it can be used.
+    notes: Vec<String>,
 }
 
 impl RuleText {
@@ -91,20 +99,52 @@ impl RuleText {
     ///
     /// # Errors
     /// The field, with what is wrong with it.
-    pub(super) fn checked(mut self, file: &str) -> Result<Self, RuleError> {
-        checked::check(&mut self.rule, file)?;
+    pub(super) fn checked(mut self, file: &str, text: &str) -> Result<Self, RuleError> {
+        self.notes = checked::check(&mut self.rule, file, text)?;
         Ok(self)
+    }
+
+    /// What is to be known of the file though it can be used: a sentence each, lower case, no full stop.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The line of a field that no two controls may have the same value of.
+    pub(super) fn line(&self, field: &str) -> Option<usize> {
+        let at = UNIQUE.iter().position(|unique| *unique == field)?;
+        self.lines.get(at).copied().flatten()
+    }
+
+    /// Its id in the first version that has it, and that version.
+    pub(super) fn begins(&self) -> (RuleId, Benchmark) {
+        self.rule.editions.first().map_or((self.rule.id, self.rule.benchmark), |first| (first.id, first.benchmark))
     }
 }
 
 /// Checks the fields of one file.
 struct Fields<'a> {
     file: &'a str,
+    /// The file, or what of it holds from a version on.
+    text: &'a str,
+    /// How many lines are before that.
+    before: usize,
 }
 
 impl Fields<'_> {
     fn wrong(&self, field: &'static str, message: impl Into<String>) -> RuleError {
-        RuleError::Field { file: self.file.to_owned(), field, message: message.into() }
+        self.wrong_at(lines::line(self.text, field), field, message)
+    }
+
+    /// `line`: in the text, from 1.
+    fn wrong_at(&self, line: Option<usize>, field: &'static str, message: impl Into<String>) -> RuleError {
+        let line = line.map(|line| self.before + line);
+        RuleError::Field { file: self.file.to_owned(), line, field, message: message.into() }
+    }
+
+    /// The changes of a version. `number`: from 0.
+    fn of_edition(&self, number: usize) -> Self {
+        let (text, before) = lines::from_edition(self.text, number);
+        Self { text, before, ..*self }
     }
 
     fn text(&self, field: &'static str, text: &str) -> Result<String, RuleError> {
@@ -130,6 +170,34 @@ impl Fields<'_> {
         text.parse().map_err(|error: String| self.wrong("since", error))
     }
 
+    /// A name that CloudWatch Logs takes for a metric (API reference, `MetricTransformation`: 255 characters, `[^:*$]*`).
+    fn metric_name(&self, text: &str) -> Result<String, RuleError> {
+        const LONGEST: usize = 255;
+        let name = self.text("metric_name", text)?;
+        if name.chars().count() > LONGEST || name.contains([':', '*', '$']) {
+            let message = format!("must have at most {LONGEST} characters, and none of : * $, which AWS refuses");
+            return Err(self.wrong("metric_name", message));
+        }
+        Ok(name)
+    }
+
+    /// Addresses of pages, each of which reports show as a link.
+    fn references(&self, references: &[String]) -> Result<Vec<String>, RuleError> {
+        let is_url = |text: &str| {
+            let rest = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+            let is_letter = |letter: char| !letter.is_whitespace() && !letter.is_control();
+            rest.is_some_and(|rest| rest.starts_with(char::is_alphanumeric) && rest.chars().all(is_letter))
+        };
+        match references.iter().find(|reference| !is_url(reference)) {
+            None => Ok(references.to_vec()),
+            Some(other) => {
+                let line = lines::line_with(self.text, other).or_else(|| lines::line(self.text, "references"));
+                let message = format!("{other:?} is no URL: it must begin with https:// or http://");
+                Err(self.wrong_at(line, "references", message))
+            }
+        }
+    }
+
     /// A field that a control about events must have.
     fn required<'t>(&self, field: &'static str, text: Option<&'t String>) -> Result<&'t String, RuleError> {
         text.ok_or_else(|| self.wrong(field, "is missing"))
@@ -140,7 +208,7 @@ impl Fields<'_> {
         match raw.check.as_deref() {
             None => Ok(Demand::Events(Events {
                 source: raw.event_source.clone(),
-                metric_name: self.text("metric_name", self.required("metric_name", raw.metric_name.as_ref())?)?,
+                metric_name: self.metric_name(self.required("metric_name", raw.metric_name.as_ref())?)?,
                 requires: self.pattern("requires", self.required("requires", raw.requires.as_ref())?)?,
                 pattern: self.pattern("pattern", self.required("pattern", raw.pattern.as_ref())?)?,
                 accepts: Vec::new(),
@@ -201,14 +269,15 @@ impl Fields<'_> {
     /// The control in every version, from its first one on.
     fn editions(&self, first: Edition, changes: &[EditionFile]) -> Result<Vec<Edition>, RuleError> {
         let mut starts = vec![first];
-        for change in changes {
-            let benchmark = self.benchmark(&change.since)?;
+        for (number, change) in changes.iter().enumerate() {
+            let fields = self.of_edition(number);
+            let benchmark = fields.benchmark(&change.since)?;
             let Some(before) = starts.last() else { break };
             if benchmark <= before.benchmark {
                 let message = format!("{benchmark} does not come after {}", before.benchmark);
-                return Err(self.wrong("since", message));
+                return Err(fields.wrong("since", message));
             }
-            starts.push(self.changed(before, benchmark, change)?);
+            starts.push(fields.changed(before, benchmark, change)?);
         }
         let in_version = |version: Benchmark| {
             let start = starts.iter().rev().find(|start| start.benchmark <= version)?;
@@ -282,9 +351,9 @@ impl Fields<'_> {
 pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
     let raw: RuleFile = toml::from_str(text).map_err(|error| RuleError::Shape {
         file: file.to_owned(),
-        message: error.to_string().trim_end().to_owned(),
+        message: error.to_string().replace(error.message(), &misspelt::in_words(error.message())).trim_end().to_owned(),
     })?;
-    let fields = Fields { file };
+    let fields = Fields { file, text, before: 0 };
     let first = Edition {
         benchmark: raw.since.as_deref().map_or(Ok(Benchmark::default()), |since| fields.benchmark(since))?,
         id: fields.id(&raw.id)?,
@@ -321,11 +390,11 @@ pub(super) fn read(file: &str, text: &str) -> Result<RuleText, RuleError> {
         rationale: fields.text("rationale", &raw.rationale)?,
         remediation: fields.text("remediation", &raw.remediation)?,
         blind_spots: raw.blind_spots.as_deref().map(|text| fields.text("blind_spots", text)).transpose()?,
-        references: raw.references,
+        references: fields.references(&raw.references)?,
         related,
         requirements,
     };
-    Ok(RuleText { rule })
+    Ok(RuleText { rule, lines: UNIQUE.map(|field| lines::line(text, field)), notes: Vec::new() })
 }
 
 fn is_slug(slug: &str) -> bool {

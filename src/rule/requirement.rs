@@ -48,7 +48,7 @@ impl Requirement {
         self.is_chosen || self.basis == Basis::Primary
     }
 
-    /// Each of its ids as a text that stands alone.
+    /// Each of its ids as a text that needs no other.
     pub fn labels(&self) -> impl Iterator<Item = String> {
         self.ids.iter().map(|id| match self.basis {
             Basis::Primary => format!("{} {id}", self.framework),

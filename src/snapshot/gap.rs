@@ -82,6 +82,15 @@ impl DocumentPart {
         self.line.map_or_else(|| self.file.clone(), |line| format!("{}, line {line}", self.file))
     }
 
+    /// The property of a part that decides whether its resource exists at all.
+    pub const CONDITION: &'static str = "Condition";
+
+    /// Whether it is a condition, under one side of which the answer is another than under the other.
+    #[must_use]
+    pub fn is_condition(&self) -> bool {
+        self.property.as_deref() == Some(Self::CONDITION)
+    }
+
     /// What it is, and where: `LogGroupName of resource TrailLogGroup (template.yaml, line 12)`.
     #[must_use]
     pub fn words(&self) -> String {

@@ -190,7 +190,7 @@ impl Template {
         let mut lines = vec![format!("{}.", self.description())];
         lines.push(format!("Written by cis-audit {}. Controls: {}.", env!("CARGO_PKG_VERSION"), self.rules.join(", ")));
         let from = self.rule_files.iter();
-        lines.extend(from.map(|from| format!("Rules from {}: {}.", from.directory, from.rules.join(", "))));
+        lines.extend(from.map(|from| format!("Controls from {}: {}.", from.directory, from.rules.join(", "))));
         if let Scope::Account { read_at, .. } = &self.scope {
             lines.push(format!("The account was read at {read_at}: if it has changed since, make a new template."));
         }

@@ -141,7 +141,7 @@ fn the_table_shows_the_line_with_carets_under_the_property() {
 }
 
 #[test]
-fn the_carets_stand_under_the_test_that_excludes_the_event() {
+fn the_carets_are_under_the_test_that_excludes_the_event() {
     let pattern = "FilterPattern: '{ ($.eventName = DeletePolicy || $.eventName = CreatePolicy || $.eventName = PutRolePolicy \
                    || $.eventName = PutUserPolicy || $.eventName = PutGroupPolicy || $.eventName = DeleteRolePolicy || \
                    $.eventName = DeleteUserPolicy || $.eventName = DeleteGroupPolicy || $.eventName = CreatePolicyVersion \

@@ -268,7 +268,7 @@ fn authority(aws: &DistantAws) -> String {
 }
 
 #[test]
-fn a_bundle_of_certificates_stands_in_for_the_systems() {
+fn a_bundle_of_certificates_replaces_the_systems() {
     let aws = DistantAws::new(Account::seed(&fresh_id()), std::time::Duration::ZERO);
     let (own, other) = (authority(&aws), authority(&DistantAws::new(Account::seed("1"), std::time::Duration::ZERO)));
     let cli = || aws.reached_by(Cli::new().credentials(&example_credentials()).env("AWS_REGION", REGION));

@@ -666,11 +666,11 @@ fn a_strangers_bucket_is_left_alone() {
         let queue = queue(&account);
         let path = format!("/cis-audit-trail-{}-{REGION}", account.id);
         let of_it = move |request: &Request| request.target.split('?').next() == Some(&path);
-        let stands = FaultRule::rewrite("s3:ListBucket", |_, response| *response = in_xml(200, ""));
+        let empty = FaultRule::rewrite("s3:ListBucket", |_, response| *response = in_xml(200, ""));
         let bare = FaultRule::rewrite("s3:GetBucketTagging", |_, response| {
             *response = in_xml(404, "<Error><Code>NoSuchTagSet</Code><Message>There is none.</Message></Error>");
         });
-        let faults = vec![stands.only_when(of_it.clone()), bare.only_when(of_it)];
+        let faults = vec![empty.only_when(of_it.clone()), bare.only_when(of_it)];
         let Some(stage) = Stage::with_faults(endpoint, account.clone(), faults) else { continue };
         let (run, report) = fix(&stage, &queue, &["--yes", "--rule", "3.4"]).report();
         assert_eq!(run.code, Some(0), "{endpoint:?}: {run:#?}");

@@ -246,7 +246,7 @@ fn github_gets_a_command_for_each_control_that_does_not_pass() {
         let others: Vec<&str> = report.text("github").lines().filter(|line| workflow_command(line).is_none()).collect();
         let directories = usize::from(!report.each("/rule_files").concat().is_empty());
         assert_eq!(others.len(), directories + 1, "where rules come from, and a line with the counts: {others:?}");
-        assert!(others.iter().take(directories).all(|line| line.starts_with("Rules from ")), "{others:?}");
+        assert!(others.iter().take(directories).all(|line| line.starts_with("Controls from ")), "{others:?}");
         let titles: Vec<&str> = commands.iter().map(|(_, title, _)| *title).collect();
         let rules = report.each("/rule");
         let effective = report.each("/verdicts/effective");

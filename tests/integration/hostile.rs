@@ -239,7 +239,7 @@ fn a_closed_pipe_is_no_error() {
         assert!(!stderr.contains("panicked"), "{arguments:?}: {stderr}");
         assert!(!stderr.to_lowercase().contains("broken pipe"), "{arguments:?}: {stderr}");
         let wanted = if arguments[0] == "--demo" { 1 } else { 0 };
-        assert_eq!(output.status.code(), Some(wanted), "{arguments:?}: the verdict stands: {stderr}");
+        assert_eq!(output.status.code(), Some(wanted), "{arguments:?}: the verdict is kept: {stderr}");
     }
 }
 

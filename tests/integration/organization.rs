@@ -735,7 +735,7 @@ fn an_account_no_longer_audited_is_unknown_unless_it_left() {
 }
 
 #[test]
-fn changes_stand_under_their_account_also_where_there_is_one() {
+fn changes_are_under_their_account_also_where_there_is_one() {
     let before = Organization::new(members(3), Listing::State);
     let saved = org(&before, &["-f", "json"]).stdout;
     let mut worse = members(3);
@@ -779,8 +779,8 @@ fn a_list_is_checked_line_by_line() {
         twice.stderr
     );
     for (name, wanted) in [
-        ("two words", "a role's name has at most 64 letters"),
-        ("arn:aws:iam::111122223333:role/security/Audit", "a name is asked for, not an ARN: security/Audit"),
+        ("two words", "must be the name of a role: at most 64 letters"),
+        ("arn:aws:iam::111122223333:role/security/Audit", "must be the name of a role, not an ARN: security/Audit"),
     ] {
         let run = organization.cli().args(&["--org", "--role-name", name]).run();
         assert_eq!(run.code, Some(2));

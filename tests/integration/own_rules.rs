@@ -19,14 +19,14 @@ fn rules_of(report: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn they_are_added_to_the_built_in_ones_and_stand_behind_them() {
+fn they_are_added_to_the_built_in_ones_and_come_after_them() {
     let report = json_of(&with_rule(&["--demo", "--add-rules", "acme", "-f", "json"]));
     let rules = rules_of(&report);
     assert_eq!((rules.len(), rules[0], rules[13], rules[14]), (15, "3.1", "3.14", "ACME-1"));
     assert_eq!(report["results"][14]["rule_files"], "acme");
     assert_eq!(report["results"][13].get("rule_files"), None);
     let table = with_rule(&["--demo", "--add-rules", "acme"]).stdout;
-    assert!(table.contains("\n  Rules from acme: ACME-1\n"), "{table}");
+    assert!(table.contains("\n  Controls from acme: ACME-1\n"), "{table}");
     assert!(table.contains("\n  ACME-1  ✗ FAIL     new access keys                metric_filter.none\n"), "{table}");
 }
 
@@ -58,7 +58,7 @@ fn they_are_explained_and_covered_by_id() {
     let run = with_rule(&["explain", "acme-1", "--add-rules", "acme"]);
     assert_eq!(run.code, Some(0), "{run:#?}");
     assert!(run.stdout.starts_with("ACME-1  acme-access-keys\nEnsure that somebody is notified of new access keys\n"));
-    assert!(run.stdout.contains("\nRules from acme: ACME-1\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("\nControls from acme: ACME-1\n"), "{}", run.stdout);
     assert!(!run.stdout.contains("benchmark"), "{}", run.stdout);
     let pattern = "{ $.eventName = CreateAccessKey }";
     let run = with_rule(&["pattern", "cover", pattern, "--rule", "ACME-1", "--add-rules", "acme"]);
@@ -71,7 +71,7 @@ fn plans_take_their_ids() {
     let asked = ["--demo", "--add-rules", "acme", "--rule", "ACME-1", "--fix", "--dry-run"];
     let run = with_rule(&[&asked[..], &["--plan-out", "plan.json"]].concat());
     assert!(
-        run.stdout.starts_with("Plan · Own controls · 111122223333 · us-east-1\n  rules from acme: ACME-1\n"),
+        run.stdout.starts_with("Plan · Own controls · 111122223333 · us-east-1\n  controls from acme: ACME-1\n"),
         "{run:#?}"
     );
     let plan = with_rule(&[&asked[..], &["-f", "json", "--show-endpoints"]].concat());
@@ -92,14 +92,14 @@ fn a_conflicting_rule_is_refused_with_file_and_field() {
     let expected = "must be a number such as \"3.4\", or an id of your own such as \"ACME-1\": a letter, then letters, \
                     digits, - and _, at most 32 characters";
     for (id, wanted) in [
-        ("../x", format!("acme/a.toml: field id: {expected}")),
-        ("ACME 1", format!("acme/a.toml: field id: {expected}")),
-        ("ACME-1\\u001b[2J", format!("acme/a.toml: field id: {expected}")),
-        ("A23456789012345678901234567890123", format!("acme/a.toml: field id: {expected}")),
-        ("3.4", "acme/a.toml: field id: 3.4 is the built-in 3.04-iam-policy-changes.toml's already".to_owned()),
+        ("../x", format!("acme/a.toml: line 1, field id: {expected}")),
+        ("ACME 1", format!("acme/a.toml: line 1, field id: {expected}")),
+        ("ACME-1\\u001b[2J", format!("acme/a.toml: line 1, field id: {expected}")),
+        ("A23456789012345678901234567890123", format!("acme/a.toml: line 1, field id: {expected}")),
+        ("3.4", "acme/a.toml: line 1, field id: 3.4 is the built-in 3.04-iam-policy-changes.toml's already".to_owned()),
         (
             "vpc-changes",
-            "acme/a.toml: field id: vpc-changes is the built-in 3.14-vpc-changes.toml's already".to_owned(),
+            "acme/a.toml: line 1, field id: vpc-changes is the built-in 3.14-vpc-changes.toml's already".to_owned(),
         ),
     ] {
         let rule = RULE.replace("id = \"ACME-1\"", &format!("id = \"{id}\""));
@@ -109,7 +109,7 @@ fn a_conflicting_rule_is_refused_with_file_and_field() {
     let other = RULE.replace("acme-access-keys", "other");
     let cli = Cli::new().file("acme/a.toml", RULE).file("more/b.toml", other);
     let run = cli.args(&["--demo", "--add-rules", "acme", "--add-rules", "more"]).run();
-    assert_eq!(run.stderr, "error: more/b.toml: field id: ACME-1 is acme/a.toml's already\n");
+    assert_eq!(run.stderr, "error: more/b.toml: line 1, field id: ACME-1 is acme/a.toml's already\n");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn versions_behind(path: &str, before: &str) -> Vec<String> {
 
 /// Cargo.toml has it; a file of another tool that must repeat it says the same.
 #[test]
-fn the_version_stands_in_one_place() {
+fn the_version_is_in_one_place() {
     let version = env!("CARGO_PKG_VERSION");
     for (path, before) in [
         ("pyproject.toml", "\"cis-audit=="),

@@ -77,7 +77,7 @@ fn what_a_checkout_may_not_decide_is_refused() {
         ("\nshow_endpoints = true", "line 2, column 1: show-endpoints can be set on the command line only"),
         ("profile = \"admin\"", "line 1, column 1: profile can be set on the command line only"),
         ("rule = [\"3.4\"]\nyes = true", "line 2, column 1: yes can be set on the command line only"),
-        ("bench = \"1.2.0\"", "line 1, column 1: unknown field `bench`, expected one of `benchmark`"),
+        ("bench = \"1.2.0\"", "line 1, column 1: unknown field `bench`: did you mean `benchmark`?"),
         ("benchmark = \"9\"", "line 1, column 13: there is no benchmark \"9\""),
         ("level = 3", "line 1, column 9: must be 1 or 2"),
         ("verdict = \"good\"", "line 1, column 11: must be one of cis, effective, security-hub"),

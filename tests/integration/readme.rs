@@ -43,7 +43,7 @@ fn the_rule_of_the_reference_is_listed() {
     let (example, _) = rest.split_once("```").expect("the example has an end");
     let run = Cli::new().file("my-rules/trail.toml", example).args(&["rules", "--rules", "my-rules"]).run();
     assert_eq!(run.code, Some(0), "{run:#?}");
-    assert!(run.stdout.contains("\n3.5  1     CloudWatch.5 cloudtrail-changes CloudTrail changes\n"), "{run:#?}");
+    assert!(run.stdout.contains("\n3.5 1     CloudWatch.5 cloudtrail-changes CloudTrail changes\n"), "{run:#?}");
 }
 
 /// The recorded screen of a fix is what a fix of an account with nothing but a queue prints, but for its times.

@@ -186,7 +186,7 @@ fn the_table_draws_no_chain_for_it() {
       4.16  ✓ pass     AWS Security Hub CSPM enabled
 
     Where verdicts differ
-      ! 4.16 passes CIS; Security Hub CSPM, predicted: not_supported: Security Hub
+      ! 4.16: cis passes, security-hub (predicted) is not_supported: Security Hub
         CSPM has no such control
 
     1 control: 1 pass

@@ -47,7 +47,7 @@ fn documented() -> Vec<(String, String)> {
     blocks
 }
 
-/// Every workflow that is ours, by name, with what stands in documentation.
+/// Every workflow that is ours, by name, with what is in documentation.
 fn workflows() -> BTreeMap<String, String> {
     let paths = [files(".github/workflows", ".yml"), files("examples/github", ".yml")].concat();
     let mut workflows: BTreeMap<String, String> = paths.into_iter().map(|path| (path.clone(), text(&path))).collect();

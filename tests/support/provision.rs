@@ -152,7 +152,7 @@ fn ask(mut job: Value) -> Answer {
 }
 
 fn start() -> Provisioner {
-    let interpreter = python::EMULATORS.interpreter().expect("a server runs, so the environment stands");
+    let interpreter = python::EMULATORS.interpreter().expect("a server runs, so the environment is there");
     let mut child = python::script(interpreter, "provision.py")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -25,9 +25,9 @@ fn excluded_identity_provider_sign_ins_are_noted() {
     assert_eq!(code, Code::MetricFilterFederatedSignIns);
     assert_eq!(
         wording,
-        "sign-ins through IAM Identity Center or another identity provider are missed; CloudTrail records them \
-         without MFA, whatever the provider required; any version from 1.4.0 to 7.0.0 of the benchmark requires \
-         sign-ins of IAM users only, and with it the control passes"
+        "sign-ins through IAM Identity Center or another identity provider are missed. CloudTrail records them \
+         without MFA, whatever the provider required. In any version from 1.4.0 to 7.0.0 of the benchmark, the \
+         control requires sign-ins of IAM users only and passes"
     );
     assert!(remedy.contains("--benchmark 1.4.0"), "{remedy}");
     let later = by(Benchmark::V1_4_0, |account| filter(account, "3.2").pattern = NEWER.into());

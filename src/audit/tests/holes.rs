@@ -174,7 +174,7 @@ fn a_control_of_unusual_events_needs_a_filter_for_them() {
 #[test]
 fn a_control_that_demands_what_never_happens_is_refused() {
     let message = own("{ $.eventType = NoSuchType }").expect_err("no such type");
-    assert_eq!(message, "own.toml: field requires: no event of CloudTrail can match it");
+    assert_eq!(message, "own.toml: line 11, field requires: no event of CloudTrail can match it");
 }
 
 /// The alarm of a filter, and another, on one value each of a dimension.
@@ -232,13 +232,13 @@ fn a_filter_and_an_alarm_that_both_narrow_are_both_named() {
     assert!(wording.contains(r#"$.userIdentity.type = "IAMUser" does not hold"#), "{wording}");
     assert!(
         wording.ends_with(
-            "; in addition, alarm Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes sees only events whose Call is DisableKey"
+            ". In addition, alarm Warning-seed-CloudTrail-CustomerCreatedCMKs-Changes sees only events whose Call is DisableKey"
         ),
         "{wording}"
     );
     // Two alarms that see all of it between them are not at fault.
     let wording = sentence(&narrowed(filter, Some("ScheduleKeyDeletion")), "3.7");
-    assert!(!wording.contains("in addition"), "{wording}");
+    assert!(!wording.contains("In addition, alarm"), "{wording}");
 }
 
 #[test]

@@ -52,8 +52,8 @@ fn the_note_has_the_command_that_makes_it_last() {
     let report = judge_with(|account| account.topics[0].subscriptions = Some(vec![subscription("email", 1, None)]));
     assert_eq!(
         finding_for(&report, "3.5").warnings[0].remedy(),
-        "Unsubscribe the address and subscribe it again; then, instead of clicking the link in the confirmation email, \
-         confirm with the link's Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn \
+        "Replace the confirmed subscription: unsubscribe the address and subscribe it again. Do not click the link in \
+         the new confirmation email, but confirm with the link's Token: aws sns confirm-subscription --authenticate-on-unsubscribe true --topic-arn \
          arn:aws:sns:ap-northeast-1:111122223333:notice --token TOKEN."
     );
 }

@@ -110,6 +110,6 @@ fn an_unread_trail_of_another_account_is_its_owners_to_check() {
         trail.status = None;
     }));
     let message = message(&report, "3.4");
-    let owner = "; trail DefaultSecuritySettings belongs to account 999999999999: check and change it there";
+    let owner = ". Trail DefaultSecuritySettings belongs to account 999999999999: check and change it there";
     assert!(message.ends_with(owner), "{message}");
 }

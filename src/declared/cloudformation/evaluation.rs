@@ -1,5 +1,5 @@
-//! A template under assumptions: what parameters and references give. The functions themselves are in `functions`, conditions
-//! in `conditions`, and what other stacks give in `nesting`.
+//! A template under assumptions: what its values are. The functions themselves are in `functions`, parameters in `given`, what
+//! references lead to in `references`, conditions in `conditions`, and what other stacks give in `nesting`.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -7,15 +7,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use super::constraints;
 use super::foreach::{self, Loops};
 use super::functions::{self, Stage};
-use super::identity;
 use super::library::Library;
 use super::stack::Stack;
 use super::template::Template;
 use super::tree::{Broken, Kind, Tree};
-use crate::declared::{At, Home, Node, Unknown, Value, unmarked};
+use crate::declared::{At, Home, Node, Unknown, Value};
 
 /// Values that are evaluated: more than any template has, unless its functions multiply them.
 pub(super) const MOST_STEPS: usize = 2_000_000;
@@ -285,177 +283,6 @@ impl<'a> Evaluation<'a> {
     /// What is not known, by its name in this document.
     pub(super) fn open(&self, name: &str, why: impl Into<String>) -> Unknown {
         Unknown::new(&format!("{}{name}", self.scope), why)
-    }
-
-    /// What a name refers to: a pseudo parameter, a parameter, or a resource.
-    pub(super) fn reference(&self, name: &str, at: At) -> Value {
-        let text = |text: &str| Value::Text(text.to_owned());
-        match name {
-            "AWS::NoValue" => Value::Absent,
-            "AWS::AccountId" => text(&self.home.account),
-            "AWS::Region" => text(&self.home.region),
-            "AWS::Partition" => text(&self.home.partition),
-            "AWS::URLSuffix" if self.home.partition == "aws-cn" => text("amazonaws.com.cn"),
-            "AWS::URLSuffix" => text("amazonaws.com"),
-            "AWS::StackName" if self.stack_name.is_some() => {
-                text(&unmarked(self.stack_name.unwrap_or_default().to_owned()))
-            }
-            "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => {
-                Value::Unknown(self.open(name, "it is known when the stack is created"))
-            }
-            _ => {
-                if let Some(parameter) = self.parameter(name) {
-                    return parameter;
-                }
-                self.attribute(name, None, at)
-            }
-        }
-    }
-
-    /// The declaration of a parameter.
-    pub(super) fn declaration(&self, name: &str) -> Option<&'a Tree> {
-        self.template.root.get("Parameters")?.get(name)
-    }
-
-    /// Notes a parameter whose value it does not take: the deployment is refused.
-    pub(super) fn check_parameters(&self) {
-        for (name, declared) in self.template.root.get("Parameters").map(Tree::entries).unwrap_or_default() {
-            let is_of_ssm = declared.get("Type").and_then(Tree::text).is_some_and(|kind| kind.starts_with("AWS::SSM"));
-            let default = declared.get("Default").and_then(Tree::text);
-            let given = match &self.parameters {
-                Parameters::Given(of_documents) => {
-                    self.shared.given.get(name).or_else(|| of_documents.get(name)).map(String::as_str)
-                }
-                Parameters::Passed(passed) => passed.get(name).and_then(|node| node.text().ok().flatten()),
-            };
-            let is_open = |text: &&str| text.contains(crate::declared::MARKS) || text.contains("{{resolve:");
-            let value = given.or(default).filter(|text| !is_of_ssm && !is_open(text));
-            if let Some(why) = value.and_then(|value| constraints::refusal(declared, value)) {
-                self.wrong(declared.at, &format!("parameter {}: {why}", crate::escape::shortened(name, 80)));
-            }
-        }
-    }
-
-    fn parameter(&self, name: &str) -> Option<Value> {
-        let declared = self.declaration(name)?;
-        let kind = declared.get("Type").and_then(Tree::text).unwrap_or("String");
-        let is_list = kind == "CommaDelimitedList" || kind.contains("List<");
-        let value = |text: &str| {
-            if !is_list {
-                return Value::Text(text.to_owned());
-            }
-            let node = |part: &str| Node { at: Some(declared.at), value: Value::Text(part.trim().to_owned()) };
-            Value::List(text.split(',').map(node).collect())
-        };
-        let default = declared.get("Default").and_then(Tree::text);
-        if kind.starts_with("AWS::SSM::Parameter::Value") {
-            let why = format!("parameter {name} is read from Systems Manager at deployment");
-            return Some(Value::Unknown(self.open(name, why)));
-        }
-        let known = match &self.parameters {
-            Parameters::Given(of_documents) => {
-                let given = self.shared.given.get(name).or_else(|| of_documents.get(name));
-                given.map(String::as_str).or(default)
-            }
-            Parameters::Passed(passed) => match passed.get(name).map(|node| &node.value) {
-                Some(Value::Text(text)) => Some(text.as_str()),
-                None | Some(Value::Absent) => default,
-                Some(other) => return Some(other.clone()),
-            },
-        };
-        Some(match known {
-            Some(text) if text.contains("{{resolve:") => {
-                Value::Unknown(self.open(text, "a dynamic reference is resolved at deployment"))
-            }
-            Some(text) => value(&unmarked(text.to_owned())),
-            None => Value::Unknown(self.open(name, format!("parameter {name} has no default"))),
-        })
-    }
-
-    /// An attribute of a resource, or what `Ref` gives.
-    pub(super) fn attribute(&self, id: &str, attribute: Option<&str>, at: At) -> Value {
-        let called = attribute.map_or_else(|| id.to_owned(), |attribute| format!("{id}.{attribute}"));
-        let Some(resource) = self.resource(id) else {
-            // A loop or an include that could not be followed may declare it.
-            if self.may_declare_more() {
-                return Value::Unknown(self.open(&called, format!("{id} is declared where it was not looked at")));
-            }
-            let shown = crate::escape::shortened(id, 80);
-            self.wrong(at, &format!("{shown} is neither a parameter nor a resource of this template"));
-            return Value::Absent;
-        };
-        if !self.exists(resource) {
-            let name = format!("{}{called}", self.scope);
-            return Value::Unknown(Unknown::never(&name, format!("{id} is not created under this condition")));
-        }
-        if let Some(output) = attribute.and_then(|attribute| attribute.strip_prefix("Outputs."))
-            && let Some(nested) = self.nested_stack(id, resource)
-        {
-            return nested.output(output, at).unwrap_or_else(|| {
-                let shown = crate::escape::shortened(output, 80);
-                self.wrong(at, &format!("nested stack {id} has no output {shown}"));
-                Value::Absent
-            });
-        }
-        let kind = identity::kind(resource);
-        if let (Some(attribute), Some(known)) = (attribute, identity::attributes(kind))
-            && !known.contains(&attribute)
-        {
-            let shown = crate::escape::shortened(attribute, 80);
-            self.wrong(at, &format!("{id} has no attribute {shown}: {kind} has {}", known.join(" and ")));
-            return Value::Absent;
-        }
-        let name = self.name(id, resource);
-        identity::value(&self.home, kind, &name, attribute).unwrap_or_else(|| {
-            let what = if kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource" {
-                "a custom resource gives it"
-            } else {
-                "it is known when the resource is created"
-            };
-            Value::Unknown(self.open(&called, format!("{called} is known only at deployment: {what}")))
-        })
-    }
-
-    pub(super) fn may_declare_more(&self) -> bool {
-        let is_open = |key: &str| foreach::is_loop(key) || key.starts_with("Fn::Transform");
-        self.resources().iter().any(|(key, _)| is_open(key)) || self.template.root.get("Transform").is_some()
-    }
-
-    /// A resource's name.
-    fn name(&self, id: &str, resource: &Tree) -> Node {
-        let properties = resource.get("Properties");
-        let kind = identity::kind(resource);
-        let named = identity::name_property(kind).and_then(|property| properties?.get(property));
-        let key = format!("{}{id}", self.scope);
-        if !self.shared.under_way.borrow_mut().insert(key.clone()) {
-            self.wrong(resource.at, &format!("the name of {id} depends on itself"));
-            return Node { at: None, value: Value::Absent };
-        }
-        let node = named.map(|tree| self.node(tree)).filter(|node| node.value != Value::Absent);
-        self.shared.under_way.borrow_mut().remove(&key);
-        let generated = || Node { at: Some(resource.at), value: Value::Text(self.generated(id, resource)) };
-        node.unwrap_or_else(generated)
-    }
-
-    /// What stands for the name of a resource that has none of its own.
-    pub(super) fn generated(&self, id: &str, resource: &Tree) -> String {
-        let fifo = resource.get("Properties").and_then(|all| all.get("FifoTopic"));
-        identity::generated(&format!("{}{id}", self.scope), fifo.and_then(Tree::text) == Some("true"))
-    }
-
-    /// What a resource is called: by the path of its construct, or its logical id.
-    pub(super) fn address(&self, id: &str, resource: &Tree) -> String {
-        let written = || resource.get("Metadata").and_then(|all| all.get("aws:cdk:path")).and_then(Tree::text);
-        let paths = self.constructs.and_then(|all| all.get(id)).map(Vec::as_slice).unwrap_or_default();
-        let is_inside = |path: &&String| {
-            self.construct
-                .as_ref()
-                .is_none_or(|inside| path.strip_prefix(inside).is_some_and(|rest| rest.starts_with('/')))
-        };
-        // What is nested is deeper.
-        let listed = paths.iter().filter(is_inside).min_by_key(|path| path.matches('/').count());
-        let construct = listed.map(String::as_str).or_else(written);
-        construct.map_or_else(|| format!("{}{id}", self.before), str::to_owned)
     }
 }
 

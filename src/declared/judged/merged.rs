@@ -8,6 +8,9 @@ use crate::declared::account::{Account, filter_key};
 use crate::finding::{Finding, Grade, HubStatus, Judged, Place, Status, Step, Unread};
 use crate::snapshot::DocumentPart;
 
+/// What is reported where no combination of conditions is one in which the control passes.
+const UNDECIDED: &str = "whether the control passes depends on conditions with a parameter that has no default";
+
 /// One finding of those under each combination of conditions: the worst of equal verdicts, else unknown.
 pub(super) fn merge(worlds: &[World], accounts: &[Account<'_>], each: &[&Finding]) -> Option<Finding> {
     let first = each.first()?;
@@ -49,11 +52,8 @@ pub(super) fn merge(worlds: &[World], accounts: &[Account<'_>], each: &[&Finding
             file: place.as_ref().map(|place| place.file.clone()).unwrap_or_else(|| first_file(accounts)),
             line: place.as_ref().and_then(|place| place.line),
             address: place.and_then(|place| place.address).unwrap_or_else(|| "Conditions".to_owned()),
-            property: Some("Condition".to_owned()),
-            why: Some(passing.map_or_else(
-                || "it depends on conditions with a parameter that has no default".to_owned(),
-                |at| decides(worlds, at, broken),
-            )),
+            property: Some(DocumentPart::CONDITION.to_owned()),
+            why: Some(passing.map_or_else(|| UNDECIDED.to_owned(), |at| decides(worlds, at, broken))),
             instead_of: "cloudwatch:DescribeAlarms".to_owned(),
         };
         let unread = Unread::AtDeployment(Box::new(part));
@@ -79,12 +79,17 @@ fn differing(worlds: &[World], one: usize, other: usize) -> Vec<(String, bool)> 
 fn decides(worlds: &[World], passing: usize, failing: usize) -> String {
     let word = |(assumed, holds): &(String, bool)| {
         let shown = crate::escape::shortened(assumed, 80);
-        if *holds { shown.into_owned() } else { format!("not {shown}") }
+        let is = if *holds { "is" } else { "is not" };
+        match shown.split_once(" = ") {
+            Some((name, "")) => format!("{name} {is} empty"),
+            Some((name, value)) => format!("{name} {is} {value}"),
+            None => format!("{shown} {}", if *holds { "holds" } else { "does not hold" }),
+        }
     };
     let words: Vec<String> = differing(worlds, passing, failing).iter().map(word).collect();
     match words.is_empty() {
-        true => "it depends on conditions with a parameter that has no default".to_owned(),
-        false => format!("it passes if {} (--parameter), and fails otherwise", words.join(" and ")),
+        true => UNDECIDED.to_owned(),
+        false => format!("the control passes if {}, and fails otherwise", words.join(" and ")),
     }
 }
 

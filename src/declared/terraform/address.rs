@@ -1,5 +1,5 @@
 //! Addresses of resources and what references name: `module.alarms["eu"].aws_sns_topic.alerts[0].arn`, split at dots that
-//! stand outside brackets.
+//! are outside brackets.
 
 /// A part of an address: a name, and the text in the brackets behind it: `"eu"`, `0`.
 #[derive(Debug, Clone, PartialEq, Eq)]

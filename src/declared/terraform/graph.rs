@@ -61,7 +61,7 @@ pub(super) enum Candidate {
     Open { name: String, why: String },
 }
 
-/// Where an expression stands.
+/// Where an expression is.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'s, 'a> {
     pub(super) modules: &'s [(String, Option<String>)],

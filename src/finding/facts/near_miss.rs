@@ -29,7 +29,7 @@ pub enum NearMiss {
         /// What is wrong with its pattern: at least one thing.
         slips: Vec<Slip>,
     },
-    /// A metric filter looks for texts of the demanded events, wherever these stand, and misses some of the events.
+    /// A metric filter looks for texts of the demanded events, wherever these are, and misses some of the events.
     Text {
         /// Its name.
         filter: String,

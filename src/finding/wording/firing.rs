@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stand_in_full() {
+    fn numbers_are_in_full() {
         let asked = |statistic: Option<&str>, threshold| Condition {
             statistic: statistic.map(str::to_owned),
             comparison: Comparison::AtLeast,

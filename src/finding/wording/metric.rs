@@ -17,19 +17,20 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
                 [one] => format!("metric filter {one} misses"),
                 many => format!("metric filters {} together miss", listed(many)),
             };
-            let missed = match missed(holes) {
+            let excludes = if filters.len() == 1 { "the pattern excludes" } else { "the patterns exclude" };
+            let missed = match missed(holes, excludes) {
                 Some(what) => format!("{who} events that the control requires: {what}"),
                 None => format!("{who} events that the control requires"),
             };
             let missed = match versions(satisfied) {
-                Some(other) => format!("{missed}; what {other} of the benchmark requires is matched"),
+                Some(other) => format!("{missed}. What {other} of the benchmark requires is matched"),
                 None => missed,
             };
             // With the filter alone widened, some events would still alert nobody.
             narrowed
                 .iter()
                 .take(SHOWN)
-                .fold(missed, |text, (name, sees)| format!("{text}; in addition, {}", alarm::sentence(name, sees)))
+                .fold(missed, |text, (name, sees)| format!("{text}. In addition, {}", alarm::sentence(name, sees)))
         }
         FilterProblem::UnusualHole { exceptions } => {
             let who = match filters {
@@ -39,11 +40,11 @@ pub(super) fn of_filters(filters: &[String], problem: &FilterProblem) -> String 
             format!("{who} only unusual events: {}", exceptions.join(", "))
         }
         FilterProblem::FederatedSignIns { satisfied } => {
-            let other = versions(satisfied).unwrap_or_else(|| "no other version".to_owned());
+            let other = versions(satisfied).unwrap_or_else(|| "another version".to_owned());
             format!(
-                "sign-ins through IAM Identity Center or another identity provider are missed; CloudTrail records them \
-                 without MFA, whatever the provider required; {other} of the benchmark requires sign-ins of IAM users \
-                 only, and with it the control passes"
+                "sign-ins through IAM Identity Center or another identity provider are missed. CloudTrail records them \
+                 without MFA, whatever the provider required. In {other} of the benchmark, the control requires sign-ins \
+                 of IAM users only and passes"
             )
         }
         FilterProblem::Undecided { construct } => {
@@ -102,20 +103,27 @@ pub(super) fn sentence(metric: &str, problem: &MetricProblem) -> String {
     }
 }
 
-/// What escapes and why, hole by hole, not more than a few. `None`: nothing more can be said than that events do.
-fn missed(holes: &Holes) -> Option<String> {
+/// What escapes and why, a sentence for each hole, not more than a few. `None`: nothing more can be said than that events
+/// do. `excludes` is the subject of a cause that has none, with its verb.
+fn missed(holes: &Holes, excludes: &str) -> Option<String> {
     const SHOWN: usize = 3;
-    let each: Vec<String> = holes.list.iter().filter_map(hole).collect();
-    let shown = each.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    let mut each: Vec<String> = Vec::new();
+    for it in &holes.list {
+        let is_first = each.is_empty();
+        each.extend(hole(it, excludes, is_first));
+    }
+    let shown = each.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(". In addition, ");
     match each.len().saturating_sub(SHOWN) {
         0 if each.is_empty() => None,
         0 => Some(shown),
-        more => Some(format!("{shown}; and for {more} more {}", if more == 1 { "reason" } else { "reasons" })),
+        1 => Some(format!("{shown}. There is 1 more reason")),
+        more => Some(format!("{shown}. There are {more} more reasons")),
     }
 }
 
-/// Which of the demanded events they are, and why they escape.
-fn hole(hole: &Hole) -> Option<String> {
+/// Which of the demanded events they are, and why they escape. The first follows on "events that the control requires: ",
+/// the others are sentences.
+fn hole(hole: &Hole, excludes: &str, is_first: bool) -> Option<String> {
     const SHOWN: usize = 8;
     const CAUSES: usize = 3;
     let which = hole.choices().map(|choices| {
@@ -126,8 +134,13 @@ fn hole(hole: &Hole) -> Option<String> {
         };
         (choices, format!("{}{more}", names.join(", ")))
     });
-    let causes: Vec<String> =
-        hole.causes().iter().filter(|cause| **cause != Cause::NotAsked).map(ToString::to_string).collect();
+    let words = |cause: &Cause| match cause {
+        Cause::LeavesOut { field, values } => {
+            format!("{excludes} {} {}", field.trim_start_matches("$."), values.join(", "))
+        }
+        other => other.to_string(),
+    };
+    let causes: Vec<String> = hole.causes().iter().filter(|cause| **cause != Cause::NotAsked).map(words).collect();
     let causes = match causes.split_at_checked(CAUSES) {
         Some((shown, rest)) if !rest.is_empty() => {
             [shown, &[format!("{} more tests do not hold", rest.len())]].concat()
@@ -136,7 +149,10 @@ fn hole(hole: &Hole) -> Option<String> {
     };
     match (which, causes.is_empty()) {
         (None, true) => None,
-        (Some((choices, which)), true) => Some(format!("{} of {} ({which})", choices.values.len(), choices.of)),
+        (Some((choices, which)), true) => {
+            let verb = if is_first { "" } else { " are missed" };
+            Some(format!("{} of {} ({which}){verb}", choices.values.len(), choices.of))
+        }
         (None, false) => Some(causes.join(" and ")),
         (Some((choices, which)), false) => {
             Some(format!("{} where {} is {which}", causes.join(" and "), choices.field.trim_start_matches("$.")))

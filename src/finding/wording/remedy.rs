@@ -119,11 +119,12 @@ const NOT_SAVED: &str =
 /// What to do about a part of a document that is known only at deployment: no permission would show it.
 fn at_deployment(part: &DocumentPart) -> String {
     const OR: &str = "or audit the account once it is deployed.";
-    match part.property.as_deref() {
-        Some("Condition") => return format!("Say with --parameter what decides {}, {OR}", part.words()),
+    if part.is_condition() {
+        return format!("Give the parameters that decide the {} with --parameter, {OR}", part.words());
+    }
+    if part.property.is_none() {
         // It is something as a whole, as a nested stack.
-        None => return format!("Check what {} declares together with this, {OR}", part.words()),
-        Some(_) => {}
+        return format!("Check what {} declares together with this, {OR}", part.words());
     }
     format!("Write {} so that it is known before deployment, {OR}", part.words())
 }

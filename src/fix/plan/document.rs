@@ -148,7 +148,7 @@ mod tests {
 
     /// Also where a type passes it over in a saved account.
     #[test]
-    fn an_unknown_field_is_refused_wherever_it_stands() {
+    fn an_unknown_field_is_refused_wherever_it_is() {
         let whole = text();
         for (with, message) in [
             (whole.replace("\"steps\"", "\"later\":1,\"steps\""), "unknown field `later`"),

@@ -264,11 +264,11 @@ fn weakness(finding: &Finding) -> &'static str {
 fn verdicts(page: &Page<'_>, finding: &Finding) -> Markup {
     let all = &finding.verdicts;
     let hub = all.security_hub.status;
-    let row = |verdict: Verdict, name: &str, status: Status, word: &str, reason: Option<&Reason>| {
+    let row = |verdict: Verdict, status: Status, word: &str, reason: Option<&Reason>| {
         let tone = Tone::from(status);
         html! {
             tr {
-                th scope="row" { (name) @if page.report.verdict == verdict { " " span.tag { "decides" } } }
+                th scope="row" { (verdict.words()) @if page.report.verdict == verdict { " " span.tag { "decides" } } }
                 td.word.(tone.class()) { span.symbol aria-hidden="true" { (tone.symbol()) } " " (word) }
                 td {
                     @if let Some(reason) = reason {
@@ -282,9 +282,9 @@ fn verdicts(page: &Page<'_>, finding: &Finding) -> Markup {
     html! {
         h4 { "Verdicts" }
         table.verdicts {
-            (row(Verdict::Cis, if finding.rule.is_benchmarks { "Benchmark" } else { "Whole chain" }, cis.status, cis.status.as_str(), cis.reason.as_ref()))
-            (row(Verdict::Effective, "Single event", effective.status, effective.status.as_str(), effective.reason.as_ref()))
-            (row(Verdict::SecurityHub, "Security Hub CSPM", hub.as_status(), hub_word(hub), all.security_hub.reason.as_ref()))
+            (row(Verdict::Cis, cis.status, cis.status.as_str(), cis.reason.as_ref()))
+            (row(Verdict::Effective, effective.status, effective.status.as_str(), effective.reason.as_ref()))
+            (row(Verdict::SecurityHub, hub.as_status(), hub_word(hub), all.security_hub.reason.as_ref()))
         }
     }
 }

@@ -2,7 +2,9 @@
 //! the same: of other ways in which someone may learn of an event (EventBridge, `GuardDuty`, a SIEM) these chains know
 //! nothing.
 
-use crate::finding::{Finding, Outcome, Report, Status, Verdict};
+use std::borrow::Cow;
+
+use crate::finding::{Finding, Outcome, Report, Status, Tally, Verdict};
 
 /// What the headline is coloured by.
 pub(super) fn worst(report: &Report) -> Outcome {
@@ -16,50 +18,116 @@ pub(super) fn worst(report: &Report) -> Outcome {
     }
 }
 
-/// The answer for the account, in a sentence.
+/// Controls that the sentence names.
+const NAMED: usize = 3;
+
+/// The answer for the account, in a sentence: how many controls fail, and what that means for which events.
 pub(super) fn sentence(report: &Report) -> String {
-    let all = events(report).count();
-    let count = |status| events(report).filter(|finding| finding.status == status).count();
-    let (fail, unknown) = (count(Status::Fail), count(Status::Unknown));
-    if all == 0 {
-        let word = report.findings().next().map_or("unknown", |finding| finding.status.as_str());
-        return format!("Security Hub CSPM: {word}");
+    let all = report.findings().count();
+    let having = |status| report.findings().filter(|finding| finding.status == status).collect::<Vec<_>>();
+    let (failing, unknown) = (having(Status::Fail), having(Status::Unknown));
+    if !failing.is_empty() {
+        return format!(
+            "{}: {}",
+            controls(failing.len(), all, ["fails", "fail"]),
+            what_fails(report.verdict, &failing)
+        );
     }
-    let some = |count| if count == all { any(all) } else { kinds_of_events(count, all) };
-    match (report.verdict, fail, unknown) {
-        (Verdict::Cis, 0, 0) => format!("{} reach a subscriber", every(all)),
-        (Verdict::Cis, 0, _) => {
-            format!(
-                "Whether a CloudWatch alarm would notify a subscriber is not known for {}",
-                kinds_of_events(unknown, all)
-            )
-        }
-        (Verdict::Cis, _, _) => {
+    if !unknown.is_empty() {
+        let what = what_is_unknown(report.verdict, &unknown);
+        return format!("{}: {what}", controls(unknown.len(), all, ["is unknown", "are unknown"]));
+    }
+    let what = match report.verdict {
+        Verdict::SecurityHub => "Security Hub CSPM is predicted to show no failure",
+        _ if events(report).next().is_none() => "AWS Security Hub CSPM is enabled",
+        Verdict::Cis => "each kind of event reaches a subscriber",
+        Verdict::Effective => "a single event of each kind reaches a subscriber",
+    };
+    format!("{}: {what}", controls(all, all, ["passes", "pass"]))
+}
+
+/// What comes of controls that fail.
+fn what_fails(verdict: Verdict, failing: &[&Finding]) -> String {
+    let (of_events, other): (Vec<&Finding>, Vec<&Finding>) =
+        failing.iter().copied().partition(|it| it.asks_for_a_chain());
+    match verdict {
+        _ if of_events.is_empty() => "AWS Security Hub CSPM is not enabled".to_owned(),
+        Verdict::SecurityHub => format!("Security Hub CSPM is predicted to show a failure of {}", named(failing)),
+        Verdict::Effective => format!("a single event may go without an alert: {}", named(&of_events)),
+        Verdict::Cis => {
             // Of these some events may come through: it is known of others that they do not.
-            let in_part = events(report).filter(|finding| fails_in_part(finding)).count();
-            let none = "No CloudWatch alarm would notify a subscriber of";
-            match (fail - in_part, in_part) {
-                (whole, 0) => format!("{none} {}", some(whole)),
-                (0, part) => format!("{none} some events, for {}", kinds_of_events(part, all)),
-                (whole, part) => {
-                    let kinds = if part == 1 { "kind" } else { "kinds" };
-                    format!("{none} {}, nor of some events of {part} more {kinds}", kinds_of_events(whole, all))
-                }
+            let (part, whole): (Vec<&Finding>, Vec<&Finding>) =
+                of_events.iter().copied().partition(|it| fails_in_part(it));
+            let none = "no CloudWatch alarm would notify a subscriber of";
+            let hub = if other.is_empty() { "" } else { ", and AWS Security Hub CSPM is not enabled" };
+            match (whole.is_empty(), part.is_empty()) {
+                (_, true) => format!("{none} {}{hub}", named(&whole)),
+                (true, false) => format!("{none} some events of {}{hub}", named(&part)),
+                (false, false) => format!("{none} {}, nor of some events of {}{hub}", named(&whole), named(&part)),
             }
         }
-        (Verdict::Effective, 0, 0) => format!("{} reach a subscriber at the first event", every(all)),
-        (Verdict::Effective, 0, _) => {
-            format!("Whether a single event reaches a subscriber is not known for {}", kinds_of_events(unknown, all))
+    }
+}
+
+/// What is not known of controls that are unknown.
+fn what_is_unknown(verdict: Verdict, unknown: &[&Finding]) -> String {
+    let of_events: Vec<&Finding> = unknown.iter().filter(|finding| finding.asks_for_a_chain()).copied().collect();
+    let what = match verdict {
+        _ if of_events.is_empty() => {
+            return "whether AWS Security Hub CSPM is enabled could not be determined".to_owned();
         }
-        (Verdict::Effective, _, _) => {
-            format!("A single event may go without an alert, for {}", kinds_of_events(fail, all))
-        }
-        (Verdict::SecurityHub, 0, 0) => "Security Hub CSPM will show every control as passed".to_owned(),
-        (Verdict::SecurityHub, 0, _) => {
-            format!("Security Hub CSPM will not decide about {}", kinds_of_events(unknown, all))
-        }
-        (Verdict::SecurityHub, _, _) => {
-            format!("Security Hub CSPM will show failures for {}", kinds_of_events(fail, all))
+        Verdict::Cis => "whether a CloudWatch alarm would notify a subscriber",
+        Verdict::Effective => "whether a single event would reach a subscriber",
+        Verdict::SecurityHub => return format!("what Security Hub CSPM will show is not known of {}", named(unknown)),
+    };
+    format!("{what} could not be determined for {}", named(&of_events))
+}
+
+/// `5 of 14 controls fail`, with the verb of one and of several.
+fn controls(count: usize, all: usize, [one, several]: [&str; 2]) -> String {
+    match (count, all) {
+        (_, 1) => format!("The control {one}"),
+        (count, all) if count == all => format!("All {all} controls {several}"),
+        (1, all) => format!("1 of {all} controls {one}"),
+        (count, all) => format!("{count} of {all} controls {several}"),
+    }
+}
+
+/// What they monitor, not more than a few.
+fn named(findings: &[&Finding]) -> String {
+    let names: Vec<Cow<'_, str>> = findings.iter().take(NAMED).map(|finding| finding.about()).collect();
+    match (findings.len().saturating_sub(NAMED), names.as_slice()) {
+        (0, [before @ .., last]) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        (0, _) => names.join(", "),
+        (more, _) => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// The answer for many accounts, in a sentence.
+pub(super) fn of_accounts(report: &Report) -> String {
+    let Tally { pass, fail, unknown, not_audited, skipped } = report.tally();
+    let all = pass + fail + unknown + not_audited + skipped;
+    let accounts = |count: usize, [one, several]: [&str; 2]| match (count, all) {
+        (_, 1) => format!("The account {one}"),
+        (1, all) => format!("1 of {all} accounts {one}"),
+        (count, all) if count == all => format!("All {all} accounts {several}"),
+        (count, all) => format!("{count} of {all} accounts {several}"),
+    };
+    match (fail, not_audited, unknown) {
+        (0, 0, 0) if pass == 0 => "No account was audited".to_owned(),
+        (0, 0, 0) => accounts(pass, ["passes every control", "pass every control"]),
+        (0, 0, _) => accounts(unknown, ["has controls that are unknown", "have controls that are unknown"]),
+        (0, _, _) => accounts(not_audited, ["could not be audited", "could not be audited"]),
+        _ => {
+            let have = accounts(fail, ["has controls that fail", "have controls that fail"]);
+            let them = if fail == 1 { "it" } else { "them" };
+            match report.verdict {
+                Verdict::Cis => {
+                    format!("{have}: no CloudWatch alarm would notify a subscriber of some of the events in {them}")
+                }
+                Verdict::Effective => format!("{have}: a single event in {them} may go without an alert"),
+                Verdict::SecurityHub => format!("{have}, as predicted for Security Hub CSPM"),
+            }
         }
     }
 }
@@ -99,7 +167,9 @@ pub(super) fn also(report: &Report) -> Vec<String> {
         "# pass, but whether a single event alerts could not be determined.",
     );
     let hub = report.findings().find(|finding| !finding.asks_for_a_chain() && finding.status == Status::Fail);
-    add(hub.filter(|_| failing).map_or(0, |_| 1), "AWS Security Hub CSPM is not enabled.", "");
+    // The sentence says it of the other verdict, and where nothing else fails.
+    let is_said = report.verdict == Verdict::Cis || !events(report).any(|finding| finding.status == Status::Fail);
+    add(hub.filter(|_| !is_said).map_or(0, |_| 1), "AWS Security Hub CSPM is not enabled.", "");
     also
 }
 
@@ -110,23 +180,4 @@ fn events(report: &Report) -> impl Iterator<Item = &Finding> {
 /// Whether it fails though some of the events may be notified of.
 fn fails_in_part(finding: &Finding) -> bool {
     finding.status == Status::Fail && finding.reason.as_ref().is_some_and(|reason| reason.code().may_lose_a_part_only())
-}
-
-/// `5 of 14 kinds of events`.
-fn kinds_of_events(count: usize, all: usize) -> String {
-    match (count, all) {
-        (1, 1) => "the one kind of event".to_owned(),
-        (_, _) if count == all => format!("all {all} kinds of events"),
-        (_, _) => format!("{count} of {all} kinds of events"),
-    }
-}
-
-/// After a negation.
-fn any(all: usize) -> String {
-    if all == 1 { "the one kind of event".to_owned() } else { format!("any of the {all} kinds of events") }
-}
-
-/// As the subject of a sentence in the plural.
-fn every(all: usize) -> String {
-    if all == 1 { "Events of the one kind".to_owned() } else { format!("All {all} kinds of events") }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::names::LONGEST;
-use super::{Page, STYLE, anchor, decided_by, eyebrow, legend};
+use super::{Page, STYLE, anchor, decided_by, eyebrow, headline, legend};
 use crate::escape;
 use crate::finding::{Finding, Outcome, Report, Standing, Summary, UnusedWaiver};
 use crate::report::evidence;
@@ -95,7 +95,7 @@ impl Index<'_> {
         html! {
             header.head {
                 p.eyebrow { (eyebrow(self.report)) }
-                h1 class=(tone(worst).class()) { (many::counts(self.report)) }
+                h1 class=(tone(worst).class()) { (headline::of_accounts(self.report)) }
                 ul.counts {
                     @for standing in Standing::ALL {
                         li class=(tone(standing).class()) data-none[count(standing) == 0] {
@@ -111,7 +111,7 @@ impl Index<'_> {
                     }
                     div { dt { "Decided by" } dd { (decided_by(self.report)) } }
                     @for from in rule_files::collect(self.report.findings()) {
-                        div { dt { "Rules from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
+                        div { dt { "Controls from " (self.text(from.directory)) } dd { (ranges(&from.ids, self.paint)) } }
                     }
                     @for project in &self.report.projects {
                         div { dt { "Settings of " (self.text(&project.file)) } dd { (self.text(&project.sets.join("; "))) } }

@@ -3,13 +3,12 @@
 use maud::{Markup, html};
 
 use super::{Page, links};
+use crate::finding::Verdict;
 use crate::report::evidence;
 
 impl Page<'_> {
     /// Folded on a screen, and always on paper.
     pub(super) fn legend(&self) -> Markup {
-        let own = self.report.findings().any(|finding| !finding.rule.is_benchmarks);
-        let benchmarks = !own || self.report.findings().any(|finding| finding.rule.is_benchmarks);
         html! {
             footer.legend aria-labelledby="how" {
                 h2 #how { "How it was decided" }
@@ -24,10 +23,7 @@ impl Page<'_> {
                         @for (mark, meaning) in links::MEANINGS {
                             div { dt class=(mark.class()) { span.symbol aria-hidden="true" { (mark.symbol()) } " " (mark.word()) } dd { (meaning) } }
                         }
-                        @if benchmarks { div { dt { "Benchmark" } dd { "The benchmark's audit: is the chain there, and is every link intact?" } } }
-                        @if own { div { dt { "Whole chain" } dd { "The same for a control that is not in the benchmark: is the chain there, and is every link intact?" } } }
-                        div { dt { "Single event" } dd { "Is it intact, and would one such event alone reach a subscriber? A weakness fails this verdict." } }
-                        div { dt { "Security Hub CSPM" } dd { "What AWS Security Hub CSPM will show for the control: a prediction from its documentation." } }
+                        @for verdict in Verdict::ALL { div { dt { (verdict.words()) } dd { (meaning(verdict)) } } }
                     }
                 }
                 (self.evidence())
@@ -52,6 +48,19 @@ impl Page<'_> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// What a verdict asks.
+fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Cis => "Is the chain there, and is every link intact?",
+        Verdict::Effective => {
+            "Is the chain intact, and would one such event alone reach a subscriber? A weakness fails this verdict."
+        }
+        Verdict::SecurityHub => {
+            "What will AWS Security Hub CSPM show for the control? A prediction from its documentation."
         }
     }
 }

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use crate::arn::last_part;
 use crate::finding::{Finding, Grade, Link, Reason, Status, Step, SubscriptionStep};
+use crate::report::lines;
 use crate::report::paint::{Paint, Tone};
 use crate::report::render_options::RenderOptions;
 use crate::snapshot::SubscriptionState;
@@ -187,7 +188,12 @@ impl View<'_> {
 
     /// What represents a link without a resource.
     fn nothing(&self, link: Link, before: Range<usize>) -> Node {
+        let is_undeclared = |reason: &Reason| reason.link() == link && reason.code().is_undeclared();
         let (mark, word, name) = match self.problem {
+            Some((reason, _)) if is_undeclared(reason) => (Mark::Unknown, Mark::Unknown.word(), lines::NOT_DECLARED),
+            _ if self.finding.warnings.iter().any(is_undeclared) => {
+                (Mark::Unverified, Mark::Unverified.word(), lines::NOT_DECLARED)
+            }
             Some((reason, Status::Unknown)) if link == reason.link() => {
                 (Mark::Unknown, Mark::Unknown.word(), named(reason).unwrap_or("not read"))
             }

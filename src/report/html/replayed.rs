@@ -24,6 +24,7 @@ impl Page<'_> {
                 p.also {
                     a href="#replay" { "Replay of " (counted(replay.events, "event")) } ": "
                     (counted(replay.alerts(), "alert")) ", " (rate(replay.alerts(), replay)) " a day; "
+                    @if replay.silent_changes() > 0 { "changed to ALARM " (times(replay.silent_changes())) ", notifying nobody; " }
                     (counted(missed(replay), "required event")) " missed."
                 }
             }
@@ -103,7 +104,7 @@ impl Page<'_> {
                 }
             }
             p.note {
-                "Events: matched by the metric filters of the control. Alerts: changes to ALARM of alarms whose actions run. "
+                "Events: matched by the metric filters of the control. Alerts: changes to ALARM that may notify somebody. "
                 "While in ALARM: events that came while such an alarm was in ALARM already, of which nobody was notified. "
                 "Missed: required events that no intact chain matches. "
                 "What happened in less than a day counts as the events of one."
@@ -142,6 +143,7 @@ impl Page<'_> {
                         @for top in &control.calls { pre.copied { code { "events = " (waivers::quoted(&top.text)) } } }
                     }
                 }
+                @if let Some(advice) = control.about_root() { p.note { (advice) "." } }
                 @if !control.examples.is_empty() {
                     details {
                         summary { "Missed events" }
@@ -158,8 +160,8 @@ impl Page<'_> {
             details {
                 summary {
                     @if alarm.is_composite { "Composite alarm " } @else { "Alarm " } (self.paint.name(&alarm.name, NAME)) ": "
-                    @if alarm.doubt.is_some() { "cannot be replayed" } @else { "to ALARM " (times(alarm.alerts)) }
-                    @if alarm.silent.is_some() { ", " strong.bad { "notifies nobody" } }
+                    @if alarm.doubt.is_some() { "cannot be replayed" } @else { "changed to ALARM " (times(alarm.alerts)) }
+                    @if alarm.silent.is_some() { ", " strong.bad { "notifying nobody" } }
                 }
                 @if let Some(doubt) = &alarm.doubt { p { "Cannot be replayed: " (self.text(doubt)) } }
                 @if let Some(why) = &alarm.silent { p { "Notifies nobody: " (self.text(why)) } }

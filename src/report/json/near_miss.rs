@@ -14,7 +14,7 @@ pub(super) struct NearMissRow<'a> {
     /// In which way it misses.
     #[schemars(schema_with = "near_misses")]
     kind: &'static str,
-    /// A sentence with the facts, for people.
+    /// The facts for people, in a sentence or a few.
     message: String,
     /// Names of the metric filters.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]

@@ -73,7 +73,7 @@ struct Control<'a> {
     filters: Vec<Filter<'a>>,
     /// ARNs of the alarms on them, and of composite alarms above these.
     alarms: Vec<&'a str>,
-    /// Times that those of them whose actions run went to ALARM.
+    /// Times that those of them that may notify somebody went to ALARM.
     alerts: u64,
     /// `alerts` divided by `days`.
     alerts_a_day: f64,
@@ -87,7 +87,7 @@ struct Control<'a> {
     callers: Vec<Count<'a>>,
     /// What most of these events are.
     names: Vec<Count<'a>>,
-    /// Patterns for the `events` of a waiver: what one caller calls.
+    /// Patterns for the `events` of a waiver: what one caller calls. Of the root user there is none.
     calls: Vec<Count<'a>>,
     /// Counts of callers, names and calls may be too high, by `error` at most.
     approximate: bool,
@@ -126,7 +126,7 @@ struct Alarm<'a> {
     composite: bool,
     /// Times that it went to ALARM, unless another alarm silenced it then.
     alerts: u64,
-    /// Why no action of it runs then; null if they run.
+    /// Why nobody is notified then: no action of it runs, or nobody gets what they send; null if somebody may be.
     silent: Option<&'a str>,
     /// What may hold its actions back, and what is assumed of alarms that no event moves.
     notes: &'a [String],

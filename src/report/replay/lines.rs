@@ -18,7 +18,7 @@ const INDENT: usize = 2;
 const HEADS: [&str; 4] = ["events", "a day", "in al.", "missed"];
 
 /// What the heads of the numbers mean.
-const MEANING: &str = "events: matched by the filters of the control; a day: changes to ALARM of alarms whose actions run; \
+const MEANING: &str = "events: matched by the filters of the control; a day: alerts, which are changes to ALARM that may notify somebody; \
                        in al.: events that came while such an alarm was in ALARM already; missed: required events that no \
                        intact chain matches";
 

@@ -1,6 +1,6 @@
 //! The words of a replay that its table and its page share: counts, rates and notes. Nothing is counted here.
 
-use crate::replay::{AlarmReplay, AlarmState, ControlReplay, Period, Replay};
+use crate::replay::{AlarmReplay, AlarmState, ControlReplay, Period, Replay, is_root_user};
 
 /// Accounts that a note names.
 const ACCOUNTS: usize = 3;
@@ -30,7 +30,20 @@ impl ControlReplay {
         if alarms.all(|alarm| alarm.doubt.is_some()) {
             return "no alarm that can be replayed".to_owned();
         }
-        format!("{}, {} a day", counted(self.alerts, "alert"), rate(self.alerts, replay))
+        let alerts = format!("{}, {} a day", counted(self.alerts, "alert"), rate(self.alerts, replay));
+        let alarms = self.alarms.iter().filter_map(|place| replay.alarms.get(*place));
+        match alarms.filter(|alarm| alarm.silent.is_some()).map(|alarm| alarm.alerts).sum::<u64>() {
+            0 => alerts,
+            silent => format!("{alerts}; changed to ALARM {}, notifying nobody", times(silent)),
+        }
+    }
+
+    /// What to do about events of the root user, if it is behind many of the control's: they are never proposed for a waiver.
+    pub(in crate::report) fn about_root(&self) -> Option<&'static str> {
+        self.callers.iter().any(|top| is_root_user(&top.text)).then_some(
+            "events of the root user are not proposed for a waiver: find out who used it, for what, from which address \
+             (sourceIPAddress) and whether with MFA, and use a role instead",
+        )
     }
 }
 

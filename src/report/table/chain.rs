@@ -4,12 +4,13 @@ use crate::mask;
 use std::collections::BTreeSet;
 use std::io;
 
+use super::super::lines;
 use super::super::paint::Tone;
 use super::super::prose;
 use super::super::render_options::Verbosity;
 use super::Page;
 use crate::arn::last_part;
-use crate::finding::{Chain, Link, Reason, Status, Step, SubscriptionStep};
+use crate::finding::{Chain, Finding, Link, Reason, Status, Step, SubscriptionStep};
 
 /// The column of names begins after mark and link.
 const NAMES: usize = 21;
@@ -22,7 +23,7 @@ impl Page<'_> {
     /// Draws the chain of controls that have one cause, up to its broken or unknown link.
     pub(super) fn chain(
         &self,
-        chains: &[&Chain],
+        findings: &[&Finding],
         problem: Option<(&Reason, Status)>,
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
@@ -32,20 +33,26 @@ impl Page<'_> {
                 Some((_, status)) if link == last => Tone::from(status),
                 Some(_) | None => Tone::Good,
             };
-            let is_unknown = problem.is_some_and(|(_, status)| link == last && status == Status::Unknown);
-            let [first, others @ ..] = chains else { return Ok(()) };
-            let mut names = self.names(first, link);
-            if others.iter().any(|chain| self.names(chain, link) != names) {
+            let at_fault = problem.filter(|_| link == last);
+            let [first, others @ ..] = findings else { return Ok(()) };
+            // What one of them shows is true of all whose chain is drawn with it.
+            let doubt = findings.iter().find_map(|it| lines::doubt_of_link(it, link)).filter(|_| at_fault.is_none());
+            let (tone, symbol) = match doubt {
+                Some((symbol, _)) => (Tone::Doubt, symbol),
+                None => (tone, self.paint.symbol(tone)),
+            };
+            let mut names = self.names(&first.chain, link);
+            if others.iter().any(|other| self.names(&other.chain, link) != names) {
                 names = vec!["each control's own".to_owned()];
+            } else if let Some((_, Some(words))) = doubt {
+                names.iter_mut().for_each(|name| *name = format!("{name} ({words})"));
             }
             if names.is_empty() {
-                // Of what is not there at all, the resource named is the one that lacks it.
-                let at_fault = problem.filter(|(reason, _)| link == last && !reason.code().is_absence());
-                let at_fault = at_fault.and_then(|(reason, _)| reason.resource());
-                names.push(at_fault.map_or_else(
-                    || if is_unknown { "not read" } else { "none" }.to_owned(),
-                    |resource| self.paint.name(last_part(resource), self.longest()),
-                ));
+                names.push(match (doubt, at_fault) {
+                    (Some((_, words)), _) => words.unwrap_or_default().to_owned(),
+                    (None, Some((reason, status))) => self.at_fault(reason, status),
+                    (None, None) => "none".to_owned(),
+                });
             }
             let rest = names.len().saturating_sub(SHOWN);
             names.truncate(SHOWN);
@@ -53,7 +60,7 @@ impl Page<'_> {
                 names.push(format!("and {rest} more"));
             }
             for (at, name) in names.into_iter().enumerate() {
-                let (mark, word) = if at == 0 { (self.paint.symbol(tone), link.words()) } else { (" ", "") };
+                let (mark, word) = if at == 0 { (symbol, link.words()) } else { (" ", "") };
                 let left = format!("    {mark} {word:<15}");
                 for (line, text) in prose::pieces(&name, self.room()).iter().enumerate() {
                     let left = if line == 0 { self.paint.tone(tone, &left) } else { " ".repeat(NAMES) };
@@ -61,17 +68,30 @@ impl Page<'_> {
                 }
             }
             if link == Link::Alarm && self.options.verbosity == Verbosity::Verbose {
-                self.quiet(chains, out)?;
+                self.quiet(findings, out)?;
             }
         }
         Ok(())
     }
 
+    /// What represents the broken or unknown link where the chain names no resource of it.
+    fn at_fault(&self, reason: &Reason, status: Status) -> String {
+        if reason.code().is_undeclared() {
+            return lines::NOT_DECLARED.to_owned();
+        }
+        // Of what is not there at all, the resource named is the one that lacks it.
+        match reason.resource().filter(|_| !reason.code().is_absence()) {
+            Some(resource) => self.paint.name(last_part(resource), self.longest()),
+            None if status == Status::Unknown => "not read".to_owned(),
+            None => "none".to_owned(),
+        }
+    }
+
     /// For how long the alarms notify of nothing more after an event, each answer once.
-    fn quiet(&self, chains: &[&Chain], out: &mut dyn io::Write) -> io::Result<()> {
+    fn quiet(&self, findings: &[&Finding], out: &mut dyn io::Write) -> io::Result<()> {
         let column = " ".repeat(NAMES);
         let words: BTreeSet<String> =
-            chains.iter().flat_map(|chain| chain.alarms()).filter_map(|alarm| Some(alarm.quiet?.words())).collect();
+            findings.iter().flat_map(|it| it.chain.alarms()).filter_map(|alarm| Some(alarm.quiet?.words())).collect();
         words.iter().try_for_each(|words| self.prose(&column, &column, words, out))
     }
 

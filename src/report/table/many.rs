@@ -73,7 +73,7 @@ fn header(page: &Page<'_>, report: &Report, out: &mut dyn io::Write) -> io::Resu
     };
     let mut parts = vec![rule_files::subject(report), many::count(report.accounts.len()), read];
     if report.verdict != Verdict::Cis {
-        parts.push(format!("verdict: {}", report.verdict.as_str()));
+        parts.push(format!("verdict: {}", report.verdict.words()));
     }
     let parts: Vec<_> = parts.into_iter().map(|part| (Tone::Strong, part)).collect();
     page.joined(&parts, page.paint.bullet(), out)?;

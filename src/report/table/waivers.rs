@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::super::paint::{Tone, ranges};
 use super::super::{Verbosity, exceptions};
 use super::{INDENT, Page};
-use crate::finding::{Chain, Finding, Idle, Link, Outcome, Report, UnusedWaiver, Waiver};
+use crate::finding::{Finding, Idle, Link, Outcome, Report, UnusedWaiver, Waiver};
 use crate::rule::RuleId;
 
 /// So many days before the last one it is said that a waiver ends.
@@ -60,9 +60,8 @@ impl Page<'_> {
         if self.options.verbosity != Verbosity::Verbose || reason.link() == Link::SecurityHub {
             return Ok(());
         }
-        let chains: Vec<&Chain> = findings.iter().map(|finding| &finding.chain).collect();
         writeln!(out)?;
-        self.chain(&chains, Some((reason, first.status)), out)
+        self.chain(findings, Some((reason, first.status)), out)
     }
 
     pub(super) fn unused_waivers(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {

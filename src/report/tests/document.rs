@@ -218,7 +218,7 @@ fn the_controls_in_a_table() {
     let mut out = Vec::new();
     rules::list(Catalog::builtin(Benchmark::default()).unwrap().rules(), ListFormat::Table, &LOOK, &mut out).unwrap();
     assert_snapshot!(String::from_utf8(out).unwrap(), @r"
-    rule level Security Hub  name                        what is monitored
+    id   level Security Hub  name                        what is monitored
     3.1  1     CloudWatch.2  unauthorized-api-calls      Unauthorized API calls
     3.2  1     CloudWatch.3  console-sign-in-without-mfa Console sign-in without MFA
     3.3  1     CloudWatch.1  root-usage                  Use of the root account

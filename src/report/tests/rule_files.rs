@@ -54,17 +54,17 @@ fn the_table_names_them_once() {
             "  ACME-1  ✗ FAIL     new access keys                metric_filter.misses_events",
             "  ACME-2  ✓ pass     new access keys",
             "",
-            "  Rules from acme rules: ACME-1, ACME-2",
+            "  Controls from acme rules: ACME-1, ACME-2",
             "",
         ]
     );
-    assert_eq!(lines_with(&text, "Rules from").len(), 1);
+    assert_eq!(lines_with(&text, "Controls from").len(), 1);
     assert!(text.contains("`cis-audit explain ACME-1 --add-rules 'acme rules'` prints the"), "{text}");
     assert!(text.ends_with("3 controls: 1 pass, 2 fail (3.4, ACME-1)\n"), "{text}");
 }
 
 #[test]
-fn a_verdict_that_differs_does_not_say_cis_of_them() {
+fn verdicts_have_one_name_for_all_controls() {
     let weak = |finding: Finding| {
         let reason = Reason::from_parts(Code::AlarmNotEveryEvent, "calls", "alarm calls waits for more than 10 events");
         let mut finding = finding;
@@ -73,11 +73,8 @@ fn a_verdict_that_differs_does_not_say_cis_of_them() {
     };
     let report = report(vec![weak(passes(1)), weak(own("ACME-1", "acme", passes(14)))]);
     assert_eq!(
-        lines_with(&text_of(&report, Format::Table), "; a single event"),
-        [
-            "! 3.1 passes CIS; a single event may not raise an alert: alarm calls waits for",
-            "! ACME-1 passes; a single event may not raise an alert: alarm calls waits for",
-        ]
+        lines_with(&text_of(&report, Format::Table), "effective fails"),
+        ["! 3.1, ACME-1: cis passes, effective fails (a single event may not raise an"]
     );
 }
 
@@ -100,27 +97,27 @@ fn pages_and_comments_name_them() {
 
     **3 controls: 1 pass, 2 fail** · `eu-west-1` · 2026-08-22T10:30:00Z
 
-    Rules from `acme rules`: ACME-1, ACME-2
+    Controls from `acme rules`: ACME-1, ACME-2
 
     | control | | what is monitored | severity | why |
     ");
     let page = text_of(&mixed(), Format::Html);
-    assert!(page.contains("<dt>Rules from acme rules</dt><dd>ACME-1, ACME-2</dd>"));
+    assert!(page.contains("<dt>Controls from acme rules</dt><dd>ACME-1, ACME-2</dd>"));
     assert!(page.contains("<title>CIS AWS Foundations 1.2.0 and own controls: account 111122223333</title>"));
     assert!(page.contains("CIS AWS Foundations Benchmark 1.2.0, monitoring controls, and own controls"));
     assert!(page.contains("id=\"control-ACME-1\"") && page.contains("href=\"#control-ACME-1\""));
-    assert!(page.contains("<th scope=\"row\">Whole chain"));
+    assert!(page.contains("<th scope=\"row\">cis"));
     let page = text_of(&only_own(), Format::Html);
     assert!(page.contains("<title>Own controls: account 111122223333</title>"));
     assert!(page.contains("<p class=\"eyebrow\">Own monitoring controls</p>"));
-    assert!(!page.contains("<dt>Benchmark</dt>"));
+    assert!(page.contains("<dt>cis</dt><dd>Is the chain there, and is every link intact?</dd>"));
 }
 
 #[test]
 fn the_log_of_a_job_names_them_before_the_counts() {
     let text = text_of(&mixed(), Format::Github);
     let last: Vec<&str> = text.lines().rev().take(2).collect();
-    assert_eq!(last, ["3 controls: 1 pass, 2 fail", "Rules from acme rules: ACME-1, ACME-2"]);
+    assert_eq!(last, ["3 controls: 1 pass, 2 fail", "Controls from acme rules: ACME-1, ACME-2"]);
 }
 
 #[test]
@@ -157,7 +154,10 @@ fn test_results_of_own_controls_are_a_suite_of_their_own() {
             "<testsuite name=\"Own controls 111122223333 eu-west-1\" timestamp=\"2026-08-22T10:30:00Z\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">",
         ]
     );
-    assert_eq!(lines_with(&text, "property "), ["<property name=\"rules from acme rules\" value=\"ACME-1, ACME-2\"/>"]);
+    assert_eq!(
+        lines_with(&text, "property "),
+        ["<property name=\"controls from acme rules\" value=\"ACME-1, ACME-2\"/>"]
+    );
     assert_eq!(
         lines_with(&text, "<testcase"),
         [
@@ -202,7 +202,7 @@ fn events_for_a_lake_are_of_no_standard_but_their_files() {
     let standards = |at: usize| document[at]["compliance"]["standards"][0].as_str();
     assert_eq!(
         [standards(0), standards(1)],
-        [Some("CIS AWS Foundations Benchmark v1.2.0"), Some("Rules from acme rules")]
+        [Some("CIS AWS Foundations Benchmark v1.2.0"), Some("Controls from acme rules")]
     );
     assert_eq!(document[1]["unmapped"]["rule_files"], "acme rules");
     assert_eq!(document[0]["unmapped"].get("rule_files"), None);
@@ -247,15 +247,15 @@ fn an_own_control_is_listed_and_explained_with_its_directory() {
     let mut out = Vec::new();
     rules::list(&[Arc::clone(&rule)], ListFormat::Table, &LOOK, &mut out).unwrap();
     assert_snapshot!(String::from_utf8(out).unwrap(), @"
-    rule   level Security Hub name       what is monitored
+    id     level Security Hub name       what is monitored
     ACME-1 2                  own-acme-1 new access keys
 
-    Rules from acme: ACME-1
+    Controls from acme: ACME-1
     ");
     let mut out = Vec::new();
     rules::explain(&rule, ListFormat::Table, &LOOK, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert_eq!(text.lines().next(), Some("ACME-1  own-acme-1"));
-    assert!(text.contains("\nRules from acme: ACME-1\n"), "{text}");
+    assert!(text.contains("\nControls from acme: ACME-1\n"), "{text}");
     assert!(text.contains("\nIts pattern\n"), "{text}");
 }

@@ -21,7 +21,7 @@ fn cloudformation(ids: &[&str], options: &Options) -> String {
 fn of_own_controls_alone_nothing_is_called_cis() {
     let text = cloudformation(&["ACME-1"], &Options::default());
     assert!(text.starts_with("# Own monitoring: trail, log group, metric filters, alarms and topic, for an account that has none of them.\n"), "{text}");
-    assert!(text.contains("Controls: ACME-1.\n# Rules from acme: ACME-1.\n"), "{text}");
+    assert!(text.contains("Controls: ACME-1.\n# Controls from acme: ACME-1.\n"), "{text}");
     assert!(text.contains("    Default: SecurityControls\n"), "{text}");
     assert!(
         text.contains("AlarmDescription: Ensure that somebody is notified of new access keys (ACME-1)\n"),

@@ -78,9 +78,10 @@ fn a_dependence_on_a_condition_names_parameter_and_resource() {
     let finding = &report["results"][0];
     assert_eq!(finding["place"]["address"], "PolicyAlarm");
     let message = finding["reason"]["message"].as_str().expect("a message");
-    assert!(message.ends_with("it passes if Env = live (--parameter), and fails otherwise"), "{message}");
+    let wanted = "the control passes if Env is live, and fails otherwise: see the Condition of resource PolicyAlarm (";
+    assert!(message.starts_with(wanted), "{message}");
     let remedy = finding["remediation"].as_str().expect("a remedy");
-    assert!(remedy.starts_with("Say with --parameter what decides Condition of resource PolicyAlarm"), "{remedy}");
+    assert!(remedy.starts_with("Give the parameters that decide the Condition of resource PolicyAlarm"), "{remedy}");
 }
 
 #[test]
@@ -118,6 +119,6 @@ fn what_is_refused_is_in_every_format_without_a_control() {
 fn a_region_has_a_regions_name() {
     let run = check(CHAIN, &["--in-region", "nowhere"]);
     assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains("a region has a name such as eu-west-1"), "{}", run.stderr);
+    assert!(run.stderr.contains("must be the name of a region, such as eu-west-1"), "{}", run.stderr);
     assert_eq!(check(CHAIN, &["-q", "--in-region", "eu-west-1"]).code, Some(0));
 }

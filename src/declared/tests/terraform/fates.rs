@@ -57,13 +57,13 @@ fn what_a_plan_deletes_is_named_where_it_is_lacking() {
     for (address, wanted) in [
         (
             "aws_cloudwatch_log_metric_filter.policy",
-            "log group events has no metric filter; this plan deletes aws_cloudwatch_log_metric_filter.policy",
+            "log group events has no metric filter. This plan deletes aws_cloudwatch_log_metric_filter.policy",
         ),
         (
             "aws_cloudwatch_metric_alarm.policy",
-            "no alarm watches metric Security/policy-changes; this plan deletes aws_cloudwatch_metric_alarm.policy",
+            "no alarm watches metric Security/policy-changes. This plan deletes aws_cloudwatch_metric_alarm.policy",
         ),
-        ("aws_cloudtrail.management", "; this plan deletes aws_cloudtrail.management"),
+        ("aws_cloudtrail.management", ". This plan deletes aws_cloudtrail.management"),
     ] {
         let mut whole = with_actions(&[address], &["delete"]);
         for change in whole["resource_changes"].as_array_mut().expect("changes") {

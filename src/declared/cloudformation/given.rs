@@ -1,0 +1,69 @@
+//! The parameters of a template under assumptions: what values they are given, and whether they take them.
+
+use super::constraints;
+use super::evaluation::{Evaluation, Parameters};
+use super::tree::Tree;
+use crate::declared::{Node, Value, unmarked};
+
+impl<'a> Evaluation<'a> {
+    /// The declaration of a parameter.
+    pub(super) fn declaration(&self, name: &str) -> Option<&'a Tree> {
+        self.template.root.get("Parameters")?.get(name)
+    }
+
+    /// Notes a parameter whose value it does not take: the deployment is refused.
+    pub(super) fn check_parameters(&self) {
+        for (name, declared) in self.template.root.get("Parameters").map(Tree::entries).unwrap_or_default() {
+            let is_of_ssm = declared.get("Type").and_then(Tree::text).is_some_and(|kind| kind.starts_with("AWS::SSM"));
+            let default = declared.get("Default").and_then(Tree::text);
+            let given = match &self.parameters {
+                Parameters::Given(of_documents) => {
+                    self.shared.given.get(name).or_else(|| of_documents.get(name)).map(String::as_str)
+                }
+                Parameters::Passed(passed) => passed.get(name).and_then(|node| node.text().ok().flatten()),
+            };
+            let is_open = |text: &&str| text.contains(crate::declared::MARKS) || text.contains("{{resolve:");
+            let value = given.or(default).filter(|text| !is_of_ssm && !is_open(text));
+            if let Some(why) = value.and_then(|value| constraints::refusal(declared, value)) {
+                self.wrong(declared.at, &format!("parameter {}: {why}", crate::escape::shortened(name, 80)));
+            }
+        }
+    }
+
+    /// The value of a parameter. `None`: there is none of this name.
+    pub(super) fn parameter(&self, name: &str) -> Option<Value> {
+        let declared = self.declaration(name)?;
+        let kind = declared.get("Type").and_then(Tree::text).unwrap_or("String");
+        let is_list = kind == "CommaDelimitedList" || kind.contains("List<");
+        let value = |text: &str| {
+            if !is_list {
+                return Value::Text(text.to_owned());
+            }
+            let node = |part: &str| Node { at: Some(declared.at), value: Value::Text(part.trim().to_owned()) };
+            Value::List(text.split(',').map(node).collect())
+        };
+        let default = declared.get("Default").and_then(Tree::text);
+        if kind.starts_with("AWS::SSM::Parameter::Value") {
+            let why = format!("parameter {name} is read from Systems Manager at deployment");
+            return Some(Value::Unknown(self.open(name, why)));
+        }
+        let known = match &self.parameters {
+            Parameters::Given(of_documents) => {
+                let given = self.shared.given.get(name).or_else(|| of_documents.get(name));
+                given.map(String::as_str).or(default)
+            }
+            Parameters::Passed(passed) => match passed.get(name).map(|node| &node.value) {
+                Some(Value::Text(text)) => Some(text.as_str()),
+                None | Some(Value::Absent) => default,
+                Some(other) => return Some(other.clone()),
+            },
+        };
+        Some(match known {
+            Some(text) if text.contains("{{resolve:") => {
+                Value::Unknown(self.open(text, "a dynamic reference is resolved at deployment"))
+            }
+            Some(text) => value(&unmarked(text.to_owned())),
+            None => Value::Unknown(self.open(name, format!("parameter {name} has no default"))),
+        })
+    }
+}
