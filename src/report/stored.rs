@@ -25,8 +25,8 @@ use crate::document::{self, Head, Ignored, Opened};
 use crate::drift::Drift;
 use crate::finding::{
     AlarmStep, Asked, AskedControl, Audit, Chain, Code, Edge, Exception, Facts, FilterStep, Finding, HubStatus, Idle,
-    Judged, Metric, Place, Project, Quiet, Reason, Remedy, Report, Status, Step, SubscriptionStep, TrailStep,
-    UnusedWaiver, Verdict, Verdicts, Waiver,
+    Judged, Metric, Place, Project, Quiet, Reason, Remedy, Report, SavedRows, Status, Step, SubscriptionStep,
+    TrailStep, UnusedWaiver, Verdict, Verdicts, Waiver,
 };
 use crate::organization::{Access, Account, AccountOutcome, Entry};
 use crate::partition::Partition;
@@ -150,6 +150,19 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
     Ok(Stored { report, is_of_many, version: tool.version, commit: tool.commit, drift, incomplete, ignored })
 }
 
+/// The results of a report that [`read`] has taken, as they are there, each in one line.
+///
+/// # Errors
+/// It has no results.
+pub fn rows(text: &str) -> Result<Vec<Box<RawValue>>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Results {
+        results: Vec<Box<RawValue>>,
+    }
+    let Results { results } = serde_json::from_str(document::without_mark(text))?;
+    Ok(results.iter().map(|row| raw::in_one_line(row)).collect())
+}
+
 /// The audit that a first result is of.
 fn audit_of(row: &Row, account: Option<&AccountRow>, collected_at: Option<Timestamp>) -> Audit {
     let region = account.and_then(|account| account.region.clone()).unwrap_or_else(|| row.region.clone());
@@ -162,7 +175,7 @@ fn audit_of(row: &Row, account: Option<&AccountRow>, collected_at: Option<Timest
         evidence: None,
         findings: Vec::new(),
         gaps: Vec::new(),
-        saved: Vec::new(),
+        saved: SavedRows::None,
     }
 }
 
@@ -204,7 +217,7 @@ fn entries(
                 evidence: None,
                 findings: Vec::new(),
                 gaps: Vec::new(),
-                saved: Vec::new(),
+                saved: SavedRows::None,
             });
         }
         entries.push(Entry { account: Account { id, name, ou_path, access }, outcome, tried_at });
