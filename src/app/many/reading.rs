@@ -22,7 +22,7 @@ use crate::aws::{self, Accounts, Clients, CollectError, Members, Shared, Unreach
 use crate::cli::AuditArgs;
 use crate::escape;
 use crate::organization::{Access, Account, AccountOutcome, Entry, List, Listed, Names, Repeated, role_arn};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Trail};
 
 /// The accounts, and by what they are read.
 pub(super) struct Reading<'a> {
@@ -213,7 +213,13 @@ impl<'a> Reading<'a> {
     async fn collect(&self, clients: &Clients) -> Result<Snapshot, CollectError> {
         let rules = &self.judge.rules;
         let is_settled = |snapshot: &Snapshot| settled(&audit(snapshot, rules));
-        read_for_audit(clients, self.args.many.at.unwrap_or_else(now), rules, &is_settled, &|_| {}).await
+        let at = self.args.many.at.unwrap_or_else(now);
+        let mut snapshot = read_for_audit(clients, at, rules, &is_settled, &|_| {}).await?;
+        if self.args.many.is_part {
+            // Else each try would judge another account, and its hash would be another one.
+            snapshot.round_deliveries();
+        }
+        Ok(snapshot)
     }
 
     /// Why the role of the management account is missing, mostly.
@@ -401,6 +407,15 @@ impl Leads {
     }
 }
 
+/// Whether an account's events may be followed into another: to the log group of a trail, or to the trail itself.
+fn leads_to(snapshot: &Snapshot, owner: &Owner) -> bool {
+    let accounts = |trail: &'_ Trail| {
+        let group = trail.log_group_arn.as_ref().and_then(|arn| arn.account());
+        [group, trail.arn.account()].contains(&Some(owner.snapshot.account_id.as_str()))
+    };
+    owner.snapshot.account_id != snapshot.account_id && snapshot.trails().iter().any(accounts)
+}
+
 /// An account that is judged once others have been read.
 struct Waiting {
     account: Account,
@@ -459,7 +474,8 @@ impl<'a, 'r> Pool<'a, 'r> {
     }
 
     fn judge(&self, account: Account, snapshot: &Snapshot) -> anyhow::Result<()> {
-        let owners: Vec<&Owner> = self.owners.values().collect();
+        // Others were read too, or not yet: what an audit rests on must not depend on the order.
+        let owners: Vec<&Owner> = self.owners.values().filter(|owner| leads_to(snapshot, owner)).collect();
         let of_trail = snapshot.trails().iter().find(|trail| trail.is_organization);
         let of_trail = of_trail.and_then(|trail| trail.arn.account()).map(str::to_owned);
         let management = self.reading.management.borrow().clone().or(of_trail);
