@@ -14,6 +14,7 @@ use crate::support::provision::{Credentials, organize, provision};
 use crate::support::run::{Cli, EXECUTABLE};
 use crate::support::seed::REGION;
 use crate::support::stage::fresh_id;
+use crate::support::terraform::{configuration, plan};
 use crate::support::{python, servers};
 
 fn written(language: &str) -> String {
@@ -66,6 +67,42 @@ fn other_parsers_read_the_terraform_and_find_the_same_states() {
     }
     let states = |text: &str| text.matches("\"Mode\": \"DISTRIBUTED\"").count();
     assert_eq!((states(&text), states(&written("cloudformation"))), (1, 1));
+}
+
+/// Terraform itself reads it: types of arguments, references, expressions and counts.
+#[test]
+fn terraform_plans_every_resource_of_the_engine() {
+    let home = Cli::new();
+    let directory = configuration(home.home(), &[("main.tf", &written("terraform")), ("cis-audit.zip", "a zip file")]);
+    let planned = |options: &[&str]| {
+        let options = [&["-var", "code=cis-audit.zip"], options].concat();
+        let plan: Value = serde_json::from_str(&plan(&directory, &options)?).expect("a plan is JSON");
+        let resources = plan["planned_values"]["root_module"]["resources"].as_array().expect("resources").clone();
+        let whole = |of: &[Value], kind: &str| of.iter().filter(|it| it["type"] == kind).count();
+        let rules = whole(&resources, "aws_cloudwatch_event_rule");
+        assert_eq!(whole(&resources, "aws_cloudwatch_event_target"), rules);
+        Some((resources, rules))
+    };
+    let Some((alone, rules)) = planned(&[]) else { return };
+    let patterns = written("cloudformation").matches("Description: Calls in this account").count();
+    assert_eq!(rules, patterns);
+    let named = |resources: &[Value], address: &str| {
+        let found = resources.iter().find(|it| it["address"] == address);
+        found.unwrap_or_else(|| panic!("no {address}")).clone()
+    };
+    let function = named(&alone, "aws_lambda_function.worker");
+    assert_eq!(function["values"]["runtime"], "provided.al2023");
+    assert_eq!(function["values"]["memory_size"], 1_024);
+    let schedule = named(&alone, "aws_scheduler_schedule.audit");
+    assert_eq!(schedule["values"]["schedule_expression"], "rate(6 hours)");
+    let queue = named(&alone, "aws_sqs_queue.events");
+    assert_eq!(queue["values"]["delay_seconds"], 120);
+    let options =
+        ["-var", "organization_id=o-example1234", "-var", "notify_email=a@example.com", "-var", "security_hub=true"];
+    let (all, rules) = planned(&options).expect("Terraform runs as before");
+    assert_eq!(rules, 2 * patterns);
+    named(&all, "aws_cloudwatch_event_bus.changes[0]");
+    named(&all, "aws_sns_topic_subscription.changes[0]");
 }
 
 #[test]
