@@ -11,7 +11,9 @@ use crate::cloudtrail;
 use std::sync::Arc;
 
 use crate::finding::facts::Routine;
-use crate::finding::{Asked, Audit, Code, Finding, Judged, Reason, Report, Status, Verdict, Verdicts, Warning};
+use crate::finding::{
+    Asked, Audit, Code, Finding, Judged, Reason, Report, SavedRows, Status, Verdict, Verdicts, Warning,
+};
 use crate::rule::{Events, HubControl, Rule};
 #[cfg(feature = "aws")]
 use crate::snapshot::Key;
@@ -60,7 +62,7 @@ pub fn audit_among(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>
             evidence: None,
             findings: rules.iter().flat_map(|rule| in_each_region(&account, rule)).collect(),
             gaps: snapshot.gaps.clone(),
-            saved: Vec::new(),
+            saved: SavedRows::None,
         }],
         documents: None,
         accounts: Vec::new(),

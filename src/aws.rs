@@ -68,7 +68,7 @@ pub use connection::profiles;
 pub use fatal::CollectError;
 pub use interest::Interest;
 pub use member::{Members, Unreached};
-pub use objects::{Bucket, Content, Object, ObjectError, Seen, Write};
+pub use objects::{Body, Bucket, Content, Object, ObjectError, Seen, Write};
 pub use organization::{Accounts, Found, OrganizationError};
 pub use plain::{Answered, Plain, PlainError};
 pub use publish::{PublishError, import, publish};

@@ -2,6 +2,7 @@
 //! reorder what is around, or end the word of a command line or the path of a URI that they are in.
 
 use std::borrow::Cow;
+use std::io;
 
 /// Shows control characters, and characters that reorder or hide text, as `\u{…}`.
 #[must_use]
@@ -35,6 +36,63 @@ pub fn json(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(safe)
+}
+
+/// Writes JSON text that comes in parts, escaped as [`json`] escapes it: a document need not be in memory as a whole.
+pub struct JsonWriter<'a> {
+    out: &'a mut dyn io::Write,
+    /// What has come and has not gone out.
+    held: Vec<u8>,
+}
+
+/// So many bytes go out together.
+const TOGETHER: usize = 1 << 16;
+
+impl<'a> JsonWriter<'a> {
+    /// Writes to this.
+    pub fn new(out: &'a mut dyn io::Write) -> Self {
+        Self { out, held: Vec::with_capacity(TOGETHER) }
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// What the writer reports; what came was not UTF-8.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.hand_on()?;
+        if self.held.is_empty() { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+    }
+
+    /// Hands on all whole characters.
+    fn hand_on(&mut self) -> io::Result<()> {
+        let whole = match std::str::from_utf8(&self.held) {
+            Ok(text) => text,
+            Err(error) if error.error_len().is_none() => {
+                let (whole, _) = self.held.split_at(error.valid_up_to());
+                std::str::from_utf8(whole).unwrap_or_default()
+            }
+            Err(_) => return Err(io::ErrorKind::InvalidData.into()),
+        };
+        self.out.write_all(json(whole).as_bytes())?;
+        let written = whole.len();
+        self.held.drain(..written);
+        Ok(())
+    }
+}
+
+impl io::Write for JsonWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= TOGETHER {
+            self.hand_on()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hand_on()?;
+        self.out.flush()
+    }
 }
 
 /// The text, without its middle where it has more than so many characters: a message begins with the place, and ends with
@@ -145,6 +203,26 @@ mod tests {
         }
         assert_eq!(json("{\n\"a\u{2028}\u{e0001}\": 1}"), "{\n\"a\\u2028\\udb40\\udc01\": 1}");
         assert_eq!(terminal_lines("a\nb\u{1b}"), "a\nb\\u{1b}");
+    }
+
+    #[test]
+    fn text_in_parts_is_escaped_as_the_whole() {
+        use std::io::Write as _;
+
+        let text = "{\"a\": \"\u{2028}日本\u{e0001}\"}\n".repeat(5_000);
+        for size in [1, 7, 4_096, 100_000] {
+            let mut out = Vec::new();
+            let mut writer = JsonWriter::new(&mut out);
+            for part in text.as_bytes().chunks(size) {
+                writer.write_all(part).unwrap();
+            }
+            writer.finish().unwrap();
+            assert!(out == json(&text).as_bytes(), "{size}");
+        }
+        let mut out = Vec::new();
+        let mut writer = JsonWriter::new(&mut out);
+        writer.write_all(&"é".as_bytes()[..1]).unwrap();
+        assert!(writer.finish().is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //!
 //! Nothing here knows what is written, and no message of it holds a name that was not given.
 
+mod draft;
 mod in_place;
 mod links;
 mod owner;
@@ -23,6 +24,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+pub(crate) use self::draft::Draft;
 pub(crate) use self::links::{is_stdout, same};
 pub(crate) use self::readers::Readers;
 #[cfg(feature = "aws")]
@@ -89,22 +91,35 @@ impl Place {
     /// # Errors
     /// It could not be written, and what was there before is still there.
     pub(crate) fn write(&self, content: &[u8]) -> io::Result<()> {
+        if matches!(self.way()?, Way::InPlace) {
+            return in_place::write(&self.path, content, self.readers);
+        }
+        let mut temporary = Temporary::beside(&self.path, self.readers)?;
+        temporary.fill(content)?;
+        self.take(temporary, |_| Ok(content))
+    }
+
+    /// Lets a file that is whole take the place. `content`: what is in it, for a place that no other file can take.
+    fn take<C: AsRef<[u8]>>(
+        &self,
+        temporary: Temporary,
+        content: impl Fn(&Temporary) -> io::Result<C>,
+    ) -> io::Result<()> {
+        let in_place = |content: C| in_place::write(&self.path, content.as_ref(), self.readers);
         let replaced = match self.way()? {
-            Way::InPlace => return in_place::write(&self.path, content, self.readers),
+            Way::InPlace => return in_place(content(&temporary)?),
             Way::Replace(found) => Some(found),
             Way::Create => None,
         };
-        let mut temporary = Temporary::beside(&self.path, self.readers)?;
-        temporary.fill(content)?;
         if let Some(found) = &replaced {
             owner::take_over(temporary.file(), found, self.readers)?;
         }
         match temporary.replace(&self.path) {
             // Something was mounted on it since, or renaming is refused where it could not be seen before.
-            Err(error) if replaced.is_some() && leaves_the_file_writable(&error) => {
-                in_place::write(&self.path, content, self.readers)
+            Err((error, temporary)) if replaced.is_some() && leaves_the_file_writable(&error) => {
+                in_place(content(&temporary)?)
             }
-            outcome => outcome,
+            outcome => outcome.map_err(|(error, _)| error),
         }
     }
 

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use filter_pattern::{Pattern, Witness};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::value::RawValue;
 
 mod asked;
 mod chain;
@@ -25,6 +24,8 @@ mod link;
 mod many;
 mod place;
 mod reason;
+mod reduced;
+mod saved;
 mod unread;
 mod verdict;
 mod wording;
@@ -38,6 +39,7 @@ pub use excluded::Excluded;
 pub use many::{Standing, Tally};
 pub use place::{Excerpt, Place};
 pub use reason::{Facts, ForeignTrail, Reason, Warning};
+pub use saved::{RowSource, SavedRows};
 pub(crate) use unread::{Choice, is_choice};
 pub use unread::{FailedRead, Gaps, Unread};
 pub use verdict::{HubStatus, Judged, Outcome, Status, Verdict, Verdicts};
@@ -88,9 +90,8 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// What could not be read, whether or not it mattered.
     pub gaps: Vec<Gap>,
-    /// Of an audit that was read from a saved report: its results as they are there, each in one line, in the order of the findings, which
-    /// hold less of them. Empty: of one of this run.
-    pub saved: Vec<Box<RawValue>>,
+    /// Of an audit that was read from a saved report: its results as they are there.
+    pub saved: SavedRows,
 }
 
 /// What is reported about one control.

@@ -314,8 +314,9 @@ impl Found {
     /// Of two the greater counts; equals are equal in all that is shown.
     fn rank(&self) -> impl Ord + use<> {
         let read = self.audit.as_ref().map(|audit| audit.collected_at).or(self.entry.tried_at);
-        let rows = self.audit.iter().flat_map(|audit| &audit.saved);
-        let rows: Vec<String> = rows.map(|row| row.get().to_owned()).collect();
+        // What cannot be read is no error here: it is one where it is written.
+        let rows = self.audit.as_ref().and_then(|audit| audit.saved.rows().ok()).unwrap_or_default();
+        let rows: Vec<String> = rows.iter().map(|row| row.get().to_owned()).collect();
         // Who is skipped was not asked for; who was and failed says more.
         let kind = match &self.entry.outcome {
             AccountOutcome::Skipped(_) => 0,

@@ -129,6 +129,13 @@ impl Snapshot {
         self.gaps.iter().find(is_it)
     }
 
+    /// Rounds the age of each trail's last delivery, as [`TrailStatus::round_delivery`] says.
+    pub fn round_deliveries(&mut self) {
+        let read = self.collected_at;
+        let statuses = self.trails.iter_mut().flatten().filter_map(|trail| trail.status.as_mut());
+        statuses.for_each(|status| status.round_delivery(read));
+    }
+
     /// Puts every list into its one order, so that equal accounts give equal bytes.
     pub fn sort(&mut self) {
         if let Some(trails) = &mut self.trails {

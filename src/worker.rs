@@ -5,7 +5,7 @@
 //! {"task": "list", "run": "RUN"}    cis-audit --org … --list        ──▶ runs/RUN/accounts.json, runs/RUN/batches.json
 //! {"accounts": […], "run": "RUN"}   cis-audit --accounts … --out …  ──▶ runs/RUN/ACCOUNT.json
 //! {"task": "merge", "run": "RUN"}   cis-audit merge … --expect …    ──▶ latest.json, report.html, a notice
-//! {"Records": […]}                  the second, for accounts in which something has changed
+//! {"Records": […]}                  the second, for accounts in which something has changed, and latest.json anew
 //! ```
 //!
 //! Results go to a bucket, an object for each account, and never into an answer, whose size is limited. Everything may be
@@ -17,6 +17,7 @@ mod event;
 mod events;
 mod list;
 mod merge;
+mod newest;
 mod results;
 mod runtime;
 mod settings;

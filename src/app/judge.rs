@@ -38,9 +38,6 @@ pub(super) struct Judge {
     pub(super) verdict: Verdict,
     /// Waivers, and the day on which they are held against a report.
     waivers: Option<(Waivers, Date)>,
-    /// A report says what it rests on. A part of a run does not: what it reads is kept by nobody, and says when a trail last
-    /// delivered, so that its hash would be another one whenever the part is tried again.
-    has_evidence: bool,
 }
 
 /// An account into which events of others may be followed.
@@ -67,8 +64,7 @@ impl Judge {
         let catalog = catalog_for(&args.scope.catalog, args.framework.as_deref())?;
         let rules = mapped(&select(catalog.rules(), &args.scope)?, catalog.rules(), args.framework.as_deref())?;
         let waivers = waivers(args, catalog.rules(), &args.scope.catalog)?;
-        let has_evidence = !args.many.is_part || args.many.keep_snapshots;
-        Ok(Self { rules, catalog: catalog.rules().to_vec(), verdict: args.scope.verdict, waivers, has_evidence })
+        Ok(Self { rules, catalog: catalog.rules().to_vec(), verdict: args.scope.verdict, waivers })
     }
 
     /// As a saved plan asks.
@@ -89,7 +85,6 @@ impl Judge {
             verdict: verdict.with_context(|| format!("there is no verdict {:?}", plan.verdict))?,
             waivers: waivers(args, catalog.rules(), &chosen)?,
             catalog: catalog.rules().to_vec(),
-            has_evidence: true,
         })
     }
 
@@ -118,7 +113,7 @@ impl Judge {
     pub(super) fn report_among(&self, snapshot: &Snapshot, owners: &[&Owner]) -> Report {
         let others = snapshots(owners);
         let mut report = audit_among(snapshot, &others, &self.rules);
-        for audit in report.audits.iter_mut().filter(|_| self.has_evidence) {
+        for audit in &mut report.audits {
             audit.evidence = Some(evidence(snapshot, owners));
         }
         self.waived(report, |finding, accepted| accepting_among(snapshot, &others, &finding.rule, accepted))

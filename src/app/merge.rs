@@ -1,12 +1,18 @@
 //! `cis-audit merge`: saved results as one report, or one saved report in another format. Nothing is judged again.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsStr;
 use std::fs;
+use std::hash::{Hash as _, Hasher as _};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::catalog::{catalog_for, mapped};
 use super::drift;
@@ -14,16 +20,14 @@ use super::inputs::Inputs;
 use super::named::{name_of, say_ignored, text_of};
 use super::reports::{Reports, written};
 use super::stderr::say;
-use crate::cli::{AuditArgs, CatalogArgs, MergeArgs, ScopeArgs};
+use crate::cli::{AuditArgs, CatalogArgs, MergeArgs, ScopeArgs, Wanted};
 use crate::escape;
 use crate::exit::ExitStatus;
-use crate::finding::{Subject, Verdict};
+use crate::finding::{Finding, RowSource, SavedRows, Subject, Verdict};
 use crate::merge::{Merged, Part, merge};
 use crate::organization::{Access, Account, Listed, Names};
 use crate::report::stored::{self, Stored};
 use crate::rule::{Benchmark, Rule};
-use std::cell::RefCell;
-use std::sync::Arc;
 
 /// What says by what the results of a directory were made.
 const RUN: &str = "run.json";
@@ -49,7 +53,10 @@ pub(super) fn run(args: MergeArgs) -> anyhow::Result<ExitStatus> {
     args.many.out = pages;
     let baseline = drift::baseline(args.baseline.as_deref(), Subject::Account)?;
     Inputs::named(&read).spare(&written(&args))?;
-    let (parts, is_of_many) = parts(&files, &catalog)?;
+    // A comparison with an earlier report is about all links of each chain.
+    let shows_whole = |wanted: &Wanted| wanted.format.shows_whole_findings();
+    let is_reduced = baseline.is_none() && !args.format.is_empty() && !args.format.iter().any(shows_whole);
+    let (parts, is_of_many) = parts(&files, &catalog, is_reduced)?;
     // One report of one account stays that.
     let is_of_many = is_of_many || parts.len() > 1 || !expected.is_empty();
     let mut reports = Reports::open(&args)?;
@@ -141,8 +148,38 @@ fn pages(named: &[PathBuf]) -> Option<PathBuf> {
 /// The controls by the version of the benchmark and the framework that is shown with them.
 type Catalogs = BTreeMap<(&'static str, Option<String>), anyhow::Result<Vec<Arc<Rule>>>>;
 
-/// The reports of files, and whether one of them is about many accounts.
-fn parts(files: &[PathBuf], args: &CatalogArgs) -> anyhow::Result<(Vec<Part>, bool)> {
+/// The results of an account in a file, which are read again when they are written.
+#[derive(Debug)]
+struct FileRows {
+    file: PathBuf,
+    hash: u64,
+}
+
+impl FileRows {
+    fn new(file: &Path, text: &str) -> Self {
+        Self { file: file.to_owned(), hash: Self::hash(text) }
+    }
+
+    fn hash(text: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+impl RowSource for FileRows {
+    fn rows(&self) -> io::Result<Vec<Box<RawValue>>> {
+        let text = fs::read_to_string(&self.file)?;
+        if Self::hash(&text) != self.hash {
+            return Err(io::Error::other(format!("{} has changed since it was read", name_of(&self.file))));
+        }
+        Ok(stored::rows(&text)?)
+    }
+}
+
+/// The reports of files, and whether one of them is about many accounts. Of many files only what the formats show is kept in
+/// memory. `is_reduced`: they show no whole findings.
+fn parts(files: &[PathBuf], args: &CatalogArgs, is_reduced: bool) -> anyhow::Result<(Vec<Part>, bool)> {
     // Rules are read once for each version that a report is by.
     let catalogs: RefCell<Catalogs> = RefCell::default();
     let rule_of = |benchmark: Benchmark, framework: Option<&str>, slug: &str| -> Option<Arc<Rule>> {
@@ -153,11 +190,22 @@ fn parts(files: &[PathBuf], args: &CatalogArgs) -> anyhow::Result<(Vec<Part>, bo
     };
     let (mut parts, mut any_of_many) = (Vec::with_capacity(files.len()), false);
     for file in files {
-        let Stored { report, is_of_many, version, drift, ignored, incomplete, .. } =
-            stored::read(&text_of(file)?, &rule_of).with_context(|| name_of(file))?;
+        let text = text_of(file)?;
+        let Stored { mut report, is_of_many, version, drift, ignored, incomplete, .. } =
+            stored::read(&text, &rule_of).with_context(|| name_of(file))?;
         incomplete.map_or(Ok(()), |missing| Err(missing).with_context(|| name_of(file)))?;
         say_ignored(&name_of(file), &ignored);
         any_of_many |= is_of_many;
+        if files.len() > 1 {
+            // Standard input and pipes are read once.
+            if let [audit] = &mut report.audits[..]
+                && file.is_file()
+            {
+                audit.saved = SavedRows::Kept(Arc::new(FileRows::new(file, &text)));
+            }
+            let findings = report.audits.iter_mut().flat_map(|audit| &mut audit.findings);
+            findings.filter(|_| is_reduced).for_each(Finding::reduce);
+        }
         parts.push(Part { name: name_of(file), report, version, drift });
     }
     let broken = catalogs.into_inner().into_values().find_map(Result::err);
@@ -206,5 +254,24 @@ fn as_audit(args: MergeArgs) -> AuditArgs {
         show_endpoints: true,
         is_of_saved_results,
         ..offline
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_that_changed_since_they_were_read_are_not_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("result.json");
+        let text = r#"{"results": [{ "slug": "a b" }, {}]}"#;
+        fs::write(&file, text).unwrap();
+        let rows = FileRows::new(&file, text);
+        let read: Vec<String> = rows.rows().unwrap().iter().map(|row| row.get().to_owned()).collect();
+        assert_eq!(read, [r#"{"slug":"a b"}"#, "{}"]);
+        fs::write(&file, text.replace('a', "c")).unwrap();
+        let error = rows.rows().unwrap_err().to_string();
+        assert_eq!(error, format!("{} has changed since it was read", file.display()));
     }
 }

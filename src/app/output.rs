@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use super::stderr::say;
 use crate::cli::Wanted;
 use crate::escape;
-use crate::file::{self, Place, Readers, Target};
+use crate::file::{self, Draft, Readers, Target};
 use crate::report::Format;
 
 /// Where something that is asked for goes.
@@ -29,21 +29,21 @@ pub(super) enum Stream {
     /// It goes out as it comes.
     Open(BufWriter<Box<dyn Write>>),
     /// It goes into its place once all of it is known.
-    File(Vec<u8>, Place),
+    File(Draft),
 }
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Open(stream) => stream.write(bytes),
-            Self::File(content, _) => content.write(bytes),
+            Self::File(draft) => draft.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Open(stream) => stream.flush(),
-            Self::File(..) => Ok(()),
+            Self::File(draft) => draft.flush(),
         }
     }
 }
@@ -88,7 +88,7 @@ impl Output {
         let named = Some(file.to_owned());
         let stream = match Target::find(file, readers).with_context(|| format!("cannot write {name}"))? {
             Target::Stream(stream) => Stream::Open(BufWriter::new(Box::new(stream))),
-            Target::Place(place) => Stream::File(Vec::new(), place),
+            Target::Place(place) => Stream::File(Draft::new(place)),
         };
         Ok(Self { stream, terminal: false, stdout: false, name, file: named })
     }
@@ -114,7 +114,7 @@ impl Output {
     pub(super) fn finish(&mut self, written: io::Result<()>) -> anyhow::Result<()> {
         let ended = written.and_then(|()| match &mut self.stream {
             Stream::Open(stream) => stream.flush(),
-            Stream::File(content, place) => place.write(&std::mem::take(content)),
+            Stream::File(draft) => draft.settle(),
         });
         match ended {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -27,7 +27,7 @@ pub(super) async fn links(clients: &Clients, region: &str) -> Result<RegionLinks
             method: "POST",
             path: "/ListLinks".to_owned(),
             headers: vec![("content-type", "application/json".to_owned())],
-            body: body.to_string(),
+            body: body.to_string().into(),
         };
         let sent = signed::send(clients.config(), SERVICE, region, "ListLinks", request);
         let answer = clients.ask(call, sent).await?.body;

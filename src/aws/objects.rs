@@ -3,6 +3,9 @@
 //! Writes can be conditional (S3 user guide, "Conditional requests"): an object that is there, or that has changed since it
 //! was looked at, is not replaced.
 
+use std::io;
+use std::path::PathBuf;
+
 use super::clients::Clients;
 use super::error::{Call, Failure};
 use super::signed::{self, Answer, Request, Service};
@@ -57,15 +60,42 @@ pub enum Write<'a> {
     Replacing(&'a str),
 }
 
+/// Where what is written is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// In memory.
+    Text(String),
+    /// On the disk, where it may be larger than memory.
+    File(PathBuf),
+}
+
 /// What is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content<'a> {
     /// Its media type.
     pub kind: &'static str,
     /// The content.
-    pub body: String,
+    pub body: Body,
     /// A word that [`Bucket::head`] finds.
     pub mark: Option<&'a str>,
+}
+
+/// What is written, as it is sent.
+struct Sent<'a> {
+    kind: &'static str,
+    body: signed::Body,
+    checksum: String,
+    mark: Option<&'a str>,
+}
+
+impl<'a> Sent<'a> {
+    async fn new(Content { kind, body, mark }: Content<'a>) -> io::Result<Self> {
+        let (checksum, body) = match body {
+            Body::Text(text) => (signed::checksum(&text), text.into()),
+            Body::File(path) => (signed::checksum_of_file(&path)?, signed::Body::file(&path).await?),
+        };
+        Ok(Self { kind, body, checksum, mark })
+    }
 }
 
 impl<'a> Bucket<'a> {
@@ -138,6 +168,9 @@ impl<'a> Bucket<'a> {
     /// # Errors
     /// See [`ObjectError`].
     pub async fn put(self, key: &str, content: Content<'_>, write: &Write<'_>) -> Result<bool, ObjectError> {
+        let content = Sent::new(content).await.map_err(|error| {
+            ObjectError(format!("s3:PutObject: {key}: what is to be written cannot be read: {error}"))
+        })?;
         match self.ask("s3:PutObject", "PutObject", "PUT", key, Some((content, write))).await {
             Ok(_) => Ok(true),
             // Another write is under way, or the object has changed or gone.
@@ -153,22 +186,22 @@ impl<'a> Bucket<'a> {
         name: &'static str,
         method: &'static str,
         target: &str,
-        content: Option<(Content<'_>, &Write<'_>)>,
+        content: Option<(Sent<'_>, &Write<'_>)>,
     ) -> Result<Answer, Failure> {
         let mut headers = Vec::new();
         headers.extend(self.owner.map(|owner| ("x-amz-expected-bucket-owner", owner.to_owned())));
-        let mut body = String::new();
+        let mut body = signed::Body::default();
         if let Some((content, write)) = content {
             headers.push(("content-type", content.kind.to_owned()));
             headers.push(("x-amz-sdk-checksum-algorithm", "CRC32".to_owned()));
-            headers.push(("x-amz-checksum-crc32", signed::checksum(&content.body)));
+            headers.push(("x-amz-checksum-crc32", content.checksum));
+            body = content.body;
             headers.extend(content.mark.map(|mark| (MARK, mark.to_owned())));
             match write {
                 Write::Always => {}
                 Write::New => headers.push(("if-none-match", "*".to_owned())),
                 Write::Replacing(tag) => headers.push(("if-match", (*tag).to_owned())),
             }
-            body = content.body;
         }
         let bucket = signed::encoded(self.name);
         let path = match target.strip_prefix('?') {

@@ -48,7 +48,7 @@ pub async fn import(clients: &Clients, region: &str, findings: Vec<Value>) -> Re
             method: "POST",
             path: "/findings/import".to_owned(),
             headers: vec![("content-type", "application/json".to_owned())],
-            body: json!({ "Findings": part }).to_string(),
+            body: json!({ "Findings": part }).to_string().into(),
         };
         let call = Call { operation: "securityhub:BatchImportFindings", region, resource: None };
         let sent = signed::send(clients.config(), SECURITY_HUB, region, "BatchImportFindings", request);

@@ -5,6 +5,10 @@
 //! the file of the service.
 
 use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
@@ -25,6 +29,7 @@ use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::base64;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::Builder as ErrorBuilder;
@@ -62,7 +67,54 @@ pub(super) struct Request {
     /// Headers other than those of the signature.
     pub(super) headers: Vec<(&'static str, String)>,
     /// The body.
-    pub(super) body: String,
+    pub(super) body: Body,
+}
+
+/// What is sent.
+#[derive(Debug, Clone)]
+pub(super) enum Body {
+    Text(String),
+    /// A file and its size, read while it is sent, and again if it is sent again.
+    File(Arc<SdkBody>, u64),
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl Body {
+    /// A file.
+    ///
+    /// # Errors
+    /// It cannot be read; what is wrong with it, without its name.
+    pub(super) async fn file(path: &Path) -> io::Result<Self> {
+        let size = fs::metadata(path)?.len();
+        let body = ByteStream::read_from().path(path).build().await.map_err(io::Error::other)?;
+        Ok(Self::File(Arc::new(body.into_inner()), size))
+    }
+
+    fn len(&self) -> u64 {
+        match self {
+            Self::Text(text) => u64::try_from(text.len()).unwrap_or(u64::MAX),
+            Self::File(_, size) => *size,
+        }
+    }
+
+    fn sdk_body(&self) -> SdkBody {
+        match self {
+            Self::Text(text) => SdkBody::from(text.as_str()),
+            // What is read from a file can be read again.
+            Self::File(body, _) => body.try_clone().unwrap_or_else(SdkBody::taken),
+        }
+    }
 }
 
 /// What was answered, if it was no refusal.
@@ -93,6 +145,20 @@ pub(super) fn checksum(body: &str) -> String {
     let mut sum = Crc::new();
     sum.update(body.as_bytes());
     base64::encode(sum.sum().to_be_bytes())
+}
+
+/// The same of a file.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn checksum_of_file(path: &Path) -> io::Result<String> {
+    let (mut sum, mut file, mut part) = (Crc::new(), File::open(path)?, vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut part)? {
+            0 => return Ok(base64::encode(sum.sum().to_be_bytes())),
+            count => sum.update(part.get(..count).unwrap_or_default()),
+        }
+    }
 }
 
 /// A call that no answer or a refusal came to.
@@ -155,13 +221,13 @@ where
 }
 
 fn http_request(request: Request) -> Result<HttpRequest, HttpError> {
-    let mut http = HttpRequest::new(SdkBody::from(request.body.clone()));
+    let mut http = HttpRequest::new(request.body.sdk_body());
     http.set_method(request.method)?;
     http.set_uri(request.path)?;
     for (name, value) in request.headers {
         http.headers_mut().try_insert(name, value)?;
     }
-    if !request.body.is_empty() {
+    if request.body.len() > 0 {
         http.headers_mut().try_insert("content-length", request.body.len().to_string())?;
     }
     Ok(http)
@@ -333,6 +399,9 @@ mod tests {
     fn a_checksum_is_crc32_in_base64() {
         // CBF43926, the check value of CRC-32.
         assert_eq!(checksum("123456789"), "y/Q5Jg==");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "123456789").unwrap();
+        assert_eq!(checksum_of_file(file.path()).unwrap(), "y/Q5Jg==");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::audit::{audit, relevant};
 use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, TopicProblem};
 use crate::finding::{
     Asked, Audit, Chain, Code, Deployed, Documents, Edge, Facts, Finding, HubStatus, Judged, Link, Place, Reason,
-    RefusedResource, Replaced, Report, Status, Step, Unread, Verdict, Warning,
+    RefusedResource, Replaced, Report, SavedRows, Status, Step, Unread, Verdict, Warning,
 };
 use crate::rule::{Rule, RuleId};
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot};
@@ -210,7 +210,7 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         evidence: None,
         findings: merged.map(in_words).collect(),
         gaps,
-        saved: Vec::new(),
+        saved: SavedRows::None,
     };
     let replaced = accounts.iter().flat_map(|account| {
         let place = |key: &String| Some((key.clone(), account.declarations.get(key)?.place()));

@@ -17,7 +17,7 @@ const PREFIX: &str = ".cis-audit-";
 pub(super) struct Temporary {
     made: NamedTempFile,
     // Dropped after it.
-    _noted: Noted,
+    noted: Noted,
 }
 
 impl Temporary {
@@ -39,7 +39,7 @@ impl Temporary {
         // Opened here, so that an error does not name a file that the user does not know.
         let make = || builder.prefix(PREFIX).make_in(directory(place), |path| options.open(path)).map_err(unnamed);
         let (made, noted) = signals::noted(make, |made| made.path().to_owned())?;
-        Ok(Self { made, _noted: noted })
+        Ok(Self { made, noted })
     }
 
     pub(super) fn file(&self) -> &File {
@@ -57,12 +57,20 @@ impl Temporary {
         }
     }
 
-    /// Takes the place of what is there, if anything is.
-    pub(super) fn replace(self, place: &Path) -> io::Result<()> {
-        let persisted = signals::uninterrupted(|| self.made.persist(place));
-        persisted.map_err(|refused| refused.error)?;
-        remember(place);
-        Ok(())
+    pub(super) fn path(&self) -> &Path {
+        self.made.path()
+    }
+
+    /// Takes the place of what is there, if anything is. If it cannot, it is still where it was.
+    pub(super) fn replace(self, place: &Path) -> Result<(), (io::Error, Self)> {
+        let Self { made, noted } = self;
+        match signals::uninterrupted(|| made.persist(place)) {
+            Ok(_) => {
+                remember(place);
+                Ok(())
+            }
+            Err(refused) => Err((refused.error, Self { made: refused.file, noted })),
+        }
     }
 
     /// Takes a place where nothing is.

@@ -18,6 +18,13 @@ fn write(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     Place::find(path, readers)?.write(content)
 }
 
+/// The same in parts.
+fn write_in_parts(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+    let mut draft = Draft::new(Place::find(path, readers)?);
+    content.chunks(10_000).try_for_each(|part| draft.write_all(part))?;
+    draft.settle()
+}
+
 /// A directory with a file of this mode.
 fn with_file(mode: u32) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -51,6 +58,32 @@ fn a_file_keeps_its_mode_unless_only_its_owner_may_read_it() {
         assert_eq!(mode(&path), after, "{before:o}");
         assert_eq!(names(&directory), ["file"]);
     }
+}
+
+#[test]
+fn large_content_waits_beside_its_place() {
+    let content = b"0123456789".repeat(300_000);
+    for (before, readers, after) in
+        [(0o640, Readers::AsBefore, 0o640), (0o666, Readers::Owner, 0o600), (0o755, Readers::AsBefore, 0o755)]
+    {
+        let (directory, path) = with_file(before);
+        write_in_parts(&path, &content, readers).unwrap();
+        assert!(fs::read(&path).unwrap() == content);
+        assert_eq!((mode(&path), names(&directory)), (after, vec!["file".to_owned()]), "{before:o}");
+    }
+    let (directory, path) = with_file(0o644);
+    let mut draft = Draft::new(Place::find(&path, Readers::AsBefore).unwrap());
+    draft.write_all(&content).unwrap();
+    assert_eq!((fs::read(&path).unwrap(), names(&directory).len()), (b"old".to_vec(), 2));
+    drop(draft);
+    assert_eq!(names(&directory), ["file"]);
+    // What comes later is another file.
+    let mut draft = Draft::new(Place::find(&path, Readers::AsBefore).unwrap());
+    draft.write_all(&content).unwrap();
+    draft.settle().unwrap();
+    draft.write_all(b"new").unwrap();
+    draft.settle().unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"new");
 }
 
 #[test]

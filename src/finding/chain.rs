@@ -117,6 +117,17 @@ impl Quiet {
     }
 }
 
+impl Chain {
+    /// Drops what is behind the log group.
+    pub(super) fn reduce(&mut self) {
+        self.steps.retain(|step| matches!(step.link(), Link::Trail | Link::LogGroup));
+        self.steps.shrink_to_fit();
+        let left = self.steps.len();
+        self.edges.retain(|edge| edge.from < left && edge.to < left);
+        self.edges.shrink_to_fit();
+    }
+}
+
 /// Seconds in their largest whole unit.
 fn span(seconds: u64) -> String {
     let units = [(86_400, "day", "days"), (3_600, "h", "h"), (60, "min", "min"), (1, "s", "s")];

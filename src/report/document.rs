@@ -1,12 +1,12 @@
 //! What all documents of this program begin with, and how they are written.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identity;
-use crate::escape;
+use crate::escape::JsonWriter;
 use crate::snapshot::TOOL_COMMIT;
 
 /// Version of the JSON report's shape; fields may be added without a new one.
@@ -29,7 +29,8 @@ pub(super) const TOOL: Tool = Tool { name: identity::TOOL, version: identity::VE
 
 /// Writes a document as JSON, indented, with a newline at the end.
 pub(super) fn write(document: &(impl Serialize + ?Sized), out: &mut dyn io::Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(document)?;
-    out.write_all(escape::json(&text).as_bytes())?;
-    out.write_all(b"\n")
+    let mut writer = JsonWriter::new(out);
+    serde_json::to_writer_pretty(&mut writer, document)?;
+    writer.write_all(b"\n")?;
+    writer.finish()
 }

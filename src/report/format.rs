@@ -32,6 +32,13 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether it shows of many saved accounts what [`Finding::reduce`](crate::finding::Finding::reduce) drops: the results
+    /// in JSON are copied, and a page of many accounts shows no chain.
+    #[must_use]
+    pub fn shows_whole_findings(self) -> bool {
+        !matches!(self, Self::Json | Self::Ndjson | Self::Html)
+    }
+
     /// All formats, in the order of the help.
     pub const ALL: [Self; 13] = [
         Self::Table,

@@ -7,7 +7,8 @@ use std::io;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
-use serde::Serialize;
+use serde::ser::{self, SerializeSeq as _};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use self::chain::{ChainRow, chain};
@@ -80,7 +81,7 @@ struct Document<'a> {
     whole_organization: bool,
     /// One per control, in the benchmark's order; of many accounts one after the other.
     #[schemars(with = "Vec<ResultRow<'a>>")]
-    results: Vec<ResultItem<'a>>,
+    results: Results<'a>,
     /// Controls of which neither a metric filter nor an alarm is declared, and which are not counted. Only of documents.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_declared: Option<Vec<NotDeclaredRow<'a>>>,
@@ -139,6 +140,25 @@ struct ProjectRow<'a> {
     file: &'a str,
     /// What it leaves out, waives, replaces or adds, each as a phrase for people.
     sets: &'a [String],
+}
+
+/// The results of all audits. Each is made when it is written: those of a thousand accounts are not in memory twice.
+struct Results<'a> {
+    audits: &'a [Audit],
+    show_endpoints: bool,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut rows = serializer.serialize_seq(None)?;
+        for audit in self.audits {
+            let saved = audit.saved.rows().map_err(ser::Error::custom)?;
+            for row in results(audit, &saved, self.show_endpoints) {
+                rows.serialize_element(&row)?;
+            }
+        }
+        rows.end()
+    }
 }
 
 /// A result of this run, or of a saved report, as it is there.
@@ -264,7 +284,7 @@ pub(super) fn render(
         account_summary: report.is_of_many().then(|| report.tally().into()),
         accounts: report.is_of_many().then(|| accounts::rows(report)),
         whole_organization: report.is_whole_organization,
-        results: report.audits.iter().flat_map(|audit| results(audit, show_endpoints)).collect(),
+        results: Results { audits: &report.audits, show_endpoints },
         not_declared: documents.map(|documents| documents.not_declared.iter().map(|rule| not_declared(rule)).collect()),
         refused: documents.map(|documents| documents.refused.iter().map(refused_row).collect()).unwrap_or_default(),
         deployed: documents.and_then(|documents| documents.over.as_ref()).map(deployed),
@@ -299,10 +319,14 @@ fn project_row(Project { file, sets }: &Project) -> ProjectRow<'_> {
 const ROW_DEPTH: usize = 2;
 
 /// What was found in an account.
-fn results(audit: &Audit, show_endpoints: bool) -> impl Iterator<Item = ResultItem<'_>> {
-    let found = audit.findings.iter().filter(|_| audit.saved.is_empty());
+fn results<'a>(
+    audit: &'a Audit,
+    saved: &'a [Box<RawValue>],
+    show_endpoints: bool,
+) -> impl Iterator<Item = ResultItem<'a>> {
+    let found = audit.findings.iter().filter(|_| audit.saved.is_none());
     let found = found.map(move |finding| ResultItem::Found(Box::new(result(finding, show_endpoints))));
-    found.chain(audit.saved.iter().map(|row| ResultItem::Saved(raw::indented(row, ROW_DEPTH))))
+    found.chain(saved.iter().map(|row| ResultItem::Saved(raw::indented(row, ROW_DEPTH))))
 }
 
 pub(super) fn result(finding: &Finding, show_endpoints: bool) -> ResultRow<'_> {

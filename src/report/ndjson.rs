@@ -119,12 +119,12 @@ fn head<'a>(
 }
 
 fn of_audit(head: &Head<'_>, audit: &Audit, show_endpoints: bool, out: &mut dyn io::Write) -> io::Result<()> {
-    if audit.saved.is_empty() {
+    if audit.saved.is_none() {
         for finding in &audit.findings {
             write(&serde_json::to_string(&Line { head, result: json::result(finding, show_endpoints) })?, out)?;
         }
     }
-    for row in &audit.saved {
+    for row in audit.saved.rows()?.iter() {
         let head = serde_json::to_string(head)?;
         let (head, row) = (head.strip_suffix('}').unwrap_or(&head), row.get());
         // Neither is empty.

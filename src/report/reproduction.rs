@@ -71,7 +71,7 @@ pub fn compare(saved: &Audit, again: &Report) -> io::Result<Reproduction> {
     let mut left: Vec<(&Finding, Row, Row)> =
         again.findings().zip(masked).zip(shown).map(|((finding, masked), shown)| (finding, masked, shown)).collect();
     let (mut same, mut differences) = (Vec::new(), Vec::new());
-    for (finding, row) in saved.findings.iter().zip(&saved.saved) {
+    for (finding, row) in saved.findings.iter().zip(saved.saved.rows()?.iter()) {
         let row: Row = serde_json::from_str(row.get())?;
         let key = |other: &Finding| (other.id(), other.region.as_str()) == (finding.id(), finding.region.as_str());
         // A chain that was said to live elsewhere is the same control's.

@@ -146,6 +146,19 @@ pub fn read(text: &str, rule_of: RuleOf<'_>) -> Result<Stored, StoredError> {
     Ok(Stored { report, is_of_many, version: tool.version, commit: tool.commit, drift, incomplete, ignored })
 }
 
+/// The results of a report that [`read`] has taken, as they are there, each in one line.
+///
+/// # Errors
+/// It has no results.
+pub fn rows(text: &str) -> Result<Vec<Box<RawValue>>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Results {
+        results: Vec<Box<RawValue>>,
+    }
+    let Results { results } = serde_json::from_str(document::without_mark(text))?;
+    Ok(results.iter().map(|row| raw::in_one_line(row)).collect())
+}
+
 #[derive(Deserialize)]
 struct Document {
     #[serde(default, rename = "schema_version")]

@@ -9,7 +9,7 @@ use crate::cloudtrail;
 use crate::drift::{State, compare};
 use crate::finding::{
     AlarmStep, Audit, Chain, Code, Edge, FilterStep, Finding, HubStatus, Judged, Link, Metric, Place, Quiet, Reason,
-    Remedy, Status, Step, SubscriptionStep, TrailStep, Verdict, Verdicts,
+    Remedy, SavedRows, Status, Step, SubscriptionStep, TrailStep, Verdict, Verdicts,
 };
 use crate::rule::Benchmark;
 use crate::rule::catalog::Catalog;
@@ -197,7 +197,7 @@ fn report(findings: Vec<Finding>) -> Report {
         evidence: None,
         findings,
         gaps: Vec::new(),
-        saved: Vec::new(),
+        saved: SavedRows::None,
     };
     Report {
         benchmark: "1.2.0",

@@ -1,6 +1,6 @@
 //! Trails and what they record, as CloudTrail says it: no judgement.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::absent::yes;
@@ -64,6 +64,24 @@ pub struct TrailStatus {
     /// `StopLoggingTime`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_logging_time: Option<Timestamp>,
+}
+
+/// A delivery that is older is one of few, and its time is worth knowing.
+const HOURS: i64 = 24;
+
+impl TrailStatus {
+    /// Lets the last delivery, if it is of the last day and deliveries do not fail, be whole hours before the reading,
+    /// which is all that an audit looks at: a trail that delivers every few minutes says the same to who reads it again.
+    pub fn round_delivery(&mut self, read: Timestamp) {
+        let Some(last) = self.latest_logs_delivery_time.filter(|_| self.latest_logs_delivery_error.is_none()) else {
+            return;
+        };
+        let hours = read.duration_since(last).as_hours().max(0);
+        let rounded = read.checked_sub(SignedDuration::from_hours(hours)).ok();
+        if let Some(rounded) = rounded.filter(|_| hours < HOURS) {
+            self.latest_logs_delivery_time = Some(rounded);
+        }
+    }
 }
 
 /// What `GetEventSelectors` says of a trail. Both lists empty: the default, all management events.
@@ -139,4 +157,29 @@ pub struct FieldSelector {
     /// `NotEndsWith`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_ends_with: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delivery_of_the_last_day_is_known_by_the_hour() {
+        let read: Timestamp = "2026-11-29T12:00:00Z".parse().unwrap();
+        for (last, error, wanted) in [
+            ("2026-11-29T11:58:03Z", None, "2026-11-29T12:00:00Z"),
+            ("2026-11-29T12:01:00Z", None, "2026-11-29T12:00:00Z"),
+            ("2026-11-29T09:30:00Z", None, "2026-11-29T10:00:00Z"),
+            ("2026-11-28T11:59:00Z", None, "2026-11-28T11:59:00Z"),
+            ("2026-11-29T11:58:03Z", Some("AccessDenied"), "2026-11-29T11:58:03Z"),
+        ] {
+            let mut status = TrailStatus {
+                latest_logs_delivery_time: Some(last.parse().unwrap()),
+                latest_logs_delivery_error: error.map(str::to_owned),
+                ..TrailStatus::default()
+            };
+            status.round_delivery(read);
+            assert_eq!(status.latest_logs_delivery_time, Some(wanted.parse().unwrap()), "{last} {error:?}");
+        }
+    }
 }

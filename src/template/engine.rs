@@ -14,7 +14,7 @@ const CLOUDFORMATION: &str = include_str!("engine/cloudformation.yaml");
 const TERRAFORM: &str = include_str!("engine/terraform.tf");
 const STATES: &str = include_str!("engine/states.json");
 
-/// Memory of the function in MB: enough to merge a thousand accounts, and with it comes CPU. Audits need less than 128.
+/// Memory of the function in MB: a thousand accounts need less than 128, and with it comes CPU.
 const MEMORY: &str = "1024";
 
 /// The template.

@@ -162,7 +162,7 @@ fn message(changes: &[Change], run: &str, report: &str) -> String {
     if let Some(more) = changes.len().checked_sub(MOST).filter(|more| *more > 0) {
         let _ = writeln!(text, "\n{more} more changes are in the report.");
     }
-    let _ = writeln!(text, "\nRun {run}. Report of the last whole run: {report}");
+    let _ = writeln!(text, "\nRun {run}. Report: {report}");
     text
 }
 
@@ -189,7 +189,7 @@ mod tests {
             "newly failing:\n  111122223333 prod  3.4 iam-policy-changes: no alarm watches it (alarm.none)\n\n\
              could not be audited:\n  444455556666 prod  denied\n\n\
              fixed:\n  111122223333 prod  3.1 unauthorized-api-calls\n\n\
-             Run r-1. Report of the last whole run: s3://results/report.html\n"
+             Run r-1. Report: s3://results/report.html\n"
         );
     }
 

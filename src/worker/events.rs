@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::accounts;
 use super::changes;
 use super::event::{Run, Signal};
+use super::newest::{self, Brought, Since};
 use super::results::{self, ACCOUNTS, Document};
 use super::task::Worker;
 use crate::aws::{Bucket, Clients, Write};
@@ -56,7 +57,11 @@ pub(super) fn audit(
         "audited": 0,
         "changes": 0,
     });
-    let Some(newest) = asked.iter().map(|signal| signal.at).max() else { return Ok(answer) };
+    let Some(newest) = asked.iter().map(|signal| signal.at).max() else {
+        // An earlier invocation may have been killed before it showed what it had read.
+        newest::show(worker, clients, None)?;
+        return Ok(answer);
+    };
     let run = Run { name: name(newest), at: None };
     let rows: Vec<Value> = asked
         .iter()
@@ -68,15 +73,20 @@ pub(super) fn audit(
     let management = known.iter().flat_map(BTreeMap::values).find(is_management);
     let management = management.and_then(|row| row.get("account_id")?.as_str());
     let done = accounts::audit(worker, clients, &run, &rows, management)?;
-    let (mut found, mut replaced, mut audited) = (Vec::new(), Vec::new(), 0_usize);
+    let (mut found, mut replaced, mut brought) = (Vec::new(), Vec::new(), Since::new());
     for signal in &asked {
-        let key = results::result(&run.name, &signal.account);
-        let object = worker.block_on(bucket.get(&key))?.with_context(|| format!("{key} is gone"))?;
-        let text = String::from_utf8(object.body).with_context(|| format!("{key} is not UTF-8"))?;
-        let row = serde_json::from_str::<Document>(&text)?.accounts.into_iter().next();
-        let Some(row) = row.filter(|row| row.outcome == results::AUDITED) else { continue };
-        audited += 1;
-        let key = results::state(&signal.account);
+        let (document, _) = worker.block_on(result(bucket, &run, &signal.account))?;
+        if let Some((_, collected_at)) = document.audited() {
+            let key = results::result(&run.name, &signal.account);
+            brought.insert(signal.account.clone(), Brought { key, collected_at });
+        }
+    }
+    // Before an account counts as read: whatever ends this invocation, another shows what it has read.
+    newest::add(worker, clients, &brought)?;
+    for account in brought.keys() {
+        let (document, text) = worker.block_on(result(bucket, &run, account))?;
+        let Some((row, _)) = document.audited() else { continue };
+        let key = results::state(account);
         let old = worker.block_on(bucket.get(&key))?;
         let write = old.as_ref().map_or(Write::New, |old| Write::Replacing(&old.tag));
         let before = old.as_ref().map(|old| String::from_utf8_lossy(&old.body).into_owned());
@@ -99,9 +109,18 @@ pub(super) fn audit(
             return Err(error);
         }
     }
-    answer["audited"] = json!(audited);
+    answer["audited"] = json!(brought.len());
     answer["result"] = done.answer(&run);
+    answer["is_shown"] = json!(newest::show(worker, clients, None)?);
     Ok(answer)
+}
+
+/// The result of an account, and its text.
+async fn result(bucket: Bucket<'_>, run: &Run, account: &str) -> anyhow::Result<(Document, String)> {
+    let key = results::result(&run.name, account);
+    let object = bucket.get(&key).await?.with_context(|| format!("{key} is gone"))?;
+    let text = String::from_utf8(object.body).with_context(|| format!("{key} is not UTF-8"))?;
+    Ok((serde_json::from_str(&text).with_context(|| format!("{key} is no result"))?, text))
 }
 
 /// The accounts of the newest list, by their ids. `None`: there is none yet.

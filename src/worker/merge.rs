@@ -3,49 +3,36 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context as _;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::changes::{self, Change, What};
 use super::event::Run;
-use super::results::{self, ACCOUNTS, AUDITED, Document, HTML, LATEST, NDJSON, OUTCOMES, PAGE, Row};
-use super::task::{Room, Worker, command};
-use crate::aws::{Bucket, Clients, Content, Write};
+use super::newest::{self, AT_ONCE, ROWS, Results};
+use super::results::{self, AUDITED, LATEST, NDJSON, OUTCOMES, Row};
+use super::task::Worker;
+use crate::aws::{Bucket, Clients, Write};
 
-/// Requests to the bucket at once.
-const AT_ONCE: usize = 16;
-
-/// Makes the report of a run.
+/// Makes the report of a run, and shows it.
 pub(super) fn merge(worker: &Worker<'_>, clients: &Clients, run: &Run) -> anyhow::Result<Value> {
-    let room = Room::new()?;
     let bucket = worker.bucket(clients);
-    let accounts = worker.block_on(fetch(bucket, &room, run))?;
-    let mut words = vec!["merge".to_owned(), room.place("results"), "--expect".to_owned(), room.place(ACCOUNTS)];
-    for (format, name) in [("json", LATEST), ("html", PAGE), ("ndjson", "results.ndjson")] {
-        words.extend(["-f".to_owned(), format!("{format}={}", room.place(name))]);
-    }
-    words.push("--exit-zero".to_owned());
-    command(words, |_| ()).context("the results cannot be merged")?;
-    let latest = room.read(LATEST)?;
-    let rows = serde_json::from_str::<Document>(&latest).context("the report that was written")?.accounts;
-    let compared = worker.block_on(compare(bucket, &room, &accounts, &rows))?;
+    let mut found = Results::fetch(worker, clients, &run.name)?;
+    let since = newest::declare(worker, clients, &found)?;
+    found.make(worker, clients, &since)?;
+    let rows = found.rows()?;
+    let compared = worker.block_on(compare(bucket, &found, &rows))?;
     let notified = changes::notify(worker, clients, &run.name, compared.changes)?;
     // What was reported is compared with from now on; the newest report comes last.
     for account in &compared.different {
-        let text = room.read(format!("results/{account}.json"))?;
+        let text = found.own(account)?;
         worker.block_on(bucket.put(&results::state(account), results::json(text, None), &Write::Always))?;
     }
     let outcomes: BTreeMap<&str, &str> =
         rows.iter().map(|row| (row.account_id.as_str(), row.outcome.as_str())).collect();
-    let put = |key: String, kind: &'static str, body: String| {
-        let content = Content { kind, body, mark: None };
-        worker.block_on(bucket.put(&key, content, &Write::Always)).map(drop)
-    };
-    put(results::rows(&run.name), NDJSON, room.read("results.ndjson")?)?;
-    put(PAGE.to_owned(), HTML, room.read(PAGE)?)?;
-    put(OUTCOMES.to_owned(), results::JSON, serde_json::to_string(&outcomes)?)?;
-    put(LATEST.to_owned(), results::JSON, latest)?;
+    let outcomes = results::json(serde_json::to_string(&outcomes)?, None);
+    worker.block_on(bucket.put(&results::rows(&run.name), found.content(ROWS, NDJSON), &Write::Always))?;
+    worker.block_on(bucket.put(OUTCOMES, outcomes, &Write::Always))?;
+    newest::show(worker, clients, Some(found))?;
     let count = |is_it: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| is_it(row)).count();
     let missing: Vec<&str> = rows
         .iter()
@@ -66,24 +53,6 @@ pub(super) fn merge(worker: &Worker<'_>, clients: &Clients, run: &Run) -> anyhow
     }))
 }
 
-/// Fetches the results of a run, and its list: the accounts of the results.
-async fn fetch(bucket: Bucket<'_>, room: &Room, run: &Run) -> anyhow::Result<Vec<String>> {
-    let list = results::of_run(&run.name, ACCOUNTS);
-    let list = bucket.get(&list).await?.with_context(|| format!("the run has no list of accounts ({list})"))?;
-    room.write(ACCOUNTS, list.body)?;
-    std::fs::create_dir_all(room.place("results")).context("cannot make a directory")?;
-    let keys = bucket.keys(&results::of_run(&run.name, "")).await?;
-    let accounts: Vec<String> =
-        keys.iter().filter_map(|key| results::account_of(&run.name, key)).map(str::to_owned).collect();
-    let gets = accounts.iter().map(|account| async move {
-        let key = results::result(&run.name, account);
-        let found = bucket.get(&key).await?.with_context(|| format!("{key} is gone"))?;
-        room.write(&format!("results/{account}.json"), found.body)
-    });
-    stream::iter(gets).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
-    Ok(accounts)
-}
-
 /// What changed.
 struct Compared {
     changes: Vec<Change>,
@@ -91,25 +60,24 @@ struct Compared {
     different: Vec<String>,
 }
 
-async fn compare(bucket: Bucket<'_>, room: &Room, accounts: &[String], rows: &[Row]) -> anyhow::Result<Compared> {
+async fn compare(bucket: Bucket<'_>, found: &Results, rows: &[Row]) -> anyhow::Result<Compared> {
     let before = bucket.get(OUTCOMES).await?;
     let before: BTreeMap<String, String> =
         before.and_then(|found| serde_json::from_slice(&found.body).ok()).unwrap_or_default();
     let mut compared = Compared { changes: Vec::new(), different: Vec::new() };
     compared.changes.extend(rows.iter().filter_map(|row| of_outcome(row, before.get(&row.account_id))));
-    let audited = rows.iter().filter(|row| row.outcome == AUDITED && accounts.contains(&row.account_id));
+    let audited = rows.iter().filter(|row| row.outcome == AUDITED && found.has(&row.account_id));
     let compares = audited.map(|row| async move {
         let account = &row.account_id;
         let old = bucket
             .get(&results::state(account))
             .await?
             .map(|object| String::from_utf8_lossy(&object.body).into_owned());
-        let new = room.read(format!("results/{account}.json"))?;
-        let found = changes::of_account(old.as_deref(), &new, &row.name)?;
-        anyhow::Ok((account.clone(), found))
+        let compared = changes::of_account(old.as_deref(), &found.own(account)?, &row.name)?;
+        anyhow::Ok((account.clone(), compared))
     });
-    let found: Vec<_> = stream::iter(compares).buffer_unordered(AT_ONCE).try_collect().await?;
-    for (account, found) in found {
+    let of_accounts: Vec<_> = stream::iter(compares).buffer_unordered(AT_ONCE).try_collect().await?;
+    for (account, found) in of_accounts {
         if found.is_different {
             compared.different.push(account);
         }
@@ -149,6 +117,7 @@ mod tests {
             outcome: outcome.into(),
             status: String::new(),
             reason: (outcome != "audited").then(|| "no".to_owned()),
+            collected_at: None,
         };
         for (before, now, wanted) in [
             (None, "audited", None),

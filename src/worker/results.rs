@@ -1,8 +1,9 @@
 //! The keys of the bucket, and what the worker has to know of a result to keep it.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::aws::Content;
+use crate::aws::{Body, Content};
 
 /// The newest report of all accounts.
 pub(super) const LATEST: &str = "latest.json";
@@ -12,6 +13,9 @@ pub(super) const PAGE: &str = "report.html";
 pub(super) const ACCOUNTS: &str = "accounts.json";
 /// What became of each account in the newest run.
 pub(super) const OUTCOMES: &str = "state/outcomes.json";
+
+/// Of what the newest report is made.
+pub(super) const NEWEST: &str = "state/newest.json";
 
 /// Media types.
 pub(super) const JSON: &str = "application/json";
@@ -49,13 +53,23 @@ pub(super) fn account_of<'a>(run: &str, key: &'a str) -> Option<&'a str> {
 
 /// JSON that is written.
 pub(super) fn json<'a>(body: String, mark: Option<&'a str>) -> Content<'a> {
-    Content { kind: JSON, body, mark }
+    Content { kind: JSON, body: Body::Text(body), mark }
 }
 
 /// What a report says of its accounts.
 #[derive(Debug, Deserialize)]
 pub(super) struct Document {
+    #[serde(default)]
+    pub(super) collected_at: Option<Timestamp>,
     pub(super) accounts: Vec<Row>,
+}
+
+impl Document {
+    /// The account of a result, and when it was read, if it was audited.
+    pub(super) fn audited(&self) -> Option<(&Row, Timestamp)> {
+        let row = self.accounts.first().filter(|row| row.outcome == AUDITED)?;
+        Some((row, row.collected_at.or(self.collected_at)?))
+    }
 }
 
 /// An account of a report.
@@ -70,6 +84,8 @@ pub(super) struct Row {
     pub(super) status: String,
     #[serde(default)]
     pub(super) reason: Option<String>,
+    #[serde(default)]
+    pub(super) collected_at: Option<Timestamp>,
 }
 
 #[cfg(test)]

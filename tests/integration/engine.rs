@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ use crate::support::provision::{Credentials, organize, provision};
 use crate::support::run::{Cli, EXECUTABLE};
 use crate::support::seed::REGION;
 use crate::support::stage::fresh_id;
+use crate::support::terraform::{configuration, plan};
 use crate::support::{python, servers};
 
 fn written(language: &str) -> String {
@@ -66,6 +67,41 @@ fn other_parsers_read_the_terraform_and_find_the_same_states() {
     }
     let states = |text: &str| text.matches("\"Mode\": \"DISTRIBUTED\"").count();
     assert_eq!((states(&text), states(&written("cloudformation"))), (1, 1));
+}
+
+/// Terraform itself reads it: types of arguments, references, expressions and counts.
+#[test]
+fn terraform_plans_every_resource_of_the_engine() {
+    let home = Cli::new();
+    let directory = configuration(home.home(), &[("main.tf", &written("terraform")), ("cis-audit.zip", "a zip file")]);
+    let planned = |options: &[&str]| {
+        let options = [&["-var", "code=cis-audit.zip"], options].concat();
+        let plan: Value = serde_json::from_str(&plan(&directory, &options)?).expect("a plan is JSON");
+        let resources = plan["planned_values"]["root_module"]["resources"].as_array().expect("resources").clone();
+        let whole = |of: &[Value], kind: &str| of.iter().filter(|it| it["type"] == kind).count();
+        let rules = whole(&resources, "aws_cloudwatch_event_rule");
+        assert_eq!(whole(&resources, "aws_cloudwatch_event_target"), rules);
+        Some((resources, rules))
+    };
+    let options =
+        ["-var", "organization_id=o-example1234", "-var", "notify_email=a@example.com", "-var", "security_hub=true"];
+    let Some((all, rules)) = planned(&options) else { return };
+    let patterns = written("cloudformation").matches("Description: Calls in this account").count();
+    assert_eq!(rules, 2 * patterns);
+    let named = |address: &str| {
+        let found = all.iter().find(|it| it["address"] == address);
+        found.unwrap_or_else(|| panic!("no {address}"))["values"].clone()
+    };
+    let function = named("aws_lambda_function.worker");
+    assert_eq!((&function["runtime"], &function["memory_size"]), (&json!("provided.al2023"), &json!(1_024)));
+    assert_eq!(named("aws_scheduler_schedule.audit")["schedule_expression"], "rate(6 hours)");
+    assert_eq!(named("aws_sqs_queue.events")["delay_seconds"], 120);
+    named("aws_cloudwatch_event_bus.changes[0]");
+    named("aws_sns_topic_subscription.changes[0]");
+    if std::env::var_os("CIS_AUDIT_SLOW").is_some() {
+        let (_, rules) = planned(&[]).expect("Terraform runs as before");
+        assert_eq!(rules, patterns);
+    }
 }
 
 #[test]
@@ -145,10 +181,17 @@ impl Engine {
 
     /// Starts the state machine, or waits until the schedule has.
     fn run(&self, input: Option<Value>) -> Value {
-        let mut job = json!({ "machine": self.resource("Audit"), "patience": 600 });
+        let mut job = json!({});
         if let Some(input) = input {
             job["input"] = input;
         }
+        self.run_with(job)
+    }
+
+    fn run_with(&self, mut job: Value) -> Value {
+        // Two hundred accounts on a machine that compiles.
+        job["patience"] = json!(3_600);
+        job["machine"] = json!(self.resource("Audit"));
         let run = self.step("run", job);
         assert_eq!(run["status"], "SUCCEEDED", "{run:#}");
         run
@@ -157,6 +200,20 @@ impl Engine {
     fn text(&self, key: &str) -> String {
         let seen = self.step("objects", json!({ "bucket": self.bucket, "texts": [key] }));
         seen["texts"][key].as_str().expect("a text").to_owned()
+    }
+
+    /// Waits until the newest report says this of an account: it is made after the notice.
+    fn shows(&self, account: &str, status: &str) {
+        let began = Instant::now();
+        loop {
+            let latest: Value = serde_json::from_str(&self.text("latest.json")).expect("a report");
+            let rows = latest["accounts"].as_array().expect("accounts");
+            let row = rows.iter().find(|row| row["account_id"] == account).expect("the account");
+            if row["status"] == status {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(600), "{row}");
+        }
     }
 
     /// The results of a run: tag and number of versions, by key.
@@ -182,9 +239,10 @@ impl Engine {
         assert_eq!(latest["summary"], whole["summary"]);
     }
 
-    /// What was published since this was last asked: subjects.
-    fn notices(&self, queue: &str, patience: u64) -> Vec<String> {
-        let seen = self.step("messages", json!({ "queue": queue, "patience": patience }));
+    /// What was published since this was last asked: subjects. More than is expected is waited for a few seconds.
+    fn notices(&self, queue: &str, expected: usize) -> Vec<String> {
+        let job = json!({ "queue": queue, "patience": 120, "expected": expected });
+        let seen = self.step("messages", job);
         let subject = |message: &Value| message["Subject"].as_str().unwrap_or_default().to_owned();
         let mut subjects: Vec<String> = seen.as_array().expect("messages").iter().map(subject).collect();
         // The emulator evaluates alarms too.
@@ -221,14 +279,14 @@ fn whole_engine(count: usize, batch: usize) {
     let results = engine.results(&run["name"]);
     assert_eq!(results.len(), count + 1);
     assert!(results.iter().all(|(_, seen)| seen[1] == 1), "{results:?}");
-    let notices = engine.notices(&queue, 5);
+    let notices = engine.notices(&queue, 1);
     assert_eq!(notices.len(), 1, "{notices:?}");
     assert!(notices[0].contains(" newly failing"), "{notices:?}");
 
     // Done again it changes no result, and notifies of nothing.
     engine.run(Some(json!({ "run": run["name"] })));
     assert_eq!(engine.results(&run["name"]), results);
-    assert_eq!(engine.notices(&queue, 3), Vec::<String>::new());
+    assert_eq!(engine.notices(&queue, 0), Vec::<String>::new());
 
     // A poisoned batch is named, and completed by the same run done again.
     let machine = engine.resource("Audit");
@@ -247,7 +305,7 @@ fn whole_engine(count: usize, batch: usize) {
     assert_eq!(all.len(), count + 1);
     assert!(some.iter().all(|result| all.contains(result)));
     engine.is_one_run();
-    let notices = engine.notices(&queue, 3);
+    let notices = engine.notices(&queue, 2);
     assert_eq!(notices.len(), 2, "{notices:?}");
     assert!(notices.iter().any(|notice| notice.contains("could not be audited")), "{notices:?}");
     assert!(notices.iter().any(|notice| notice.contains("audited again")), "{notices:?}");
@@ -259,18 +317,27 @@ fn whole_engine(count: usize, batch: usize) {
     let alarm = alarms["alarms"][0].clone();
     engine.step_as("alarms", &member, json!({ "disable": [alarm] }));
     engine.calls(account, 1_000);
-    let notices = engine.notices(&queue, 20);
+    let notices = engine.notices(&queue, 1);
     assert_eq!(notices, ["cis-audit: 1 newly failing"]);
+    engine.shows(account, "fail");
     let seen = engine.step("objects", json!({ "bucket": engine.bucket }));
     let of_events = |key: &&String| key.starts_with("runs/event-") && key.ends_with(&format!("/{account}.json"));
     let audits = seen["objects"].as_object().expect("objects").keys().filter(of_events).count();
     assert!((1..=3).contains(&audits), "{audits}");
     engine.step_as("alarms", &member, json!({ "enable": [alarm] }));
     engine.calls(account, 1);
-    assert_eq!(engine.notices(&queue, 20), ["cis-audit: 1 fixed"]);
-    // The schedule has nothing to add.
-    engine.run(Some(json!({})));
-    assert_eq!(engine.notices(&queue, 3), Vec::<String>::new());
+    assert_eq!(engine.notices(&queue, 1), ["cis-audit: 1 fixed"]);
+    engine.shows(account, "pass");
+
+    // The next run has nothing to add, though the function is killed in the middle of it.
+    let run = engine.run_with(json!({ "input": {}, "kill_in": engine.bucket }));
+    let (processes, there) = (&run["killed"]["processes"], &run["killed"]["results"]);
+    assert!(processes.as_u64() > Some(0) && there.as_u64() < Some(all.len() as u64), "{run:#}");
+    assert_eq!(run["output"]["not_audited"], json!(0), "{run:#}");
+    let results = engine.results(&run["name"]);
+    assert_eq!(results.len(), count + 1);
+    assert!(results.iter().all(|(_, seen)| seen[1] == 1), "{results:?}");
+    assert_eq!(engine.notices(&queue, 0), Vec::<String>::new());
     engine.is_one_run();
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::function::{Function, World};
+use crate::support::function::{Asked, Function, World};
 use crate::support::organization::{
     Listing, MANAGEMENT, Member, Organization, ROLE, Trouble, member_id as id, members_of_an_owner as members,
 };
@@ -173,19 +173,48 @@ fn a_failing_batch_costs_only_its_own_accounts() {
     assert_eq!(timeless(&world.json("latest.json"), "results"), timeless(&single(members(5)), "results"));
 }
 
+/// While an account is read, while results are written, and while the report is shown: what is there is whole, and the retry
+/// adds what is missing.
 #[test]
-fn a_function_that_is_killed_is_completed_by_its_retry() {
-    let world = Arc::new(World::default());
-    let slow = || Organization::with_latency(members(6), Listing::State, Duration::from_millis(20));
-    let function = Function::start(slow(), &world, &[]);
-    let batches = function.batches(&world, "r-1");
-    let _answer = function.send(&batches[0]);
-    thread::sleep(Duration::from_millis(250));
-    function.kill();
-    let function = Function::start(slow(), &world, &[]);
-    function.done(&batches[0]);
-    function.done(&json!({ "task": "merge", "run": "r-1" }));
-    assert_eq!(timeless(&world.json("latest.json"), "results"), timeless(&single(members(6)), "results"));
+fn a_function_killed_at_any_work_is_completed_by_its_retry() {
+    fn reads(asked: &Asked<'_>) -> bool {
+        asked.service == "logs" && asked.caller == format!("ASIA{}", id(3))
+    }
+    fn writes(asked: &Asked<'_>) -> bool {
+        asked.method == "PUT" && asked.target.contains(&format!("/runs/r-1/{}.json", id(3)))
+    }
+    fn shows(asked: &Asked<'_>) -> bool {
+        asked.method == "PUT" && asked.target.contains("/latest.json")
+    }
+    let whole = single(members(6));
+    let moments: [(fn(&Asked<'_>) -> bool, usize); 3] = [(reads, 0), (writes, 3), (shows, 7)];
+    for (moment, written) in moments {
+        let world = Arc::new(World::default());
+        let function = Function::start(organization(members(6)), &world, &[]);
+        let [batch] = &function.batches(&world, "r-1")[..] else { panic!("one batch") };
+        let merge = json!({ "task": "merge", "run": "r-1" });
+        world.stall(moment);
+        let answer = if written == 7 {
+            function.done(batch);
+            function.send(&merge)
+        } else {
+            function.send(batch)
+        };
+        world.wait_for_the_stall();
+        function.kill();
+        drop(answer);
+        let left = world.results("r-1");
+        assert_eq!(left.len(), written);
+        let function = Function::start(organization(members(6)), &world, &[]);
+        let answer = function.done(batch);
+        assert_eq!((&answer["kept"], &answer["audited"]), (&json!(written), &json!(7 - written)), "{answer}");
+        function.done(&merge);
+        let results = world.results("r-1");
+        assert!(results.values().all(|stored| stored.writes == 1), "{results:?}");
+        assert!(left.iter().all(|(account, stored)| results[account] == *stored));
+        assert_eq!(timeless(&world.json("latest.json"), "results"), timeless(&whole, "results"));
+        assert_eq!(world.take_published().len(), 1);
+    }
 }
 
 fn with_alarms_off(mut members: Vec<Member>) -> Vec<Member> {
@@ -215,6 +244,14 @@ fn a_change_is_published_once_and_so_is_its_end() {
     assert_eq!(published[0].0, "cis-audit: 1 fixed");
 }
 
+/// What the newest report says of an account.
+fn status_of(world: &World, account: &str) -> String {
+    let latest = world.json("latest.json");
+    let rows = latest["accounts"].as_array().expect("accounts");
+    let row = rows.iter().find(|row| row["account_id"] == account).expect("the account");
+    row["status"].as_str().expect("a status").to_owned()
+}
+
 /// A message of the queue, as the rule of the template shortens an event.
 fn record(account: &str, at: jiff::Timestamp) -> Value {
     json!({ "messageId": format!("m-{account}-{at}"), "body": json!({ "account": account, "time": at.to_string() }).to_string() })
@@ -235,11 +272,16 @@ fn a_thousand_calls_cause_one_audit_of_their_account() {
     state["collected_at"] = json!("2026-01-01T00:00:00Z");
     world.replace(&format!("state/{}.json", id(0)), state.to_string());
     let records: Vec<Value> = (0..1_000).map(|number| record(&id(0), ago(125 + number / 20))).collect();
+    assert_eq!(status_of(&world, &id(0)), "pass");
     let answer = function.done(&json!({ "Records": records }));
     assert_eq!((&answer["audited"], &answer["changes"]), (&json!(1), &json!(1)), "{answer}");
     let published = world.take_published();
     assert_eq!(published.len(), 1);
     assert_eq!(published[0].0, "cis-audit: 1 newly failing");
+    // Readers of the report see it at once.
+    assert_eq!((&answer["is_shown"], status_of(&world, &id(0)).as_str()), (&json!(true), "fail"));
+    let page = String::from_utf8(world.objects()["report.html"].body.clone()).expect("a page");
+    assert!(page.contains("alarm.actions_disabled"), "{page}");
     // Others of the same minutes come later: the account has been read since.
     let answer = function.done(&json!({ "Records": records[..400] }));
     assert_eq!((&answer["audited"], &answer["read_since"]), (&json!(0), &json!(1)), "{answer}");
@@ -260,7 +302,7 @@ fn two_audits_of_an_account_at_once_publish_a_change_once() {
     state["collected_at"] = json!("2026-01-01T00:00:00Z");
     world.replace(&key, state.to_string());
     let functions = [(); 2].map(|()| Function::start(organization(with_alarms_off(sound())), &world, &[]));
-    world.hand_out_in_pairs(&key);
+    world.hand_out_in_pairs(&key, 2);
     // Calls of different seconds are runs of different names.
     let now = jiff::Timestamp::now();
     let events =
@@ -273,6 +315,114 @@ fn two_audits_of_an_account_at_once_publish_a_change_once() {
     let published = world.take_published();
     assert_eq!(published.len(), 1, "{published:?}");
     assert_eq!(published[0].0, "cis-audit: 1 newly failing");
+}
+
+/// Sound accounts and their run, then the same accounts with alarms off in each.
+fn two_with_alarms_off(world: &Arc<World>) -> impl Fn() -> Vec<Member> + use<> {
+    let root = || -> Vec<Member> {
+        let two = members(8).into_iter().filter(|member| [id(0), id(4)].contains(&member.account.id));
+        members(0).into_iter().chain(two).collect()
+    };
+    Function::start(organization(root()), world, &[]).whole(world, "r-1");
+    world.take_published();
+    for account in [id(0), id(4)] {
+        let key = format!("state/{account}.json");
+        let mut state = world.json(&key);
+        state["collected_at"] = json!("2026-01-01T00:00:00Z");
+        world.replace(&key, state.to_string());
+        assert_eq!(status_of(world, &account), "pass");
+    }
+    move || {
+        let mut all = root();
+        all[1..].iter_mut().for_each(|member| member.account.alarm("3.7").actions_enabled = false);
+        all
+    }
+}
+
+/// The slower one begins again, with what the other has brought: both read of what the report is made, or look at what is
+/// shown, before either writes.
+#[test]
+fn events_in_two_accounts_at_once_are_both_in_the_report() {
+    for key in ["state/newest.json", "latest.json"] {
+        let world = Arc::new(World::default());
+        let off = two_with_alarms_off(&world);
+        let functions = [(); 2].map(|()| Function::start(organization(off()), &world, &[]));
+        world.hand_out_in_pairs(key, 1);
+        let now = jiff::Timestamp::now();
+        let events = [(id(0), 125), (id(4), 131)]
+            .map(|(account, ago)| json!({ "Records": [record(&account, now - jiff::SignedDuration::from_secs(ago))] }));
+        let answers: Vec<_> = functions.iter().zip(&events).map(|(function, event)| function.send(event)).collect();
+        for answer in answers {
+            assert_eq!(answer.recv().expect("an answer").expect("no error")["is_shown"], true);
+        }
+        assert_eq!((status_of(&world, &id(0)).as_str(), status_of(&world, &id(4)).as_str()), ("fail", "fail"), "{key}");
+        let published = world.take_published();
+        assert_eq!(published.len(), 2, "{published:?}");
+        // The run that follows shows its own results, and has nothing to add.
+        functions[0].whole(&world, "r-2");
+        assert_eq!(world.take_published(), Vec::new());
+        let newest = world.json("state/newest.json");
+        assert_eq!((&newest["run"], &newest["since"]), (&json!("r-2"), &json!({})));
+    }
+}
+
+#[test]
+fn what_a_killed_function_did_not_show_the_next_one_shows() {
+    let world = Arc::new(World::default());
+    let off = two_with_alarms_off(&world);
+    let event = json!({ "Records": [record(&id(4), jiff::Timestamp::now() - jiff::SignedDuration::from_secs(125))] });
+    let function = Function::start(organization(off()), &world, &[]);
+    world.stall(|asked| asked.method == "PUT" && asked.target.contains("/latest.json"));
+    let answer = function.send(&event);
+    world.wait_for_the_stall();
+    function.kill();
+    drop(answer);
+    assert_eq!(status_of(&world, &id(4)), "pass");
+    // The queue gives the call again.
+    let answer = Function::start(organization(off()), &world, &[]).done(&event);
+    assert_eq!((&answer["audited"], &answer["read_since"]), (&json!(0), &json!(1)), "{answer}");
+    assert_eq!(status_of(&world, &id(4)), "fail");
+    assert_eq!(world.take_published().len(), 1);
+}
+
+/// Results of two benchmarks are not one report.
+#[test]
+fn after_a_change_of_options_the_next_run_makes_the_report() {
+    let world = Arc::new(World::default());
+    let off = two_with_alarms_off(&world);
+    let before = world.json("latest.json");
+    let newer = [("CIS_AUDIT_OPTIONS", "--timeout 120 --deadline 900 --benchmark 3.0.0")];
+    let function = Function::start(organization(off()), &world, &newer);
+    let event = json!({ "Records": [record(&id(4), jiff::Timestamp::now() - jiff::SignedDuration::from_secs(125))] });
+    assert_eq!(function.done(&event)["audited"], json!(1));
+    assert_eq!(world.json("latest.json"), before);
+    function.whole(&world, "r-2");
+    assert_eq!(world.json("latest.json")["benchmark"], "3.0.0");
+}
+
+/// Who asked, where, with what, and which account: as a single audit says it.
+#[test]
+fn results_say_what_they_rest_on() {
+    let world = Arc::new(World::default());
+    let function = Function::start(organization(members(3)), &world, &[]);
+    function.whole(&world, "r-1");
+    let evidence = |report: &Value| report["evidence"].as_array().expect("evidence").clone();
+    let latest = evidence(&world.json("latest.json"));
+    assert_eq!(latest.len(), 4);
+    for account in [MANAGEMENT.to_owned(), id(0), id(1), id(2)] {
+        let [one] = &evidence(&world.json(&format!("runs/r-1/{account}.json")))[..] else { panic!("{account}") };
+        assert_eq!((one["account_id"].as_str(), one["region"].as_str()), (Some(account.as_str()), Some("us-east-1")));
+        assert_eq!(one["snapshot_sha256"].as_str().map(str::len), Some(64), "{one}");
+        let read_by = &one["read_by"];
+        let wanted = format!("arn:aws:iam::{account}:");
+        assert!(read_by["caller"].as_str().expect("a caller").starts_with(&wanted), "{read_by}");
+        assert!(read_by["endpoints"][0]["url"].as_str().expect("a URL").starts_with("http://127.0.0.1:"), "{read_by}");
+        assert_eq!(read_by["version"], env!("CARGO_PKG_VERSION"));
+        assert!(latest.contains(one), "{account}");
+        // The one member without a log group of its own is followed into the management account.
+        let owners = one["owners"].as_array().map_or(0, Vec::len);
+        assert_eq!(owners, usize::from(account == id(2)), "{account}");
+    }
 }
 
 #[test]
@@ -353,4 +503,35 @@ fn it_starts_at_once_and_needs_little_memory() {
     // A debug build on a machine that compiles beside it; what a release takes is in the documentation.
     assert!(start < Duration::from_secs(5), "{start:?}");
     assert!(function.peak() < 128 * 1024, "{} kB", function.peak());
+}
+
+/// The results of a thousand accounts are merged one after the other, and what comes of it goes to the bucket from the disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thousand_results_are_merged_in_little_memory() {
+    use std::io::Write as _;
+
+    if std::env::var_os("CIS_AUDIT_SLOW").is_none() {
+        return;
+    }
+    let made = Arc::new(World::default());
+    Function::start(organization(members(4)), &made, &[]).whole(&made, "r-1");
+    let world = Arc::new(World::default());
+    let accounts: Vec<String> = (0..1_000).map(|number| format!("2000{number:08}")).collect();
+    for (number, account) in accounts.iter().enumerate() {
+        let like = id(number % 4);
+        let text = String::from_utf8(made.results("r-1")[&like].body.clone()).expect("text");
+        world.put(&format!("runs/r-1/{account}.json"), text.replace(&like, account));
+    }
+    let list: Vec<Value> = accounts.iter().map(|account| json!({ "account_id": account })).collect();
+    world.put("runs/r-1/accounts.json", json!(list).to_string());
+    let function = Function::start(organization(members(0)), &world, &[]);
+    let began = std::time::Instant::now();
+    let event = json!({ "task": "merge", "run": "r-1" });
+    let answer = function.send(&event).recv_timeout(Duration::from_secs(900)).expect("in time").expect("no error");
+    assert_eq!((&answer["accounts"], &answer["not_audited"]), (&json!(1_000), &json!(0)));
+    let (seconds, peak) = (began.elapsed().as_secs(), function.peak());
+    let size = world.objects()["latest.json"].body.len();
+    drop(writeln!(std::io::stderr(), "a thousand results: {seconds} s, {size} bytes of report, peak {peak} kB"));
+    assert!(peak < 128 * 1024, "{peak} kB");
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::python::{LINTERS, VALIDATORS, script};
+use crate::support::python::{AWS_CLI, LINTERS, VALIDATORS, script};
 use crate::support::run::EXECUTABLE;
 use crate::support::validate::{Document, facts};
 
@@ -52,8 +52,15 @@ fn workflows() -> BTreeMap<String, String> {
     let paths = [files(".github/workflows", ".yml"), files("examples/github", ".yml")].concat();
     let mut workflows: BTreeMap<String, String> = paths.into_iter().map(|path| (path.clone(), text(&path))).collect();
     workflows.extend(documented().into_iter().filter(|(_, block)| block.contains("\njobs:")));
-    assert!(workflows.len() >= 3, "{:?}", workflows.keys());
+    assert!(workflows.len() >= 4, "{:?}", workflows.keys());
     workflows
+}
+
+/// A section of a page of documentation, without its heading.
+fn section(page: &str, heading: &str) -> String {
+    let page_text = text(page);
+    let (_, rest) = page_text.split_once(&format!("\n### {heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
+    rest.split("\n##").next().expect("a section ends").to_owned()
 }
 
 /// The steps of the action as a job, for a linter that knows workflows only.
@@ -135,6 +142,63 @@ fn actionlint_and_shellcheck_find_nothing() {
         let output = linter(interpreter, "shellcheck").arg(root().join(&script)).output().expect("shellcheck runs");
         assert_eq!(output_text(&output), "", "{script}");
     }
+}
+
+/// What starts shards on engines that are not here: each is what its engine takes.
+#[test]
+fn snippets_of_engines_are_valid() {
+    let (Some(interpreter), Some(aws), Some(validators)) = (LINTERS.or_skip(), AWS_CLI.or_skip(), VALIDATORS.or_skip())
+    else {
+        return;
+    };
+    let folder = TempDir::new().expect("a temporary folder is writable");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a temporary folder is writable");
+        path
+    };
+    let succeeds = |command: &mut Command| {
+        let output = command.output().expect("it runs");
+        assert!(output.status.success(), "{command:?}: {}", output_text(&output));
+        output_text(&output)
+    };
+
+    let (_, job) = documented().into_iter().find(|(_, block)| block.contains("\nkind: Job\n")).expect("a job");
+    let valid = |text: &str| {
+        let job = file("job.yaml", text);
+        let mut command = linter(validators, "kubernetes-validate");
+        output_text(&command.args(["--strict", "--kubernetes-version", "1.33"]).arg(job).output().expect("it runs"))
+    };
+    assert!(valid(&job).contains("passed for resource job/cis-audit"), "{}", valid(&job));
+    assert!(valid(&job.replace("completionMode", "completionmode")).contains("'completionmode' was unexpected"));
+
+    let script = |heading: &str| {
+        let section = section("docs/engine.md", heading);
+        let lines: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+        assert!(!lines.is_empty(), "{heading}");
+        format!("#!/bin/bash\n{}\n", lines.join("\n"))
+    };
+    for heading in ["AWS Batch", "Slurm", "GNU parallel"] {
+        let script = file("script.sh", &script(heading));
+        succeeds(Command::new("bash").arg("-n").arg(&script));
+        // The engine fills in the index, not the shell that hands the job over.
+        succeeds(linter(interpreter, "shellcheck").args(["--exclude", "SC2016"]).arg(script));
+    }
+    // The command line of AWS reads the job, and asks nobody.
+    let batch = file("batch.sh", &format!("{} --generate-cli-skeleton output\n", script("AWS Batch").trim_end()));
+    let path = aws.parent().expect("it is in a folder").to_owned();
+    let ours = std::env::var_os("PATH").unwrap_or_default();
+    let paths = std::env::join_paths([path].into_iter().chain(std::env::split_paths(&ours))).expect("paths");
+    let answer = succeeds(Command::new("bash").arg(batch).env("PATH", paths).env("AWS_DEFAULT_REGION", "us-east-1"));
+    assert!(answer.contains("\"jobId\""), "{answer}");
+
+    let (_, python) = section("docs/engine.md", "Dask").split_once("```python\n").map(owned).expect("a script");
+    let dask = file("shards.py", python.split("\n```").next().expect("the block ends"));
+    succeeds(Command::new(interpreter).args(["-m", "py_compile"]).arg(dask));
+}
+
+fn owned((one, other): (&str, &str)) -> (String, String) {
+    (one.to_owned(), other.to_owned())
 }
 
 #[test]

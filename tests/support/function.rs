@@ -44,13 +44,35 @@ pub(crate) struct World {
     imported: Mutex<Vec<(String, Value)>>,
     meeting: Mutex<Meeting>,
     met: Condvar,
+    stall: Mutex<Stall>,
+    stalled: Condvar,
 }
 
-/// An object that callers get in pairs: neither before the other asks for it.
+/// An object that callers get or look at in pairs: neither before the other asks for it.
 #[derive(Default)]
 struct Meeting {
     key: Option<String>,
     arrived: usize,
+    /// So many calls are made in pairs, and those after them alone.
+    most: usize,
+}
+
+/// A request that is never answered.
+#[derive(Default)]
+struct Stall {
+    which: Option<Box<dyn Fn(&Asked<'_>) -> bool + Send>>,
+    has_come: bool,
+}
+
+/// A request, as it may be the one that is never answered.
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    /// `s3`, `logs`, …
+    pub(crate) service: &'a str,
+    /// The access key of the caller.
+    pub(crate) caller: &'a str,
+    /// Path and query.
+    pub(crate) target: &'a str,
 }
 
 /// How long one waits for the other.
@@ -84,14 +106,47 @@ impl World {
         objects.get_mut(key).expect("it was there").body = body.into_bytes();
     }
 
-    /// From here on this object is handed out to two callers at once.
-    pub(crate) fn hand_out_in_pairs(&self, key: &str) {
-        *locked(&self.meeting) = Meeting { key: Some(key.to_owned()), arrived: 0 };
+    pub(crate) fn put(&self, key: &str, body: String) {
+        let stored = Stored { body: body.into_bytes(), tag: format!("\"{key}\""), mark: None, writes: 1 };
+        locked(&self.objects).insert(key.to_owned(), stored);
+    }
+
+    /// From here on this object is handed out to two callers at once, so many times.
+    pub(crate) fn hand_out_in_pairs(&self, key: &str, pairs: usize) {
+        *locked(&self.meeting) = Meeting { key: Some(key.to_owned()), arrived: 0, most: 2 * pairs };
+    }
+
+    /// The first such request from here on is never answered.
+    pub(crate) fn stall(&self, which: impl Fn(&Asked<'_>) -> bool + Send + 'static) {
+        *locked(&self.stall) = Stall { which: Some(Box::new(which)), has_come: false };
+    }
+
+    /// Waits until that request has come.
+    pub(crate) fn wait_for_the_stall(&self) {
+        let has_not_come = |stall: &mut Stall| !stall.has_come;
+        let (_stall, waited) = self
+            .stalled
+            .wait_timeout_while(locked(&self.stall), PATIENCE, has_not_come)
+            .unwrap_or_else(PoisonError::into_inner);
+        assert!(!waited.timed_out(), "no such request came");
+    }
+
+    fn stall_if(&self, asked: &Asked<'_>) {
+        let mut stall = locked(&self.stall);
+        if stall.which.as_ref().is_some_and(|which| which(asked)) {
+            *stall = Stall { which: None, has_come: true };
+            drop(stall);
+            self.stalled.notify_all();
+            // The one that asks is killed.
+            loop {
+                std::thread::park();
+            }
+        }
     }
 
     fn meet(&self, key: &str) {
         let mut meeting = locked(&self.meeting);
-        if meeting.key.as_deref() != Some(key) {
+        if meeting.key.as_deref() != Some(key) || meeting.arrived == meeting.most {
             return;
         }
         meeting.arrived += 1;
@@ -118,6 +173,7 @@ impl World {
         let authorization = request.headers.get("authorization")?;
         let service = authorization.split_once("Credential=")?.1.split('/').nth(3)?;
         let key = authorization.split_once("Credential=")?.1.split('/').next()?;
+        self.stall_if(&Asked { method: &request.method, service, caller: key, target: &request.target });
         match (service, request.target.as_str()) {
             ("s3", _) => Some(self.of_bucket(request)),
             ("sns", _) => self.of_topic(request),
@@ -149,7 +205,7 @@ impl World {
         let Some(key) = path.strip_prefix(&format!("/{BUCKET}")) else { return refused(404, "NoSuchBucket") };
         assert_eq!(request.headers.get("x-amz-expected-bucket-owner"), Some("999900000000"));
         let key = key.trim_start_matches('/').replace("%2B", "+").replace("%3D", "=");
-        if request.method == "GET" {
+        if request.method == "GET" || request.method == "HEAD" {
             self.meet(&key);
         }
         let mut objects = locked(&self.objects);

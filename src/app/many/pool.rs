@@ -12,7 +12,7 @@ use crate::aws::{self, Clients, Members, Shared};
 use crate::cli::ManyArgs;
 use crate::escape;
 use crate::organization::{Access, Account, AccountOutcome, Entry, role_arn};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Trail};
 
 /// What became of one.
 pub(super) enum Done {
@@ -46,6 +46,15 @@ impl Leads {
     fn is_nowhere(&self) -> bool {
         self.owners.is_empty() && self.topics.is_empty()
     }
+}
+
+/// Whether an account's events may be followed into another: to the log group of a trail, or to the trail itself.
+fn leads_to(snapshot: &Snapshot, owner: &Owner) -> bool {
+    let accounts = |trail: &'_ Trail| {
+        let group = trail.log_group_arn.as_ref().and_then(|arn| arn.account());
+        [group, trail.arn.account()].contains(&Some(owner.snapshot.account_id.as_str()))
+    };
+    owner.snapshot.account_id != snapshot.account_id && snapshot.trails().iter().any(accounts)
 }
 
 /// An account that is judged once others have been read.
@@ -116,7 +125,8 @@ impl<'a, 'r> Pool<'a, 'r> {
     }
 
     fn judge(&self, account: Account, snapshot: &Snapshot) -> anyhow::Result<()> {
-        let owners: Vec<&Owner> = self.owners.values().collect();
+        // Others were read too, or not yet: what an audit rests on must not depend on the order.
+        let owners: Vec<&Owner> = self.owners.values().filter(|owner| leads_to(snapshot, owner)).collect();
         let of_trail = snapshot.trails().iter().find(|trail| trail.is_organization);
         let of_trail = of_trail.and_then(|trail| trail.arn.account()).map(str::to_owned);
         let management = self.management.borrow().clone().or(of_trail);

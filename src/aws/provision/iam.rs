@@ -175,7 +175,7 @@ impl<'a> Iam<'a> {
             method: "POST",
             path: "/".to_owned(),
             headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
-            body: fields.collect::<Vec<_>>().join("&"),
+            body: fields.collect::<Vec<_>>().join("&").into(),
         };
         let sent = signed::send(self.clients.config(), SERVICE, self.region(), action, request);
         Ok(self.clients.ask(self.call(operation), sent).await?.body)

@@ -114,7 +114,7 @@ impl<'a> Function<'a> {
             format!("/2015-03-31/functions/{}/{part}{}", signed::encoded(self.name), qualifier.unwrap_or_default());
         let headers = vec![("content-type", "application/json".to_owned())];
         let name = operation.trim_start_matches("lambda:");
-        let request = Request { method, path, headers, body };
+        let request = Request { method, path, headers, body: body.into() };
         let sent = signed::send(self.clients.config(), SERVICE, self.region, name, request);
         self.clients.ask(self.call(operation), sent).await
     }

@@ -82,7 +82,7 @@ impl<'a> Queue<'a> {
                 ("content-type", "application/x-amz-json-1.0".to_owned()),
                 ("x-amz-target", format!("AmazonSQS.{name}")),
             ],
-            body: body.to_string(),
+            body: body.to_string().into(),
         };
         let sent = signed::send(self.clients.config(), SERVICE, self.parts.region, name, request);
         let body = self.clients.ask(self.call(operation), sent).await?.body;

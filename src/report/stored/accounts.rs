@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::result::Row;
 use super::words::{StoredError, unknown};
-use crate::finding::Audit;
+use crate::finding::{Audit, SavedRows};
 use crate::organization::{Access, Account, AccountOutcome, Entry};
 use crate::partition::Partition;
 use crate::report::accounts::SummaryCounts;
@@ -47,7 +47,7 @@ pub(super) fn audit_of(row: &Row, account: Option<&AccountRow>, collected_at: Op
         evidence: None,
         findings: Vec::new(),
         gaps: Vec::new(),
-        saved: Vec::new(),
+        saved: SavedRows::None,
     }
 }
 
@@ -89,7 +89,7 @@ pub(super) fn entries(
                 evidence: None,
                 findings: Vec::new(),
                 gaps: Vec::new(),
-                saved: Vec::new(),
+                saved: SavedRows::None,
             });
         }
         entries.push(Entry { account: Account { id, name, ou_path, access }, outcome, tried_at });

@@ -35,7 +35,7 @@ variable "architecture" {
 }
 
 variable "memory" {
-  description = "Memory of the function in MB; it needs some 400 KB for each account when it merges"
+  description = "Memory of the function in MB; a thousand accounts need 128, and CPU comes with it"
   type        = number
   default     = @MEMORY@
 }

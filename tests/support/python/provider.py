@@ -35,7 +35,15 @@ RESOURCES = {
     " metric_query<{ id! account_id expression label period:n return_data:b"
     " metric{ metric_name! namespace period:n! stat! unit dimensions:m } }",
     "cloudwatch_composite_alarm": "alarm_name! alarm_rule! actions_enabled:b=true alarm_actions:e ok_actions:e arn?",
-    "sns_topic": "name~ name_prefix~ fifo_topic:b=false kms_master_key_id policy~ arn? owner?",
+    "cloudwatch_event_bus": "name! description arn?",
+    "cloudwatch_event_bus_policy": "event_bus_name=default policy!",
+    "cloudwatch_event_rule": "name~ name_prefix~ description event_bus_name=default event_pattern schedule_expression"
+    " is_enabled:b state role_arn force_destroy:b=false arn?",
+    "cloudwatch_event_target": "arn! rule! event_bus_name=default target_id~ input input_path role_arn"
+    " force_destroy:b=false dead_letter_config{ arn } sqs_target{ message_group_id }"
+    " input_transformer{ input_paths:m input_template! }"
+    " retry_policy{ maximum_event_age_in_seconds:n maximum_retry_attempts:n }",
+    "sns_topic": "name~ name_prefix~ display_name fifo_topic:b=false kms_master_key_id policy~ arn? owner?",
     "sns_topic_policy": "arn! policy! owner?",
     "sns_topic_subscription": "topic_arn! protocol! endpoint! endpoint_auto_confirms:b=false filter_policy"
     " filter_policy_scope~ raw_message_delivery:b=false arn? pending_confirmation:b?",
@@ -43,10 +51,35 @@ RESOURCES = {
     "kms_alias": "name~ target_key_id! arn? target_key_arn?",
     "iam_role": "name~ description assume_role_policy! arn?",
     "iam_role_policy": "name~ role! policy!",
-    "s3_bucket": "bucket~ force_destroy:b=false arn?",
+    "s3_bucket": "bucket~ bucket_prefix~ force_destroy:b=false arn?",
+    "s3_bucket_lifecycle_configuration": "bucket! expected_bucket_owner transition_default_minimum_object_size~"
+    " rule{ id! status! prefix filter{ prefix object_size_greater_than:n object_size_less_than:n }"
+    " expiration{ date days:n expired_object_delete_marker:b } abort_incomplete_multipart_upload{ days_after_initiation:n }"
+    " noncurrent_version_expiration{ noncurrent_days:n! newer_noncurrent_versions:n } }",
+    "s3_bucket_ownership_controls": "bucket! rule{ object_ownership! }",
     "s3_bucket_policy": "bucket! policy!",
     "s3_bucket_public_access_block": "bucket! block_public_acls:b block_public_policy:b ignore_public_acls:b"
     " restrict_public_buckets:b",
+    "s3_bucket_server_side_encryption_configuration": "bucket! expected_bucket_owner rule<{ bucket_key_enabled:b"
+    " apply_server_side_encryption_by_default{ sse_algorithm! kms_master_key_id } }",
+    "s3_bucket_versioning": "bucket! expected_bucket_owner mfa versioning_configuration{ status! mfa_delete~ }",
+    "sqs_queue": "name~ name_prefix~ delay_seconds:n=0 fifo_queue:b=false kms_master_key_id max_message_size:n"
+    " message_retention_seconds:n policy~ receive_wait_time_seconds:n=0 redrive_policy~ redrive_allow_policy~"
+    " sqs_managed_sse_enabled:b~ visibility_timeout_seconds:n arn? url?",
+    "sqs_queue_policy": "policy! queue_url!",
+    "lambda_function": "function_name! role! architectures:l~ description filename handler image_uri kms_key_arn layers:l"
+    " memory_size:n package_type publish:b=false reserved_concurrent_executions:n runtime s3_bucket s3_key"
+    " source_code_hash~ timeout:n arn? environment{ variables:m } dead_letter_config{ target_arn! }"
+    " ephemeral_storage{ size:n~ } tracing_config{ mode! } vpc_config{ security_group_ids:e! subnet_ids:e! }",
+    "lambda_event_source_mapping": "function_name! event_source_arn batch_size:n enabled:b=true"
+    " function_response_types:e maximum_batching_window_in_seconds:n maximum_retry_attempts:n~ arn? uuid?"
+    " scaling_config{ maximum_concurrency:n } filter_criteria{ filter<{ pattern } }",
+    "sfn_state_machine": "definition! role_arn! name~ name_prefix~ publish:b=false type=STANDARD arn?"
+    " logging_configuration{ include_execution_data:b level log_destination } tracing_configuration{ enabled:b }",
+    "scheduler_schedule": "schedule_expression! name~ name_prefix~ description end_date group_name~ kms_key_arn"
+    " schedule_expression_timezone=UTC start_date state=ENABLED arn? flexible_time_window{ mode! maximum_window_in_minutes:n }"
+    " target{ arn! role_arn! input dead_letter_config{ arn! }"
+    " retry_policy{ maximum_event_age_in_seconds:n maximum_retry_attempts:n } }",
     "lambda_permission": "statement_id~ action! function_name! principal! source_arn",
 }
 ACCOUNT = "111122223333"

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
@@ -26,18 +27,27 @@ const MAX_INDEX: u64 = 64;
 /// assert_eq!(witness.event()["price"], 101);
 /// # Ok::<(), filter_pattern::ParseError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Witness {
-    event: Value,
+    /// Of one that was written down it is read from the line when somebody asks for it: it is larger than the line.
+    event: OnceLock<Value>,
     line: String,
     exceptions: Vec<Text>,
 }
+
+impl PartialEq for Witness {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.line, &self.exceptions) == (&other.line, &other.exceptions)
+    }
+}
+
+impl Eq for Witness {}
 
 impl Witness {
     /// The event: an object.
     #[must_use]
     pub fn event(&self) -> &Value {
-        &self.event
+        self.event.get_or_init(|| serde_json::from_str(&self.line).unwrap_or_default())
     }
 
     /// An event that was written down as a line of JSON: a witness that was found before, whose exceptions are not known
@@ -45,7 +55,7 @@ impl Witness {
     #[must_use]
     pub fn from_json_line(line: &str) -> Option<Self> {
         let event: Value = serde_json::from_str(line).ok()?;
-        event.is_object().then(|| Self { event, line: line.to_owned(), exceptions: Vec::new() })
+        event.is_object().then(|| Self { event: OnceLock::new(), line: line.to_owned(), exceptions: Vec::new() })
     }
 
     /// The event as one line of JSON, its keys in the order of the model.
@@ -96,7 +106,7 @@ impl Draft {
         let Self { event, exceptions, .. } = self;
         let mut line = String::new();
         write_value(&event, model, &mut line);
-        Witness { event, line, exceptions }
+        Witness { event: event.into(), line, exceptions }
     }
 
     /// The event of these values, if it is to cost less than that.

@@ -102,7 +102,7 @@ impl<'a> Place<'a> {
             headers.push(("x-amz-checksum-crc32", signed::checksum(&body)));
         }
         let path = format!("/{}{query}", signed::encoded(self.name));
-        let request = Request { method, path, headers, body };
+        let request = Request { method, path, headers, body: body.into() };
         let sent = signed::send(self.clients.config(), SERVICE, self.region, name, request);
         self.clients.ask(self.call(operation), sent).await
     }
