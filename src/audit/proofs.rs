@@ -3,9 +3,9 @@
 //! metric filters, and proofs are the most expensive part of judging one. Must not know what an answer is used for.
 //!
 //! What is known of one account's events alone is its number: in `recipientAccountId`, and in the ARN of its root user. The
-//! shared answers are about events of which that is not known, which are more. So a proof that all are matched holds for
-//! each account; an event that is missed is one of each account's where no pattern looks at these fields, and the event has
-//! none of them. Everything else is asked of the account's own events.
+//! shared answers are about an account with a number that none has. Where no pattern looks at these fields, the answer is
+//! any account's, once an event that is missed has the account's own number there. Everything else is asked of the account's
+//! own events.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -15,12 +15,16 @@ use filter_pattern::{Candidate, Coverage, EventModel, Holes, Pattern, Witness};
 
 use super::metric_filter::Parsed;
 use crate::cloudtrail::{self, Recorded};
+use crate::partition;
 
 /// So many answers are kept; then all of them are given up.
 const MOST: usize = 4096;
 
 /// The fields in which events of two accounts must differ.
 const OF_ACCOUNT: [&[&str]; 2] = [&["recipientAccountId"], &["userIdentity", "arn"]];
+
+/// The number of the account that stands for all of them: no account has it.
+const ANYONE: &str = "000000000000";
 
 /// The events that an account's trails record, and what is asked about them.
 pub(super) struct Proofs<'a> {
@@ -132,36 +136,21 @@ impl<'a> Proofs<'a> {
                 _ => filter_pattern::covers(&found, requires, events),
             }
         };
-        let shared = self.question(ask, filters, requires).map(|question| {
-            match shared(question, || Answer::Coverage(answer(self.anyones))) {
-                Answer::Coverage(coverage) => coverage,
-                Answer::Holes(_) | Answer::Aims(_) => answer(self.anyones),
-            }
-        });
-        match shared {
-            Some(coverage @ Coverage::Covered) => coverage,
-            Some(Coverage::Missed(witness)) if self.is_own(&witness) => Coverage::Missed(witness),
-            Some(coverage) if self.recorded.only_account.is_none() => coverage,
-            _ => answer(self.events()),
+        let Some(question) = self.question(ask, filters, requires) else { return answer(self.events()) };
+        match shared(question, || Answer::Coverage(answer(self.anyones))) {
+            Answer::Coverage(Coverage::Missed(witness)) => Coverage::Missed(self.owned(&witness)),
+            Answer::Coverage(coverage) => coverage,
+            Answer::Holes(_) | Answer::Aims(_) => answer(self.events()),
         }
     }
 
     /// All that filters miss of a demand, up to so many holes.
     pub(super) fn holes(&self, filters: &Filters<'_>, requires: &Pattern, most: usize) -> Holes {
         let answer = |events: &EventModel| filter_pattern::holes(&filters.candidates(), requires, events, most);
-        let shared = self.question(Ask::Holes(most), filters, requires).map(|question| {
-            match shared(question, || Answer::Holes(answer(self.anyones))) {
-                Answer::Holes(holes) => holes,
-                Answer::Coverage(_) | Answer::Aims(_) => answer(self.anyones),
-            }
-        });
-        let is_own = |holes: &Holes| {
-            let witnesses = holes.list.iter().map(filter_pattern::Hole::witness).chain(&holes.more);
-            holes.undecided.is_none() && witnesses.into_iter().all(|witness| self.is_own(witness))
-        };
-        match shared {
-            Some(holes) if self.recorded.only_account.is_none() || is_own(&holes) => holes,
-            _ => answer(self.events()),
+        let question = self.question(Ask::Holes(most), filters, requires);
+        match question.map(|question| shared(question, || Answer::Holes(answer(self.anyones)))) {
+            Some(Answer::Holes(holes)) => holes.with_witnesses(|witness| self.owned(witness)),
+            Some(Answer::Coverage(_) | Answer::Aims(_)) | None => answer(self.events()),
         }
     }
 
@@ -171,7 +160,7 @@ impl<'a> Proofs<'a> {
         match self.question(Ask::Aims, &Filters::new([parsed], &[]), requires) {
             Some(question) => match shared(question, || Answer::Aims(answer(self.anyones))) {
                 Answer::Aims(aims) => aims,
-                Answer::Coverage(_) | Answer::Holes(_) => answer(self.anyones),
+                Answer::Coverage(_) | Answer::Holes(_) => answer(self.events()),
             },
             None => answer(self.events()),
         }
@@ -180,12 +169,14 @@ impl<'a> Proofs<'a> {
     /// The question, if its answer may be any account's.
     fn question(&self, ask: Ask, filters: &Filters<'_>, requires: &Pattern) -> Option<Question> {
         let looks = |pattern: &Pattern| OF_ACCOUNT.iter().any(|field| pattern.may_look_at(field));
+        // Of a partition that is not known no model is kept.
+        let is_known = self.recorded.partition.is_none_or(|named| partition::names().any(|name| name == named));
         let is_anyones = self.recorded.only_account.is_none()
             || !(looks(requires)
                 || filters.accepted.iter().any(|pattern| looks(pattern))
                 || filters.found.iter().any(|(parsed, _)| parsed.looks(&looks)));
         let numbers = filters.found.iter().map(|(parsed, is_aside)| Some((parsed.number()?, *is_aside)));
-        let filters_by_number = numbers.collect::<Option<Vec<_>>>().filter(|_| is_anyones)?;
+        let filters_by_number = numbers.collect::<Option<Vec<_>>>().filter(|_| is_known && is_anyones)?;
         Some(Question {
             ask,
             anyones: std::ptr::from_ref(self.anyones) as usize,
@@ -195,23 +186,27 @@ impl<'a> Proofs<'a> {
         })
     }
 
-    /// Whether an event of any account may be one of this account's as it is.
-    fn is_own(&self, witness: &Witness) -> bool {
-        let identity = &witness.event()["userIdentity"];
-        let is_roots = identity["type"] == "Root" || !identity["arn"].is_null();
-        self.recorded.only_account.is_none() || !(is_roots || witness.event().get("recipientAccountId").is_some())
+    /// An event of the account that stands for all of them, as this account's.
+    fn owned(&self, witness: &Witness) -> Witness {
+        match self.recorded.only_account {
+            Some(account) => witness.renamed(&OF_ACCOUNT, ANYONE, account, self.anyones),
+            None => witness.clone(),
+        }
     }
 }
 
 /// The events of any account whose trails record the same.
 fn anyones(recorded: Recorded<'_>) -> &'static EventModel {
-    type Key = (bool, Option<&'static str>, Option<bool>);
-    /// There are not more than the partitions' regions of IAM, and what trails may record, so these are never given up.
+    type Key = (bool, Option<&'static str>, bool, Option<&'static str>, Option<bool>);
+    /// There are not more than the partitions, and what trails may record, so these are never given up.
     static MODELS: LazyLock<Mutex<HashMap<Key, &'static EventModel>>> = LazyLock::new(Mutex::default);
-    let Recorded { no_data_events, iam_region, network_activity, only_account: _, partition: _ } = recorded;
+    let Recorded { only_account, partition, no_data_events, iam_region, network_activity } = recorded;
+    let partition = partition.and_then(|named| partition::names().find(|name| *name == named));
+    let is_own = only_account.is_some();
     let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
-    models.entry((no_data_events, iam_region, network_activity)).or_insert_with(|| {
-        let recorded = Recorded { only_account: None, partition: None, no_data_events, iam_region, network_activity };
+    models.entry((is_own, partition, no_data_events, iam_region, network_activity)).or_insert_with(|| {
+        let only_account = is_own.then_some(ANYONE);
+        let recorded = Recorded { only_account, partition, no_data_events, iam_region, network_activity };
         Box::leak(Box::new(cloudtrail::events_of(recorded)))
     })
 }

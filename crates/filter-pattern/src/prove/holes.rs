@@ -94,6 +94,15 @@ impl fmt::Display for Cause {
     }
 }
 
+impl Holes {
+    /// The same, with the witnesses changed.
+    #[must_use]
+    pub fn with_witnesses(self, change: impl Fn(&Witness) -> Witness) -> Self {
+        let list = self.list.into_iter().map(|hole| Hole { witness: change(&hole.witness), ..hole });
+        Self { list: list.collect(), more: self.more.as_ref().map(&change), undecided: self.undecided }
+    }
+}
+
 impl Hole {
     /// One such event.
     #[must_use]

@@ -64,6 +64,38 @@ impl Witness {
         self.line.clone()
     }
 
+    /// The same event with another text in place of a part of what some fields hold, each by the names on the way to it. Of
+    /// patterns that do not look at these fields it is a witness too.
+    ///
+    /// ```
+    /// use filter_pattern::{EventModel, Witness};
+    ///
+    /// let event = Witness::from_json_line(r#"{"name":"ann","by":{"name":"users/ann"}}"#).expect("an object");
+    /// let other = event.renamed(&[&["by", "name"]], "ann", "bob", &EventModel::default());
+    /// assert_eq!(other.event()["by"]["name"], "users/bob");
+    /// assert_eq!(other.event()["name"], "ann");
+    /// ```
+    #[must_use]
+    pub fn renamed(&self, fields: &[&[&str]], part: &str, other: &str, model: &EventModel) -> Self {
+        // Nearly no event has it anywhere.
+        if !self.line.contains(part) {
+            return self.clone();
+        }
+        let mut event = self.event().clone();
+        for field in fields {
+            let found = field.iter().try_fold(&mut event, |value, name| value.get_mut(*name));
+            if let Some(Value::String(text)) = found {
+                *text = text.replace(part, other);
+            }
+        }
+        if event == *self.event() {
+            return self.clone();
+        }
+        let mut line = String::new();
+        write_value(&event, model, &mut line);
+        Self { event: OnceLock::from(event), line, exceptions: self.exceptions.clone() }
+    }
+
     pub(crate) fn line(&self) -> &str {
         &self.line
     }
