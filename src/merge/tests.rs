@@ -43,6 +43,10 @@ fn result(number: usize, again: i64) -> String {
 }
 
 fn written(report: &Report) -> String {
+    written_as(Format::Json, report)
+}
+
+fn written_as(format: Format, report: &Report) -> String {
     let options = RenderOptions {
         width: 80,
         color: false,
@@ -53,8 +57,8 @@ fn written(report: &Report) -> String {
         pages: None,
     };
     let mut text = Vec::new();
-    report::render(report, None, Format::Json, &options, &mut text).expect("memory takes it");
-    String::from_utf8(text).expect("JSON is UTF-8")
+    report::render(report, None, format, &options, &mut text).expect("memory takes it");
+    String::from_utf8(text).expect("it is UTF-8")
 }
 
 fn read(text: &str) -> Part {
@@ -113,6 +117,30 @@ fn a_saved_result_is_written_as_it_was() {
         let text = result(number, 0);
         assert_eq!(merged(std::slice::from_ref(&text)), text);
     }
+}
+
+/// What is dropped of findings is nothing that these formats show of many accounts.
+#[test]
+fn formats_of_many_show_the_same_of_reduced_findings() {
+    let results = (0..3).map(|number| {
+        let mut snapshot = Saved::from_json(DEMO).expect("the fixture is an account").document.snapshot;
+        snapshot.account_id = account(number);
+        written(&audit(&snapshot, rules().rules()))
+    });
+    let results: Vec<String> = results.collect();
+    let merged = |is_reduced: bool| {
+        let mut parts: Vec<Part> = results.iter().map(|result| read(result)).collect();
+        let findings = parts.iter_mut().flat_map(|part| &mut part.report.audits).flat_map(|audit| &mut audit.findings);
+        findings.filter(|_| is_reduced).for_each(Finding::reduce);
+        merge(parts, Vec::new(), false).expect("they are by the same").report
+    };
+    let (whole, reduced) = (merged(false), merged(true));
+    let formats: Vec<Format> = Format::ALL.into_iter().filter(|format| !format.shows_whole_findings()).collect();
+    assert_eq!(formats, [Format::Json, Format::Ndjson, Format::Html]);
+    for format in formats {
+        assert!(written_as(format, &whole) == written_as(format, &reduced), "{format:?}");
+    }
+    assert!(written_as(Format::Csv, &whole) != written_as(Format::Csv, &reduced));
 }
 
 #[test]

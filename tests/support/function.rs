@@ -221,6 +221,10 @@ impl World {
                 }
             },
             "PUT" => {
+                let mut sum = flate2::Crc::new();
+                sum.update(&request.body);
+                let sum = aws_smithy_types::base64::encode(sum.sum().to_be_bytes());
+                assert_eq!(request.headers.get("x-amz-checksum-crc32"), Some(sum.as_str()), "{key}");
                 let known = objects.get(&key);
                 if request.headers.get("if-none-match").is_some() && known.is_some() {
                     return refused(412, "PreconditionFailed");
