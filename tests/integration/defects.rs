@@ -101,10 +101,10 @@ fn every_row_is_reported_on_the_in_process_server() {
 
 #[test]
 fn rows_are_reported_on_ministack() {
-    assert_reported(Endpoint::Ministack, Some(48));
+    assert_reported(Endpoint::Ministack, Some(24));
 }
 
 #[test]
 fn rows_are_reported_on_moto() {
-    assert_reported(Endpoint::Moto, Some(48));
+    assert_reported(Endpoint::Moto, Some(24));
 }
