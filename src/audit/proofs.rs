@@ -174,7 +174,7 @@ impl<'a> Proofs<'a> {
         let is_anyones = self.recorded.only_account.is_none()
             || !(looks(requires)
                 || filters.accepted.iter().any(|pattern| looks(pattern))
-                || filters.found.iter().any(|(parsed, _)| parsed.looks(&looks)));
+                || filters.found.iter().any(|(parsed, _)| parsed.looks(looks)));
         let numbers = filters.found.iter().map(|(parsed, is_aside)| Some((parsed.number()?, *is_aside)));
         let filters_by_number = numbers.collect::<Option<Vec<_>>>().filter(|_| is_known && is_anyones)?;
         Some(Question {

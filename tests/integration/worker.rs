@@ -177,6 +177,8 @@ fn a_failing_batch_costs_only_its_own_accounts() {
 /// adds what is missing.
 #[test]
 fn a_function_killed_at_any_work_is_completed_by_its_retry() {
+    /// Whether a request is the one during which it is killed, and how many results are whole then.
+    type Moment = (fn(&Asked<'_>) -> bool, usize);
     fn reads(asked: &Asked<'_>) -> bool {
         asked.service == "logs" && asked.caller == format!("ASIA{}", id(3))
     }
@@ -187,7 +189,7 @@ fn a_function_killed_at_any_work_is_completed_by_its_retry() {
         asked.method == "PUT" && asked.target.contains("/latest.json")
     }
     let whole = single(members(6));
-    let moments: [(fn(&Asked<'_>) -> bool, usize); 3] = [(reads, 0), (writes, 3), (shows, 7)];
+    let moments: [Moment; 3] = [(reads, 0), (writes, 3), (shows, 7)];
     for (moment, written) in moments {
         let world = Arc::new(World::default());
         let function = Function::start(organization(members(6)), &world, &[]);

@@ -57,10 +57,13 @@ struct Meeting {
     most: usize,
 }
 
+/// Whether a request is the one.
+type IsIt = Box<dyn Fn(&Asked<'_>) -> bool + Send>;
+
 /// A request that is never answered.
 #[derive(Default)]
 struct Stall {
-    which: Option<Box<dyn Fn(&Asked<'_>) -> bool + Send>>,
+    which: Option<IsIt>,
     has_come: bool,
 }
 
