@@ -68,6 +68,8 @@ pub mod permissions;
 mod refused;
 mod truth;
 
+mod remembered;
+
 // Shared with the integration tests, and written against the public names only.
 #[cfg(test)]
 extern crate self as cis_audit;

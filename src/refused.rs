@@ -2,10 +2,11 @@
 //! how it is said, for the command line and for files of rules alike. Nothing is escaped for a terminal: that is done
 //! where it is printed.
 
-use std::collections::HashSet;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
 use filter_pattern::{LONGEST, ParseError, Pattern, Repair};
+
+use crate::remembered::Remembered;
 
 /// What is wrong, the text with the place marked, and where it is known the cause and the text that was meant.
 pub(crate) fn in_full(error: &ParseError) -> String {
@@ -33,21 +34,8 @@ pub(crate) fn in_place(error: &ParseError) -> String {
 
 /// Why a text is no filter pattern, on one line; `None`: it is one. Many filters have the same, which are read once.
 pub(crate) fn why_no_pattern(text: &str) -> Option<String> {
-    /// So many texts are remembered; then all of them are forgotten.
-    const MOST: usize = 4096;
-    static PATTERNS: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
-    let mut patterns = PATTERNS.lock().unwrap_or_else(PoisonError::into_inner);
-    if patterns.contains(text) {
-        return None;
-    }
-    if let Err(error) = Pattern::parse(text) {
-        return Some(in_place(&error));
-    }
-    if patterns.len() >= MOST {
-        patterns.clear();
-    }
-    patterns.insert(text.to_owned());
-    None
+    static WHY: LazyLock<Remembered<String, Option<String>>> = LazyLock::new(Remembered::default);
+    WHY.answer(text, || Pattern::parse(text).err().map(|error| in_place(&error)))
 }
 
 /// Whether a line of a terminal can hold it, and CloudWatch Logs takes it.

@@ -77,16 +77,6 @@ fn by_metric(snapshot: &Snapshot) -> HashMap<Metric<'_>, Watching<'_>> {
 pub(super) fn without_blanks(text: &str) -> String {
     let mut quoted = false;
     let mut kept = String::with_capacity(text.len());
-    if text.is_ascii() {
-        for byte in text.bytes() {
-            quoted ^= byte == b'"';
-            // The blanks of ASCII, the vertical tab among them.
-            if quoted || !matches!(byte, b' ' | b'\t'..=b'\r') {
-                kept.push(char::from(byte));
-            }
-        }
-        return kept;
-    }
     for letter in text.chars() {
         quoted ^= letter == '"';
         if quoted || !letter.is_whitespace() {

@@ -3,9 +3,8 @@
 //! A filter is read once, whatever the number of controls. What the language says is [`filter_pattern`]'s knowledge;
 //! here is what a deployed filter adds to its pattern.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use filter_pattern::{Candidate, Matched, Pattern};
 
@@ -13,6 +12,7 @@ use super::alarm::Narrowing;
 use super::routine;
 use crate::finding::facts::{Gate, PatternDoubt, Routine};
 use crate::refused;
+use crate::remembered::Remembered;
 use crate::snapshot::MetricFilter;
 
 /// No such filter can be in AWS, only in a file: nothing is searched for it.
@@ -32,21 +32,13 @@ pub(super) struct Parsed {
 impl Parsed {
     /// Reads a filter's pattern, or takes what was read of one with the same text.
     pub(super) fn shared(filter: &MetricFilter) -> Arc<Self> {
-        /// So many readings are kept; then all of them are given up.
-        const MOST: usize = 4096;
         type Reading = (String, bool, Option<String>);
-        static READINGS: LazyLock<Mutex<HashMap<Reading, Arc<Parsed>>>> = LazyLock::new(Mutex::default);
+        static READINGS: LazyLock<Remembered<Reading, Arc<Parsed>>> = LazyLock::new(Remembered::default);
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let MetricFilter { pattern, apply_on_transformed_logs, field_selection_criteria, .. } = filter;
         let reading = (pattern.clone(), *apply_on_transformed_logs, field_selection_criteria.clone());
-        let mut readings = READINGS.lock().unwrap_or_else(PoisonError::into_inner);
-        if readings.len() >= MOST {
-            readings.clear();
-        }
         let number = || Some(NUMBERS.fetch_add(1, Ordering::Relaxed));
-        let parsed =
-            readings.entry(reading).or_insert_with(|| Arc::new(Self { number: number(), ..Self::new(filter) }));
-        Arc::clone(parsed)
+        READINGS.answer(&reading, || Arc::new(Self { number: number(), ..Self::new(filter) }))
     }
 
     /// Reads a filter's pattern.
@@ -92,9 +84,9 @@ impl Parsed {
         self.number
     }
 
-    /// Whether something holds of its pattern. Of one that could not be read nothing does: it says nothing of any event.
-    pub(super) fn looks(&self, holds: impl Fn(&Pattern) -> bool) -> bool {
-        self.pattern.as_ref().is_ok_and(holds)
+    /// Whether what its pattern says of an event may depend on a field. One that could not be read says nothing of any.
+    pub(super) fn may_look_at(&self, field: &[&str]) -> bool {
+        self.pattern.as_ref().is_ok_and(|pattern| pattern.may_look_at(field))
     }
 
     /// Its pattern can be read.

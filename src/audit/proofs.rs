@@ -8,17 +8,14 @@
 //! own events.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
 use filter_pattern::{Candidate, Coverage, EventModel, Holes, Pattern, Witness};
 
 use super::metric_filter::Parsed;
 use crate::cloudtrail::{self, Recorded};
 use crate::partition;
-
-/// So many answers are kept; then all of them are given up.
-const MOST: usize = 4096;
+use crate::remembered::Remembered;
 
 /// The fields in which events of two accounts must differ.
 const OF_ACCOUNT: [&[&str]; 2] = [&["recipientAccountId"], &["userIdentity", "arn"]];
@@ -34,37 +31,25 @@ pub(super) struct Proofs<'a> {
     own: OnceCell<EventModel>,
 }
 
-/// What is asked.
+/// Which example of what is missed is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Ask {
-    /// What is missed, and the plainest example.
+    /// The plainest of several.
     Plainest,
-    /// What is missed, and any example.
+    /// Any.
     First,
-    /// All that is missed, up to so many holes.
-    Holes(usize),
-    /// Whether a pattern looks meant for the demand.
-    Aims,
 }
 
 /// A question that many accounts may ask. Equal questions have equal answers: also the order of the filters is the same,
 /// on which it depends what example is found.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Question {
-    ask: Ask,
     /// The address of the events' model, which is never given up.
     anyones: usize,
     requires: String,
     /// The numbers of the filters' readings, and whether they were meant for something else.
     filters: Vec<(u64, bool)>,
     accepted: Vec<String>,
-}
-
-#[derive(Debug, Clone)]
-enum Answer {
-    Coverage(Coverage),
-    Holes(Holes),
-    Aims(bool),
 }
 
 /// Some filters, each once, and the events that are accepted to be missed.
@@ -129,56 +114,53 @@ impl<'a> Proofs<'a> {
     }
 
     fn asked(&self, ask: Ask, filters: &Filters<'_>, requires: &Pattern) -> Coverage {
+        static ANSWERS: LazyLock<Remembered<(Ask, Question), Coverage>> = LazyLock::new(Remembered::default);
         let answer = |events: &EventModel| {
             let found = filters.candidates();
             match ask {
                 Ask::First => filter_pattern::covers_quickly(&found, requires, events),
-                _ => filter_pattern::covers(&found, requires, events),
+                Ask::Plainest => filter_pattern::covers(&found, requires, events),
             }
         };
-        let Some(question) = self.question(ask, filters, requires) else { return answer(self.events()) };
-        match shared(question, || Answer::Coverage(answer(self.anyones))) {
-            Answer::Coverage(Coverage::Missed(witness)) => Coverage::Missed(self.owned(&witness)),
-            Answer::Coverage(coverage) => coverage,
-            Answer::Holes(_) | Answer::Aims(_) => answer(self.events()),
+        let Some(question) = self.question(filters, requires) else { return answer(self.events()) };
+        match ANSWERS.answer(&(ask, question), || answer(self.anyones)) {
+            Coverage::Missed(witness) => Coverage::Missed(self.owned(&witness)),
+            coverage => coverage,
         }
     }
 
     /// All that filters miss of a demand, up to so many holes.
     pub(super) fn holes(&self, filters: &Filters<'_>, requires: &Pattern, most: usize) -> Holes {
+        static ANSWERS: LazyLock<Remembered<(usize, Question), Holes>> = LazyLock::new(Remembered::default);
         let answer = |events: &EventModel| filter_pattern::holes(&filters.candidates(), requires, events, most);
-        let question = self.question(Ask::Holes(most), filters, requires);
-        match question.map(|question| shared(question, || Answer::Holes(answer(self.anyones)))) {
-            Some(Answer::Holes(holes)) => holes.with_witnesses(|witness| self.owned(witness)),
-            Some(Answer::Coverage(_) | Answer::Aims(_)) | None => answer(self.events()),
-        }
+        let Some(question) = self.question(filters, requires) else { return answer(self.events()) };
+        let holes = ANSWERS.answer(&(most, question), || answer(self.anyones));
+        holes.with_witnesses(|witness| self.owned(witness))
     }
 
     /// Whether a filter looks meant for a demand.
     pub(super) fn aims_at(&self, parsed: &Parsed, requires: &Pattern) -> bool {
+        static ANSWERS: LazyLock<Remembered<Question, bool>> = LazyLock::new(Remembered::default);
         let answer = |events: &EventModel| filter_pattern::aims_at(&parsed.candidate(), requires, events);
-        match self.question(Ask::Aims, &Filters::new([parsed], &[]), requires) {
-            Some(question) => match shared(question, || Answer::Aims(answer(self.anyones))) {
-                Answer::Aims(aims) => aims,
-                Answer::Coverage(_) | Answer::Holes(_) => answer(self.events()),
-            },
+        match self.question(&Filters::new([parsed], &[]), requires) {
+            Some(question) => ANSWERS.answer(&question, || answer(self.anyones)),
             None => answer(self.events()),
         }
     }
 
     /// The question, if its answer may be any account's.
-    fn question(&self, ask: Ask, filters: &Filters<'_>, requires: &Pattern) -> Option<Question> {
-        let looks = |pattern: &Pattern| OF_ACCOUNT.iter().any(|field| pattern.may_look_at(field));
+    fn question(&self, filters: &Filters<'_>, requires: &Pattern) -> Option<Question> {
         // Of a partition that is not known no model is kept.
         let is_known = self.recorded.partition.is_none_or(|named| partition::names().any(|name| name == named));
-        let is_anyones = self.recorded.only_account.is_none()
-            || !(looks(requires)
-                || filters.accepted.iter().any(|pattern| looks(pattern))
-                || filters.found.iter().any(|(parsed, _)| parsed.looks(looks)));
+        let looks = |field: &&[&str]| {
+            requires.may_look_at(field)
+                || filters.accepted.iter().any(|pattern| pattern.may_look_at(field))
+                || filters.found.iter().any(|(parsed, _)| parsed.may_look_at(field))
+        };
+        let is_anyones = self.recorded.only_account.is_none() || !OF_ACCOUNT.iter().any(looks);
         let numbers = filters.found.iter().map(|(parsed, is_aside)| Some((parsed.number()?, *is_aside)));
         let filters_by_number = numbers.collect::<Option<Vec<_>>>().filter(|_| is_known && is_anyones)?;
         Some(Question {
-            ask,
             anyones: std::ptr::from_ref(self.anyones) as usize,
             requires: requires.source().to_owned(),
             filters: filters_by_number,
@@ -199,31 +181,13 @@ impl<'a> Proofs<'a> {
 fn anyones(recorded: Recorded<'_>) -> &'static EventModel {
     type Key = (bool, Option<&'static str>, bool, Option<&'static str>, Option<bool>);
     /// There are not more than the partitions, and what trails may record, so these are never given up.
-    static MODELS: LazyLock<Mutex<HashMap<Key, &'static EventModel>>> = LazyLock::new(Mutex::default);
+    static MODELS: LazyLock<Remembered<Key, &'static EventModel>> = LazyLock::new(Remembered::default);
     let Recorded { only_account, partition, no_data_events, iam_region, network_activity } = recorded;
     let partition = partition.and_then(|named| partition::names().find(|name| *name == named));
     let is_own = only_account.is_some();
-    let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
-    models.entry((is_own, partition, no_data_events, iam_region, network_activity)).or_insert_with(|| {
+    MODELS.answer(&(is_own, partition, no_data_events, iam_region, network_activity), || {
         let only_account = is_own.then_some(ANYONE);
         let recorded = Recorded { only_account, partition, no_data_events, iam_region, network_activity };
         Box::leak(Box::new(cloudtrail::events_of(recorded)))
     })
-}
-
-/// The answer to a question, found out once.
-fn shared(question: Question, answer: impl FnOnce() -> Answer) -> Answer {
-    static ANSWERS: LazyLock<Mutex<HashMap<Question, Answer>>> = LazyLock::new(Mutex::default);
-    let answers = || ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = answers().get(&question) {
-        return known.clone();
-    }
-    // Others go on asking meanwhile.
-    let answer = answer();
-    let mut answers = answers();
-    if answers.len() >= MOST {
-        answers.clear();
-    }
-    answers.insert(question, answer.clone());
-    answer
 }
