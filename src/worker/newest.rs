@@ -4,7 +4,7 @@
 //! Who shows the report looks at the tags of what is shown first, then reads of what it is to be made. So an older report
 //! never takes the place of a newer one, and who could not show the newest begins again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::BufReader;
 
@@ -93,7 +93,7 @@ impl Results {
 
     /// The run's own result of an account.
     pub(super) fn own(&self, account: &str) -> anyhow::Result<String> {
-        self.room.read(format!("{OWN}/{account}.json"))
+        self.room.read(format!("{OWN}/{}", file_name(account)))
     }
 
     /// Makes the report of them, and of what events brought, unless that is there. What was brought is left out where the
@@ -113,10 +113,10 @@ impl Results {
             }
             anyhow::Ok(())
         })?;
-        let merged = match self.merged(!since.is_empty()) {
+        let merged = match self.merged(since) {
             Err(error) if !since.is_empty() => {
                 app::complain(&error.context("the results of events are left out"));
-                self.merged(false)
+                self.merged(&Since::new())
             }
             merged => merged,
         };
@@ -125,9 +125,18 @@ impl Results {
         Ok(())
     }
 
-    fn merged(&self, with_brought: bool) -> anyhow::Result<()> {
-        let mut words = vec!["merge".to_owned(), self.room.place(OWN)];
-        words.extend(with_brought.then(|| self.room.place(BROUGHT)));
+    /// One result of each account: times are whole seconds, so that the merge could not tell two of one second apart.
+    fn merged(&self, since: &Since) -> anyhow::Result<()> {
+        let counts = |(account, brought): &(&String, &Brought)| {
+            self.read.get(*account).is_none_or(|own| *own <= brought.collected_at)
+        };
+        let brought: BTreeSet<String> = since.iter().filter(counts).map(|(account, _)| file_name(account)).collect();
+        let mut words = vec!["merge".to_owned()];
+        for entry in fs::read_dir(self.room.place(OWN)).context("cannot read a directory")? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            words.extend((!brought.contains(&name)).then(|| self.room.place(&format!("{OWN}/{name}"))));
+        }
+        words.extend(brought.iter().map(|name| self.room.place(&format!("{BROUGHT}/{name}"))));
         words.extend(["--expect".to_owned(), self.room.place(ACCOUNTS)]);
         for (format, name) in [("json", LATEST), ("html", PAGE), ("ndjson", ROWS)] {
             words.extend(["-f".to_owned(), format!("{format}={}", self.room.place(name))]);
@@ -155,6 +164,11 @@ const OWN: &str = "results";
 /// Those that events brought.
 const BROUGHT: &str = "since";
 
+/// The file of an account's result in these directories.
+fn file_name(account: &str) -> String {
+    format!("{account}.json")
+}
+
 /// Fetches a result: when the account was read, if it was audited.
 async fn fetch(
     bucket: Bucket<'_>,
@@ -166,7 +180,7 @@ async fn fetch(
     let found = bucket.get(key).await?.with_context(|| format!("{key} is gone"))?;
     // One that cannot be read is named by the merge.
     let read = serde_json::from_slice::<Document>(&found.body).ok().and_then(|document| Some(document.audited()?.1));
-    room.write(&format!("{directory}/{account}.json"), found.body)?;
+    room.write(&format!("{directory}/{}", file_name(account)), found.body)?;
     Ok(read)
 }
 
@@ -189,8 +203,10 @@ pub(super) fn add(worker: &Worker<'_>, clients: &Clients, brought: &Since) -> an
     change(worker, clients, |known| {
         let mut newest = known?;
         for (account, brought) in brought {
-            let is_newer = newest.since.get(account).is_none_or(|known| known.collected_at < brought.collected_at);
-            if is_newer {
+            let known = newest.since.get(account);
+            // Of two of one second the one that comes later counts.
+            let is_newer = known.is_none_or(|known| known.collected_at <= brought.collected_at);
+            if is_newer && known != Some(brought) {
                 newest.since.insert(account.clone(), brought.clone());
                 newest.is_shown = false;
             }

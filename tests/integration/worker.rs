@@ -368,6 +368,25 @@ fn events_in_two_accounts_at_once_are_both_in_the_report() {
     }
 }
 
+/// Times of results are whole seconds; what an event brought was read after the run.
+#[test]
+fn an_event_in_the_second_of_the_run_is_in_the_report() {
+    let world = Arc::new(World::default());
+    let off = two_with_alarms_off(&world);
+    let function = Function::start(organization(off()), &world, &[]);
+    let second = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + 1).expect("a time");
+    let key = format!("runs/r-1/{}.json", id(4));
+    let read = world.json(&key)["collected_at"].as_str().expect("a time").to_owned();
+    let own = String::from_utf8(world.objects()[&key].body.clone()).expect("a result");
+    let own = own.replace(&read, &second.to_string());
+    world.replace(&key, own);
+    let event = json!({ "Records": [record(&id(4), second - jiff::SignedDuration::from_secs(130))] });
+    let left = second.duration_since(jiff::Timestamp::now());
+    thread::sleep(left.try_into().unwrap_or_default());
+    assert_eq!(function.done(&event)["audited"], json!(1));
+    assert_eq!(status_of(&world, &id(4)), "fail");
+}
+
 #[test]
 fn what_a_killed_function_did_not_show_the_next_one_shows() {
     let world = Arc::new(World::default());
