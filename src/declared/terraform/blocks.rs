@@ -124,7 +124,8 @@ pub(super) fn written<'a>(body: &Body<'_, 'a>, name: &str) -> Vec<Expressions<'a
     read(text)
 }
 
-fn read(text: &RawValue) -> Vec<Expressions<'_>> {
+/// The expressions of each of the blocks that a text of the configuration shows.
+pub(super) fn read(text: &RawValue) -> Vec<Expressions<'_>> {
     serde_json::from_str(text.get())
         .or_else(|_| serde_json::from_str(text.get()).map(|one: Expressions<'_>| vec![one]))
         .unwrap_or_default()

@@ -15,8 +15,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::address::{Address, Path, of_modules, parts};
-use super::types;
-use super::wire::{Call, Configuration, ModuleConfig, ResourceConfig, Variable};
+use super::wire::{Call, Configuration, Expressions, ModuleConfig, ResourceConfig, Variable};
+use super::{blocks, types};
 
 /// Steps that are taken through references in a document.
 const MOST_STEPS: usize = 2_000_000;
@@ -26,6 +26,8 @@ const DEEPEST: usize = 100;
 const MOST_REFERENCES: usize = 200;
 /// Things that an expression can be.
 const MOST_CANDIDATES: usize = 50;
+/// The block of a metric filter that names its metric.
+pub(super) const TRANSFORMATION: &str = "metric_transformation";
 
 /// An instance of a resource or data source.
 pub(super) struct Instance<'a> {
@@ -51,7 +53,8 @@ pub(super) struct Instance<'a> {
 /// What a reference leads to, if its value is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Candidate {
-    /// An attribute of an instance; `None`: which one is lost.
+    /// An attribute of an instance, of one in a nested block with the block before it: `metric_transformation.name`. `None`:
+    /// which one is lost.
     Instance { at: usize, attribute: Option<String> },
     /// An attribute of a resource of a type that is not looked at.
     Other { address: String, kind: String, attribute: String },
@@ -273,7 +276,9 @@ impl<'a> Graph<'a> {
         let second = parts.get(1);
         match (parts.first().map(|part| part.name), second) {
             (Some("var"), Some(variable)) => self.variable(variable.name, scope),
-            (Some("each"), Some(part)) if part.name == "value" => self.each_value(scope),
+            (Some("each"), Some(part)) if part.name == "value" => {
+                self.each_value(parts.get(2).map(|part| part.name), scope)
+            }
             (Some("each" | "count" | "path" | "terraform" | "self"), _) => Vec::new(),
             (Some("local"), _) => vec![open(reference, "a plan does not show what locals are")],
             (Some("module"), Some(_)) => self.outputs(reference, beside, scope),
@@ -281,9 +286,19 @@ impl<'a> Graph<'a> {
         }
     }
 
-    fn each_value(&self, scope: Scope<'_, 'a>) -> Vec<Candidate> {
+    /// What `each.value` is. Of instances of a resource it is the one with the same key.
+    fn each_value(&self, attribute: Option<&str>, scope: Scope<'_, 'a>) -> Vec<Candidate> {
         let Some(expression) = scope.for_each.filter(|_| !scope.is_value_known) else { return Vec::new() };
         let Some(expression) = self.expression(expression) else { return Vec::new() };
+        if let ([reference], Some(key)) = (expression.references.as_slice(), scope.key)
+            && is_whole_resource(reference)
+        {
+            let own = format!("{reference}[{key}]{}", attribute.map(|name| format!(".{name}")).unwrap_or_default());
+            let found = self.deeper(|| self.resource(&own, &[], Scope { for_each: None, ..scope }));
+            if !found.is_empty() {
+                return found;
+            }
+        }
         self.deeper(|| self.candidates(&expression, Scope { for_each: None, ..scope }))
     }
 
@@ -368,7 +383,7 @@ impl<'a> Graph<'a> {
             return vec![open(reference, "it is not followed")];
         };
         let module = of_modules(scope.modules);
-        let attribute = address.rest.first().map(|part| part.name.to_owned());
+        let attribute = attribute_of(&address);
         let prefix = if address.is_data { "data." } else { "" };
         let base = child_text(&module, &format!("{prefix}{}.{}", address.kind, address.name));
         if address.is_data && self.read.contains(&base) {
@@ -408,22 +423,47 @@ impl<'a> Graph<'a> {
     /// something from it.
     fn is_value_known(&self, instance: &Instance<'a>) -> bool {
         let Some(expressions) = instance.config.and_then(|config| config.expressions.as_ref()) else { return false };
-        expressions.iter().any(|(argument, text)| {
-            let Some(expression) = self.expression(text) else { return false };
-            expression.references.iter().any(|reference| reference == "each.value") && instance.knows(argument)
+        let is_evidence = |path: &str, text: &'a RawValue| {
+            self.expression(text).is_some_and(|it| it.references.iter().any(|reference| reference == "each.value"))
+                && instance.knows(path)
+        };
+        let of_block = |expressions: &Expressions<'a>| {
+            expressions.iter().any(|(argument, text)| is_evidence(&format!("{TRANSFORMATION}.{argument}"), text))
+        };
+        expressions.iter().any(|(argument, text)| match blocks::read(text).as_slice() {
+            [block] if argument == TRANSFORMATION => of_block(block),
+            _ => is_evidence(argument, text),
         })
     }
 }
 
 impl Instance<'_> {
-    /// Whether the value of an attribute is known.
+    /// Whether the value of an attribute is known, or of one in a nested block: `metric_transformation.name`.
     pub(super) fn knows(&self, attribute: &str) -> bool {
-        let value = self.values.get(attribute);
-        match self.unknown.get(attribute) {
+        let (value, unknown) = (within(&self.values, attribute), within(&self.unknown, attribute));
+        match unknown {
             Some(unknown) => !has_unknown(unknown) && value.is_some(),
             None => value.is_some_and(|value| !self.is_inferred || !value.is_null()),
         }
     }
+}
+
+/// The attribute that an address names. Of the blocks of a resource the one that holds the metric of a filter counts.
+fn attribute_of(address: &Address<'_>) -> Option<String> {
+    let [first, inner @ ..] = address.rest.as_slice() else { return None };
+    match inner.first().filter(|_| first.name == TRANSFORMATION) {
+        Some(inner) => Some(format!("{TRANSFORMATION}.{}", inner.name)),
+        None => Some(first.name.to_owned()),
+    }
+}
+
+/// A value in values, by its path. A list of blocks has one. All of what is unknown is `true`.
+fn within<'v>(values: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(values, |values, name| match values {
+        Value::Array(blocks) => blocks.first()?.get(name),
+        Value::Bool(true) => Some(values),
+        values => values.get(name),
+    })
 }
 
 /// A scalar as a text.
@@ -450,9 +490,21 @@ pub(super) fn has_unknown(unknown: &Value) -> bool {
     }
 }
 
-/// The key that a reference without one has, if the key of what refers is used beside it.
+/// Whether a reference is to all instances of a resource.
+fn is_whole_resource(reference: &str) -> bool {
+    const OTHERS: [&str; 8] = ["var", "local", "each", "count", "module", "data", "path", "terraform"];
+    Address::read(reference)
+        .is_some_and(|address| !OTHERS.contains(&address.kind) && address.key.is_none() && address.rest.is_empty())
+}
+
+/// The key that a reference without one has, if the key of what refers is used beside it. Beside something else that can hold
+/// a key, such as a map of topics by name, it is not known of which of the two the key is.
 fn shared_key<'k>(beside: &[String], key: Option<&'k str>) -> Option<&'k str> {
-    key.filter(|_| beside.iter().any(|reference| reference == "each.key" || reference == "count.index"))
+    let is_key = |reference: &String| reference == "each.key" || reference == "count.index";
+    let may_hold_a_key = |reference: &String| {
+        ["var.", "local.", "each.value", "data."].iter().any(|beginning| reference.starts_with(beginning))
+    };
+    key.filter(|_| beside.iter().any(is_key) && !beside.iter().any(may_hold_a_key))
 }
 
 fn open(name: &str, why: &str) -> Candidate {

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::graph::{Candidate, Expression, Graph, Instance, has_unknown, text_of};
+use super::blocks::blocks;
+use super::graph::{Candidate, Expression, Graph, Instance, TRANSFORMATION, has_unknown, text_of};
 use super::homes::Homes;
-use super::types::{self, How, Type};
+use super::types::{self, Block, How, Type};
 use super::wire::Expressions;
 use crate::declared::cloudformation::{generated, name_property};
 use crate::declared::{Node, Unknown, Value};
@@ -205,8 +206,31 @@ impl<'g, 'a> Reader<'g, 'a> {
             return if let How::Flag(default) = how { Value::Text(default.to_owned()) } else { Value::Absent };
         }
         match candidates.as_slice() {
-            [one] => self.meaning(at, one, how),
+            [one] => match self.meaning(at, one, how) {
+                Value::Unknown(unknown) if is_of_metric(name, how) && !self.is_of_chain(one) => {
+                    anything(&self.id(at, name), unknown.why)
+                }
+                value => value,
+            },
             several => Value::Unknown(self.several(at, name, several)),
+        }
+    }
+
+    /// Whether something is an attribute of a resource of the chain, which is hardly ever a part of another name. What else is
+    /// unknown often is: `"${random_pet.a.id}-changes"` refers to no more than `"${random_pet.a.id}-logins"`.
+    fn is_of_chain(&self, candidate: &Candidate) -> bool {
+        let Candidate::Instance { at, .. } = candidate else { return false };
+        self.graph.instances.get(*at).is_some_and(|instance| types::find(&instance.kind).is_some())
+    }
+
+    /// What stands for the value of an argument.
+    fn id(&self, at: usize, name: &str) -> String {
+        let instance = self.graph.instances.get(at);
+        let address = instance.map(|instance| &*instance.address).unwrap_or_default();
+        let is_filter = instance.is_some_and(|it| it.kind == "aws_cloudwatch_log_metric_filter");
+        match name {
+            "name" | "namespace" if is_filter => format!("{address}.{TRANSFORMATION}[0].{name}"),
+            _ => format!("{address}.{name}"),
         }
     }
 
@@ -248,8 +272,7 @@ impl<'g, 'a> Reader<'g, 'a> {
     }
 
     fn several(&self, at: usize, name: &str, candidates: &[Candidate]) -> Unknown {
-        let address = self.graph.instances.get(at).map(|instance| &*instance.address).unwrap_or_default();
-        let id = format!("{address}.{name}");
+        let id = self.id(at, name);
         let words: Vec<String> = candidates.iter().map(|candidate| self.words(candidate)).collect();
         match words.split_last() {
             None => Unknown::anything(&id, "it is computed at apply"),
@@ -317,7 +340,37 @@ impl<'g, 'a> Reader<'g, 'a> {
                 | "AWS::KMS::Alias",
                 "id" | "name" | "alarm_name" | "filter_name" | "log_group_name" | "topic_name" | "alias_name" | "",
             ) if kind != "AWS::Logs::MetricFilter" || attribute != "log_group_name" => self.name(at),
+            ("AWS::Logs::MetricFilter", _) if attribute.starts_with(TRANSFORMATION) => {
+                self.metric_of(at, instance, attribute, words)
+            }
+            ("", "arn" | "id" | "") if instance.kind == "data.aws_sns_topic" => {
+                match instance.values.get("name").and_then(Json::as_str) {
+                    Some(name) => Value::Text(self.homes.home(at).arn("sns", name)),
+                    None => anything(words, format!("{words} is read at apply")),
+                }
+            }
             _ => self.argument_of(at, instance, attribute, words),
+        }
+    }
+
+    /// The metric that a filter publishes, or its namespace.
+    fn metric_of(&self, at: usize, instance: &Instance<'a>, attribute: &str, words: &str) -> Value {
+        let property = match attribute.strip_prefix(TRANSFORMATION) {
+            Some(".name") => "MetricName",
+            Some(".namespace") => "MetricNamespace",
+            _ => return anything(words, format!("{words} is known only after apply")),
+        };
+        if self.depth.get() >= DEEPEST {
+            return anything(words, "its references lead too far");
+        }
+        self.depth.set(self.depth.get() + 1);
+        let value = blocks(self, at, &self.body(instance), TRANSFORMATION, Block::Transformations);
+        self.depth.set(self.depth.get() - 1);
+        match value {
+            Value::List(blocks) => {
+                blocks.into_iter().next().map_or(Value::Absent, |block| block.get(property).value.clone())
+            }
+            other => other,
         }
     }
 
@@ -468,6 +521,11 @@ impl<'g, 'a> Reader<'g, 'a> {
         };
         Value::List(entries.iter().map(entry).collect())
     }
+}
+
+/// Whether an argument names a metric or its namespace.
+fn is_of_metric(name: &str, how: How) -> bool {
+    how == How::Metric || name == "namespace"
 }
 
 /// An address without the colon, at which an ARN is divided.

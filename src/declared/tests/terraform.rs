@@ -9,6 +9,7 @@ use crate::declared::{Resource, Value, World};
 mod defects;
 mod fates;
 mod hostile;
+mod names;
 mod places;
 mod references;
 
