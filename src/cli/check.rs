@@ -35,7 +35,7 @@ pub struct CheckArgs {
     /// Treat everything that is not declared as missing
     #[arg(long, conflicts_with = "over", help_heading = "Describe the deployment")]
     pub whole_account: bool,
-    /// Where the .tf files of a plan are, for file and line
+    /// Where the .tf files of a plan are, for file and line and for what locals are
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Describe the deployment")]
     pub source: Option<PathBuf>,
     /// Exit with 0 if no resource of the chain is declared

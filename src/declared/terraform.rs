@@ -11,22 +11,25 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use self::address::{Address, of_modules};
-use self::graph::{Graph, Instance, config_path};
+use self::address::{Address, config_path, of_modules};
+use self::graph::{Graph, Instance};
 use self::homes::{Homes, Surroundings};
 use self::reader::{Reader, node};
 use self::wire::{Before, Change, Expressions, Kept, is};
 use super::{Declared, Elsewhere, Home, Resource, Value, unmarked};
 
 pub use self::kind::{Kind, resembles};
-pub use self::source::{MOST_SOURCE_BYTES, Positions, SourceFile, directories};
+pub use self::source::{MOST_SOURCE_BYTES, SourceFile, Sources, directories};
 
 mod address;
 mod awscc;
 mod blocks;
+mod expression;
 mod graph;
 mod homes;
 mod kind;
+mod locals;
+mod meaning;
 mod number;
 mod policy;
 mod reader;
@@ -34,6 +37,7 @@ mod resources;
 mod source;
 mod stacks;
 mod types;
+mod values;
 mod wire;
 
 /// The most bytes of a plan or state that are read.
@@ -92,11 +96,12 @@ pub enum Unreadable {
     },
 }
 
-/// Reads a plan or state. `given`: where it will be deployed, for what it does not say.
+/// Reads a plan or state. `given`: where it will be deployed, for what it does not say. `sources`: the files that it was
+/// made from, for what it does not show.
 ///
 /// # Errors
 /// It is broken, nested too deep, or of another version.
-pub fn read(document: &Document, given: &Home) -> Result<Read, Unreadable> {
+pub fn read(document: &Document, given: &Home, sources: Option<&Sources>) -> Result<Read, Unreadable> {
     let text = crate::document::without_mark(&document.text);
     let mut wire: wire::Document<'_> = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
     let version = wire.format_version.as_deref().unwrap_or_default();
@@ -106,7 +111,7 @@ pub fn read(document: &Document, given: &Home) -> Result<Read, Unreadable> {
         return Err(Unreadable::Version { version: crate::escape::shortened(version, 20).into_owned() });
     }
     let parts = Parts::take(&mut wire, document.kind);
-    Ok(declared(document, &wire, parts, given))
+    Ok(declared(document, &wire, parts, (given, sources)))
 }
 
 fn unreadable(error: &serde_json::Error) -> Unreadable {
@@ -259,10 +264,10 @@ fn connected<'a>(
     wire: &'a wire::Document<'a>,
     raws: Vec<Raw<'a>>,
     read: HashSet<String>,
-    has_configuration: bool,
+    (has_configuration, sources): (bool, Option<&'a Sources>),
 ) -> Graph<'a> {
     let configuration = wire.configuration.as_ref().filter(|_| has_configuration);
-    let mut graph = Graph::new(configuration, wire.variables.as_ref(), read);
+    let mut graph = Graph::new(configuration, wire.variables.as_ref(), read, sources);
     let configurations: HashMap<_, _> = graph
         .configurations()
         .into_iter()
@@ -292,7 +297,12 @@ fn connected<'a>(
     graph
 }
 
-fn declared(document: &Document, wire: &wire::Document<'_>, parts: Parts<'_>, given: &Home) -> Read {
+fn declared(
+    document: &Document,
+    wire: &wire::Document<'_>,
+    parts: Parts<'_>,
+    (given, sources): (&Home, Option<&Sources>),
+) -> Read {
     let Parts { present, removed, forgotten, read, surroundings, deferred } = parts;
     let mut declared = Declared::default();
     let elsewhere = |address: &str, why: &str| Elsewhere {
@@ -315,9 +325,9 @@ fn declared(document: &Document, wire: &wire::Document<'_>, parts: Parts<'_>, gi
         declared.elsewhere.push(elsewhere(address, why));
     }
     let nothing = Expressions::new();
-    let graph = connected(wire, present, read, true);
+    let graph = connected(wire, present, read, (true, sources));
     // What is there now is known, however it is written.
-    let before = connected(wire, removed, HashSet::new(), false);
+    let before = connected(wire, removed, HashSet::new(), (false, None));
     let given = home_given(&graph, &before, wire, &surroundings, given);
     let homes = Homes::new(&graph, wire.configuration.as_ref(), &surroundings, &given);
     let reader = Reader::new(&graph, &homes, &document.file, &nothing);

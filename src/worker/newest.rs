@@ -125,7 +125,7 @@ impl Results {
         Ok(())
     }
 
-    /// One result of each account: times are whole seconds, so that the merge could not tell two of one second apart.
+    /// Gives the merge one result of each account: times are whole seconds, so that of two of one second either could count.
     fn merged(&self, since: &Since) -> anyhow::Result<()> {
         let counts = |(account, brought): &(&String, &Brought)| {
             self.read.get(*account).is_none_or(|own| *own <= brought.collected_at)

@@ -71,8 +71,23 @@ fn sources_give_lines_of_modules() {
     };
     let text = fs::read_to_string(fixture("modules/alarms/main.tf")).expect("the fixture");
     let line_of = |needle: &str| 1 + text.lines().position(|line| line.contains(needle)).expect("it is there") as u64;
-    let actions = line_of("= var.on_call");
-    assert_eq!(place("vpc"), (actions, "module.alarms[\"standard\"].aws_cloudwatch_metric_alarm.networks".to_owned()));
+    let above = line_of("# The id of a metric filter");
+    let behind = text.lines().skip(above as usize).position(|line| line.contains("metric_transformation {"));
+    let block = above + 1 + behind.expect("a block") as u64;
+    let filter = "module.alarms[\"standard\"].aws_cloudwatch_log_metric_filter.config".to_owned();
+    assert_eq!(place("config"), (block, filter));
+}
+
+/// A plan does not show what a local refers to; the files do.
+#[test]
+fn sources_say_what_locals_are() {
+    let source = fixture("modules").display().to_string();
+    let without = check(MODULES, &["--rule", "3.14"]);
+    let why = "it is local.on_call, and a plan does not show what locals are (--source DIR does)";
+    let said = without.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(without.code == Some(2) && said.contains(why), "{without:#?}");
+    let with = check(MODULES, &["--rule", "3.14", "--source", &source]);
+    assert_eq!(with.code, Some(0), "{with:#?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use crate::app::located::Located;
 use crate::app::stderr::say;
-use crate::declared::terraform::{self, Document, MOST_SOURCE_BYTES, Positions, Read, SourceFile};
+use crate::declared::terraform::{self, Document, MOST_SOURCE_BYTES, Read, SourceFile, Sources};
 use crate::declared::{Declared, Home, Resource};
 
 /// `.tf` files that are read.
@@ -32,13 +32,18 @@ pub(super) fn read(documents: Vec<Document>, source: Option<&Path>, given: &Home
     }
     let (mut reads, mut sources) = (Vec::new(), Vec::new());
     for document in documents {
-        let mut read =
-            terraform::read(&document, given).map_err(|unreadable| Located::unreadable(&document.file, &unreadable))?;
+        let unreadable = |error: terraform::Unreadable| Located::unreadable(&document.file, &error);
+        let mut read = terraform::read(&document, given, None).map_err(unreadable)?;
+        if let Some(root) = source {
+            // Which files there are to read is in the document.
+            let (files, written) = written(root, &read)?;
+            read = terraform::read(&document, given, Some(&written)).map_err(unreadable)?;
+            let declared = &mut read.declared;
+            declared.resources.iter_mut().chain(&mut declared.removed).for_each(|resource| written.place(resource));
+            sources.extend(files);
+        }
         if read.is_destroyed {
             say(&format!("{}: this plan destroys the chain: {}", document.file, addresses(&read.declared.removed)));
-        }
-        if let Some(source) = source {
-            sources.extend(place(source, &mut read)?);
         }
         reads.push(read);
     }
@@ -67,18 +72,16 @@ fn addresses(resources: &[Resource]) -> String {
     named.join(", ")
 }
 
-/// Gives resources the places where they are written. Returns the files.
-fn place(root: &Path, read: &mut Read) -> anyhow::Result<Vec<SourceFile>> {
+/// The files that a plan was made from, and what they say.
+fn written(root: &Path, read: &Read) -> anyhow::Result<(Vec<SourceFile>, Sources)> {
     if !root.is_dir() {
         bail!("--source {}: no such directory", root.display());
     }
     let manifest = fs::read_to_string(root.join(".terraform/modules/modules.json")).ok();
     let directories = terraform::directories(root, &read.sources, manifest.as_deref());
     let files = files(&directories)?;
-    let positions = Positions::new(directories, &files);
-    let declared = &mut read.declared;
-    declared.resources.iter_mut().chain(&mut declared.removed).for_each(|resource| positions.place(resource));
-    Ok(files)
+    let sources = Sources::new(directories, &files);
+    Ok((files, sources))
 }
 
 /// The files of modules. A module that is not there, as one that was never fetched, has none.

@@ -92,6 +92,11 @@ pub(super) fn of_modules(modules: &[(String, Option<String>)]) -> String {
     modules.iter().map(part).collect::<Vec<_>>().join(".")
 }
 
+/// The path of a module in the configuration, which has no instances.
+pub(super) fn config_path(modules: &[(String, Option<String>)]) -> String {
+    modules.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(".")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,11 @@
 //! Nested blocks: transformations of a metric filter, selectors of a trail, queries of an alarm.
 
 use serde_json::Value as Json;
-use serde_json::value::RawValue;
 
-use super::graph::has_unknown;
 use super::reader::{Body, NULL, Reader, Written, node, node_of};
 use super::types::{Block, How};
-use super::wire::Expressions;
+use super::values::has_unknown;
+use super::wire::{Expressions, blocks_of};
 use crate::declared::{Unknown, Value};
 
 /// Arguments of a block, and the properties that they are.
@@ -121,14 +120,7 @@ fn each<'a>(body: &Body<'_, 'a>, name: &str, one: &dyn Fn(&Body<'_, 'a>) -> Valu
 pub(super) fn written<'a>(body: &Body<'_, 'a>, name: &str) -> Vec<Expressions<'a>> {
     let Written::Here(expressions) = body.written else { return Vec::new() };
     let Some(text) = expressions.get(name).copied() else { return Vec::new() };
-    read(text)
-}
-
-/// The expressions of each of the blocks that a text of the configuration shows.
-pub(super) fn read(text: &RawValue) -> Vec<Expressions<'_>> {
-    serde_json::from_str(text.get())
-        .or_else(|_| serde_json::from_str(text.get()).map(|one: Expressions<'_>| vec![one]))
-        .unwrap_or_default()
+    blocks_of(text)
 }
 
 /// The expressions of the block that has these values. Blocks of a set come in another order than they are written in:

@@ -10,20 +10,20 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::address::{Address, Path, of_modules, parts};
-use super::wire::{Call, Configuration, Expressions, ModuleConfig, ResourceConfig, Variable};
-use super::{blocks, types};
+use super::address::{Address, Part, Path, config_path, of_modules, parts};
+use super::expression::{Expression, MOST_REFERENCES, Written};
+use super::source::Sources;
+use super::types;
+use super::values::{has_unknown, within};
+use super::wire::{Call, Configuration, Expressions, ModuleConfig, ResourceConfig, Variable, blocks_of};
 
 /// Steps that are taken through references in a document.
 const MOST_STEPS: usize = 2_000_000;
 /// References that lead from one to the next.
 const DEEPEST: usize = 100;
-/// References of one expression.
-const MOST_REFERENCES: usize = 200;
 /// Things that an expression can be.
 const MOST_CANDIDATES: usize = 50;
 /// The block of a metric filter that names its metric.
@@ -75,25 +75,6 @@ pub(super) struct Scope<'s, 'a> {
     pub(super) is_value_known: bool,
 }
 
-/// An expression of the configuration.
-pub(super) struct Expression {
-    /// What it refers to; of `a.b.c` and `a.b` only the first.
-    references: Vec<String>,
-    /// It refers to more than is followed.
-    is_too_long: bool,
-    /// It is a constant.
-    pub(super) is_constant: bool,
-}
-
-/// The same as it is written.
-#[derive(Deserialize)]
-struct Written<'a> {
-    #[serde(borrow, default)]
-    references: Option<Vec<Cow<'a, str>>>,
-    #[serde(borrow, default)]
-    constant_value: Option<&'a RawValue>,
-}
-
 /// Instances, and the configuration that they come from.
 pub(super) struct Graph<'a> {
     pub(super) instances: Vec<Instance<'a>>,
@@ -105,6 +86,8 @@ pub(super) struct Graph<'a> {
     /// Data sources that were read.
     read: HashSet<String>,
     variables: Option<&'a BTreeMap<Cow<'a, str>, Variable<'a>>>,
+    /// The files in which all of it is written.
+    sources: Option<&'a Sources>,
     /// Instances with a key, by resource and key.
     by_key: HashMap<(String, String), usize>,
     /// Expressions that were read, by where their text is.
@@ -114,39 +97,12 @@ pub(super) struct Graph<'a> {
     found: RefCell<HashMap<String, Option<Rc<[Candidate]>>>>,
 }
 
-/// The path of a module in the configuration, which has no instances.
-pub(super) fn config_path(modules: &[(String, Option<String>)]) -> String {
-    modules.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(".")
-}
-
-impl<'a> Written<'a> {
-    /// Reads one. `None`: nested blocks, or nothing that an expression is.
-    fn read(text: &'a RawValue) -> Option<Self> {
-        text.get().starts_with('{').then(|| serde_json::from_str(text.get()).ok()).flatten()
-    }
-}
-
-impl Expression {
-    fn new(written: &Written<'_>) -> Self {
-        let all: Vec<&str> = written.references.iter().flatten().map(|text| &**text).take(MOST_REFERENCES).collect();
-        let goes_on =
-            |whole: &str, part: &str| whole.strip_prefix(part).is_some_and(|behind| behind.starts_with(['.', '[']));
-        let is_longest = |reference: &&str| !all.iter().any(|other| goes_on(other, reference));
-        let mut references: Vec<String> = all.iter().copied().filter(is_longest).map(str::to_owned).collect();
-        references.dedup();
-        Self {
-            references,
-            is_too_long: written.references.as_ref().is_some_and(|all| all.len() > MOST_REFERENCES),
-            is_constant: written.constant_value.is_some(),
-        }
-    }
-}
-
 impl<'a> Graph<'a> {
     pub(super) fn new(
         configuration: Option<&'a Configuration<'a>>,
         variables: Option<&'a BTreeMap<Cow<'a, str>, Variable<'a>>>,
         read: HashSet<String>,
+        sources: Option<&'a Sources>,
     ) -> Self {
         let mut graph = Self {
             instances: Vec::new(),
@@ -156,6 +112,7 @@ impl<'a> Graph<'a> {
             keys: HashMap::new(),
             read,
             variables,
+            sources,
             by_key: HashMap::new(),
             expressions: RefCell::default(),
             steps: Cell::new(0),
@@ -280,7 +237,7 @@ impl<'a> Graph<'a> {
                 self.each_value(parts.get(2).map(|part| part.name), scope)
             }
             (Some("each" | "count" | "path" | "terraform" | "self"), _) => Vec::new(),
-            (Some("local"), _) => vec![open(reference, "a plan does not show what locals are")],
+            (Some("local"), Some(local)) => self.local(reference, local.name, &parts, scope),
             (Some("module"), Some(_)) => self.outputs(reference, beside, scope),
             _ => self.resource(reference, beside, scope),
         }
@@ -291,10 +248,10 @@ impl<'a> Graph<'a> {
         let Some(expression) = scope.for_each.filter(|_| !scope.is_value_known) else { return Vec::new() };
         let Some(expression) = self.expression(expression) else { return Vec::new() };
         if let ([reference], Some(key)) = (expression.references.as_slice(), scope.key)
-            && is_whole_resource(reference)
+            && is_whole(reference)
         {
             let own = format!("{reference}[{key}]{}", attribute.map(|name| format!(".{name}")).unwrap_or_default());
-            let found = self.deeper(|| self.resource(&own, &[], Scope { for_each: None, ..scope }));
+            let found = self.deeper(|| self.follow(&own, &[], Scope { for_each: None, ..scope }));
             if !found.is_empty() {
                 return found;
             }
@@ -321,6 +278,19 @@ impl<'a> Graph<'a> {
         let found = self.deeper(find);
         self.found.borrow_mut().insert(key, Some(found.clone().into()));
         found
+    }
+
+    /// What a local refers to, if the files are there in which it is written.
+    fn local(&self, reference: &str, name: &str, parts: &[Part<'_>], scope: Scope<'_, 'a>) -> Vec<Candidate> {
+        let Some(sources) = self.sources else {
+            return vec![open(reference, "a plan does not show what locals are (--source DIR does)")];
+        };
+        let Some(local) = sources.local(&config_path(scope.modules), name) else {
+            return vec![open(reference, "no .tf file of --source has it")];
+        };
+        let expression = Expression::referring_to(local.references(parts.get(1..).unwrap_or_default()));
+        let inner = Scope { modules: scope.modules, key: None, for_each: None, is_value_known: false };
+        self.once(child_text(&of_modules(scope.modules), reference), || self.candidates(&expression, inner))
     }
 
     /// What a module's variable is given.
@@ -430,7 +400,7 @@ impl<'a> Graph<'a> {
         let of_block = |expressions: &Expressions<'a>| {
             expressions.iter().any(|(argument, text)| is_evidence(&format!("{TRANSFORMATION}.{argument}"), text))
         };
-        expressions.iter().any(|(argument, text)| match blocks::read(text).as_slice() {
+        expressions.iter().any(|(argument, text)| match blocks_of(text).as_slice() {
             [block] if argument == TRANSFORMATION => of_block(block),
             _ => is_evidence(argument, text),
         })
@@ -457,42 +427,9 @@ fn attribute_of(address: &Address<'_>) -> Option<String> {
     }
 }
 
-/// A value in values, by its path. A list of blocks has one. All of what is unknown is `true`.
-fn within<'v>(values: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(values, |values, name| match values {
-        Value::Array(blocks) => blocks.first()?.get(name),
-        Value::Bool(true) => Some(values),
-        values => values.get(name),
-    })
-}
-
-/// A scalar as a text.
-pub(super) fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        // Whole numbers may be written as others.
-        Value::Number(number) => match number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15) {
-            Some(whole) => Some(format!("{whole:.0}")),
-            None => Some(number.to_string()),
-        },
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// Whether something in it is unknown.
-pub(super) fn has_unknown(unknown: &Value) -> bool {
-    match unknown {
-        Value::Bool(is_unknown) => *is_unknown,
-        Value::Array(items) => items.iter().any(has_unknown),
-        Value::Object(entries) => entries.values().any(has_unknown),
-        Value::Null | Value::Number(_) | Value::String(_) => false,
-    }
-}
-
-/// Whether a reference is to all instances of a resource.
-fn is_whole_resource(reference: &str) -> bool {
-    const OTHERS: [&str; 8] = ["var", "local", "each", "count", "module", "data", "path", "terraform"];
+/// Whether a reference is to all instances of a resource, or to all of a local.
+fn is_whole(reference: &str) -> bool {
+    const OTHERS: [&str; 7] = ["var", "each", "count", "module", "data", "path", "terraform"];
     Address::read(reference)
         .is_some_and(|address| !OTHERS.contains(&address.kind) && address.key.is_none() && address.rest.is_empty())
 }

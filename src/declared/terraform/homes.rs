@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::graph::{Graph, config_path};
+use super::address::config_path;
+use super::graph::Graph;
 use super::wire::Configuration;
 use crate::arn::Arn;
 use crate::declared::Home;

@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::blocks::blocks;
-use super::graph::{Candidate, Expression, Graph, Instance, TRANSFORMATION, has_unknown, text_of};
+use super::expression::Expression;
+use super::graph::{Candidate, Graph, Instance, TRANSFORMATION};
 use super::homes::Homes;
-use super::types::{self, Block, How, Type};
+use super::types::{self, How, Type};
+use super::values::{has_unknown, text_of};
 use super::wire::Expressions;
-use crate::declared::cloudformation::{generated, name_property};
+use crate::declared::cloudformation::generated;
 use crate::declared::{Node, Unknown, Value};
 
 /// Names that lead from one to the next.
-const DEEPEST: usize = 50;
+pub(super) const DEEPEST: usize = 50;
 /// Arguments that the provider chooses for each resource where they are not written.
 const OWN_COMPUTED: [&str; 2] = ["policy", "name"];
 /// Those that it gives the same default in every resource: written as `null`, they are chosen by the provider too.
@@ -52,7 +53,7 @@ pub(super) struct Reader<'g, 'a> {
     nothing: &'g Expressions<'a>,
     /// What stands for sensitive values.
     masks: RefCell<BTreeMap<String, String>>,
-    depth: Cell<usize>,
+    pub(super) depth: Cell<usize>,
     pub(super) arguments: HashMap<&'static str, Arc<[(&'static str, &'static str)]>>,
 }
 
@@ -100,7 +101,7 @@ pub(super) fn node(value: Value) -> Node {
     Node { at: None, value }
 }
 
-fn anything(name: &str, why: impl Into<String>) -> Value {
+pub(super) fn anything(name: &str, why: impl Into<String>) -> Value {
     Value::Unknown(Unknown::anything(name, why))
 }
 
@@ -216,13 +217,6 @@ impl<'g, 'a> Reader<'g, 'a> {
         }
     }
 
-    /// Whether something is an attribute of a resource of the chain, which is hardly ever a part of another name. What else is
-    /// unknown often is: `"${random_pet.a.id}-changes"` refers to no more than `"${random_pet.a.id}-logins"`.
-    fn is_of_chain(&self, candidate: &Candidate) -> bool {
-        let Candidate::Instance { at, .. } = candidate else { return false };
-        self.graph.instances.get(*at).is_some_and(|instance| types::find(&instance.kind).is_some())
-    }
-
     /// What stands for the value of an argument.
     fn id(&self, at: usize, name: &str) -> String {
         let instance = self.graph.instances.get(at);
@@ -285,7 +279,7 @@ impl<'g, 'a> Reader<'g, 'a> {
         }
     }
 
-    fn words(&self, candidate: &Candidate) -> String {
+    pub(super) fn words(&self, candidate: &Candidate) -> String {
         match candidate {
             Candidate::Instance { at, attribute } => {
                 let address = self.graph.instances.get(*at).map(|instance| &*instance.address).unwrap_or_default();
@@ -295,163 +289,6 @@ impl<'g, 'a> Reader<'g, 'a> {
             Candidate::Other { address, attribute, .. } => format!("{address}.{attribute}"),
             Candidate::Outside { name } | Candidate::Open { name, .. } => name.clone(),
         }
-    }
-
-    /// What something is, as the value of an argument of the instance `of`.
-    pub(super) fn meaning(&self, of: usize, candidate: &Candidate, how: How) -> Value {
-        let words = self.words(candidate);
-        match candidate {
-            Candidate::Instance { at, attribute } => self.attribute(*at, attribute.as_deref(), &words),
-            Candidate::Other { kind, address, .. } => match (how, kind.strip_prefix("aws_")) {
-                // It is an action, and no topic.
-                (How::Topic | How::Actions, Some(rest)) => {
-                    let service = rest.split('_').next().unwrap_or(rest);
-                    Value::Text(self.homes.home(of).arn(service, &generated(&clean(address), false)))
-                }
-                (How::Group | How::Metric | How::Topic | How::Actions, _) | (_, None) => {
-                    anything(&words, format!("{words} is known only after apply"))
-                }
-                (_, Some(_)) => Value::Unknown(Unknown::new(&words, format!("{words} is known only after apply"))),
-            },
-            Candidate::Outside { name } => Value::Unknown(Unknown::new(name, format!("{name} is read at apply"))),
-            Candidate::Open { name, why } => anything(&words, format!("it is {name}, and {why}")),
-        }
-    }
-
-    /// An attribute of an instance that is known only after apply.
-    fn attribute(&self, at: usize, attribute: Option<&str>, words: &str) -> Value {
-        let Some(instance) = self.graph.instances.get(at) else { return anything(words, "it is not there") };
-        let attribute = attribute.unwrap_or_default();
-        let kind = types::cloudformation(&instance.kind).unwrap_or_default();
-        match (kind, attribute) {
-            ("AWS::SNS::Topic", "arn" | "id" | "topic_arn" | "") => self.arn(at, "sns", ""),
-            ("AWS::Logs::LogGroup", "arn" | "") => self.arn(at, "logs", "log-group:"),
-            ("AWS::KMS::Key", "arn" | "id" | "key_id" | "") => self.arn(at, "kms", "key/"),
-            ("AWS::KMS::Alias", "arn") => self.arn(at, "kms", ""),
-            ("AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm", "arn") => {
-                self.arn(at, "cloudwatch", "alarm:")
-            }
-            (
-                "AWS::Logs::LogGroup"
-                | "AWS::Logs::MetricFilter"
-                | "AWS::CloudWatch::Alarm"
-                | "AWS::CloudWatch::CompositeAlarm"
-                | "AWS::SNS::Topic"
-                | "AWS::KMS::Alias",
-                "id" | "name" | "alarm_name" | "filter_name" | "log_group_name" | "topic_name" | "alias_name" | "",
-            ) if kind != "AWS::Logs::MetricFilter" || attribute != "log_group_name" => self.name(at),
-            ("AWS::Logs::MetricFilter", _) if attribute.starts_with(TRANSFORMATION) => {
-                self.metric_of(at, instance, attribute, words)
-            }
-            ("", "arn" | "id" | "") if instance.kind == "data.aws_sns_topic" => {
-                match instance.values.get("name").and_then(Json::as_str) {
-                    Some(name) => Value::Text(self.homes.home(at).arn("sns", name)),
-                    None => anything(words, format!("{words} is read at apply")),
-                }
-            }
-            _ => self.argument_of(at, instance, attribute, words),
-        }
-    }
-
-    /// The metric that a filter publishes, or its namespace.
-    fn metric_of(&self, at: usize, instance: &Instance<'a>, attribute: &str, words: &str) -> Value {
-        let property = match attribute.strip_prefix(TRANSFORMATION) {
-            Some(".name") => "MetricName",
-            Some(".namespace") => "MetricNamespace",
-            _ => return anything(words, format!("{words} is known only after apply")),
-        };
-        if self.depth.get() >= DEEPEST {
-            return anything(words, "its references lead too far");
-        }
-        self.depth.set(self.depth.get() + 1);
-        let value = blocks(self, at, &self.body(instance), TRANSFORMATION, Block::Transformations);
-        self.depth.set(self.depth.get() - 1);
-        match value {
-            Value::List(blocks) => {
-                blocks.into_iter().next().map_or(Value::Absent, |block| block.get(property).value.clone())
-            }
-            other => other,
-        }
-    }
-
-    /// An argument of an instance to which something else refers.
-    fn argument_of(&self, at: usize, instance: &Instance<'a>, attribute: &str, words: &str) -> Value {
-        let attribute = match (&*instance.kind, attribute) {
-            ("aws_sns_topic_policy", "id" | "") => "arn",
-            ("aws_kms_alias", "target_key_arn") => "target_key_id",
-            (types::STACK, _) => {
-                let stack = format!("{words} is an output of a stack");
-                return Value::Unknown(Unknown::new(words, stack));
-            }
-            (_, attribute) => attribute,
-        };
-        let arguments = types::find(&instance.kind).map(|known| known.arguments).unwrap_or_default();
-        let known = arguments.iter().find(|(name, ..)| *name == attribute);
-        match known.filter(|_| self.depth.get() < DEEPEST) {
-            Some((name, _, how)) => {
-                self.depth.set(self.depth.get() + 1);
-                let value = self.scalar(at, &self.body(instance), name, *how);
-                self.depth.set(self.depth.get() - 1);
-                value
-            }
-            None => anything(words, format!("{words} is known only after apply")),
-        }
-    }
-
-    /// What an instance is called; of one that is not known what stands for it.
-    pub(super) fn name(&self, at: usize) -> Value {
-        let Some(instance) = self.graph.instances.get(at) else { return Value::Absent };
-        let known = match types::find(&instance.kind) {
-            Some(known) if self.depth.get() < DEEPEST => {
-                self.depth.set(self.depth.get() + 1);
-                let value = known.name.map(|name| self.scalar(at, &self.body(instance), name, How::Plain));
-                self.depth.set(self.depth.get() - 1);
-                value
-            }
-            Some(_) => None,
-            None => {
-                let kind = types::of_awscc(&instance.kind).unwrap_or_default();
-                name_property(kind).and_then(|property| super::awscc::text(instance, property)).map(Value::Text)
-            }
-        };
-        match known {
-            Some(Value::Text(text)) => Value::Text(text),
-            _ => {
-                let why = format!("the name of {} is known only after apply", instance.address);
-                Value::Unknown(Unknown { why, expression: self.generated(instance) })
-            }
-        }
-    }
-
-    /// The ARN of a topic.
-    pub(super) fn topic(&self, at: usize) -> Value {
-        self.arn(at, "sns", "")
-    }
-
-    fn arn(&self, at: usize, service: &str, before: &str) -> Value {
-        let Some(instance) = self.graph.instances.get(at) else { return Value::Absent };
-        let arn = |name: &str| self.homes.home(at).arn(service, &format!("{before}{name}"));
-        if service == "kms" && before == "key/" {
-            return Value::Text(arn(&self.generated(instance)));
-        }
-        match self.name(at) {
-            Value::Text(name) => Value::Text(arn(&name)),
-            Value::Unknown(Unknown { why, expression }) => {
-                Value::Unknown(Unknown { why, expression: arn(&expression) })
-            }
-            other => other,
-        }
-    }
-
-    /// What stands for the name of an instance; of a key its id.
-    pub(super) fn generated(&self, instance: &Instance<'a>) -> String {
-        if types::cloudformation(&instance.kind) == Some("AWS::KMS::Key")
-            && let Some(id) = instance.values.get("key_id").and_then(Json::as_str).filter(|id| !id.is_empty())
-        {
-            return id.to_owned();
-        }
-        let is_fifo = instance.values.get("fifo_topic").and_then(Json::as_bool).unwrap_or(false);
-        generated(&clean(&instance.address), is_fifo)
     }
 
     /// The actions of an alarm.

@@ -2,9 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::graph::{Instance, has_unknown, text_of};
+use super::graph::Instance;
 use super::reader::{Body, Reader, node, node_of};
 use super::types::{self, How, Type};
+use super::values::{has_unknown, text_of};
 use super::{awscc, blocks, policy};
 use crate::declared::cloudformation::name_property;
 use crate::declared::{Node, Resource, Unknown, Value};

@@ -1,4 +1,4 @@
-//! Where resources are written in `.tf` files: a plan has no lines.
+//! What `.tf` files say that a plan does not: where resources are written, and what locals refer to.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,7 +9,8 @@ use hcl_edit::structure::{Block, Body, Structure};
 use serde::Deserialize;
 
 use super::address::Address;
-use super::graph::config_path;
+use super::address::config_path;
+use super::locals::{Local, locals};
 use crate::declared::{At, Resource, Value};
 
 /// The most bytes of a file that are read.
@@ -26,10 +27,13 @@ pub struct SourceFile {
     pub text: String,
 }
 
-/// Where blocks of resources are, by module directory, type and name.
+/// What is read of the files of a configuration.
 #[derive(Debug, Clone, Default)]
-pub struct Positions {
+pub struct Sources {
+    /// Where blocks of resources are, by module directory, type and name.
     blocks: BTreeMap<(PathBuf, String), Position>,
+    /// Locals, by module directory and name.
+    locals: BTreeMap<(PathBuf, String), Local>,
     /// The directories of modules, by their paths in the configuration.
     directories: BTreeMap<String, PathBuf>,
 }
@@ -97,22 +101,35 @@ fn normal(path: &Path) -> PathBuf {
     parts
 }
 
-impl Positions {
-    /// Reads files. One that is no HCL has no positions.
+impl Sources {
+    /// Reads files. One that is no HCL says nothing.
     #[must_use]
     pub fn new(directories: BTreeMap<String, PathBuf>, files: &[SourceFile]) -> Self {
-        let mut positions = Self { blocks: BTreeMap::new(), directories };
+        let mut sources = Self { directories, ..Self::default() };
         for file in files {
             let Ok(body) = hcl_edit::parser::parse_body(&file.text) else { continue };
             let lines = Lines::new(&file.text);
             for block in body.iter().filter_map(Structure::as_block) {
                 let labels: Vec<&str> = block.labels.iter().map(|label| label.as_str()).collect();
-                let ("resource", [kind, name]) = (block.ident.as_str(), labels.as_slice()) else { continue };
-                let Some(position) = position(&file.file, block, &lines) else { continue };
-                positions.blocks.entry((file.directory.clone(), format!("{kind}.{name}"))).or_insert(position);
+                match (block.ident.as_str(), labels.as_slice()) {
+                    ("resource", [kind, name]) => {
+                        let Some(position) = position(&file.file, block, &lines) else { continue };
+                        sources.blocks.entry((file.directory.clone(), format!("{kind}.{name}"))).or_insert(position);
+                    }
+                    ("locals", []) => {
+                        let of_module = |(name, local)| ((file.directory.clone(), name), local);
+                        sources.locals.extend(locals(block).map(of_module));
+                    }
+                    _ => {}
+                }
             }
         }
-        positions
+        sources
+    }
+
+    /// A local of the module at a path in the configuration.
+    pub(super) fn local(&self, module: &str, name: &str) -> Option<&Local> {
+        self.locals.get(&(self.directories.get(module)?.clone(), name.to_owned()))
     }
 
     /// Gives a resource and its properties their places.

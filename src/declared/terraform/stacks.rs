@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::graph::{Instance, has_unknown, text_of};
+use super::graph::Instance;
 use super::reader::Reader;
+use super::values::{has_unknown, text_of};
 use crate::declared::cloudformation::{Content, Library, Stack, Template, worlds};
 use crate::declared::{Declared, Elsewhere};
 

@@ -132,6 +132,13 @@ pub(super) struct ProviderConfig<'a> {
 /// Expressions by their arguments, each read when it is needed.
 pub(super) type Expressions<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
+/// The expressions of each of the blocks that a text of the configuration shows.
+pub(super) fn blocks_of(text: &RawValue) -> Vec<Expressions<'_>> {
+    serde_json::from_str(text.get())
+        .or_else(|_| serde_json::from_str(text.get()).map(|one: Expressions<'_>| vec![one]))
+        .unwrap_or_default()
+}
+
 #[derive(Deserialize, Default)]
 pub(super) struct ModuleConfig<'a> {
     #[serde(borrow, default)]

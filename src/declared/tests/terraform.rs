@@ -9,6 +9,7 @@ use crate::declared::{Resource, Value, World};
 mod defects;
 mod fates;
 mod hostile;
+mod locals;
 mod names;
 mod places;
 mod references;
@@ -144,11 +145,11 @@ fn document(text: String) -> Document {
 }
 
 fn read(json: &Json) -> Read {
-    terraform::read(&document(json.to_string()), &symbolic()).unwrap_or_else(|error| panic!("{error}\n{json}"))
+    terraform::read(&document(json.to_string()), &symbolic(), None).unwrap_or_else(|error| panic!("{error}\n{json}"))
 }
 
 fn unreadable(json: &Json) -> Unreadable {
-    terraform::read(&document(json.to_string()), &symbolic()).expect_err("it cannot be read")
+    terraform::read(&document(json.to_string()), &symbolic(), None).expect_err("it cannot be read")
 }
 
 fn judged(read: Read, scope: Scope) -> Checked {

@@ -44,7 +44,7 @@ fn what_a_plan_deletes_fails() {
     alarm["after"]["alarm_actions"] = json!(["arn:aws:sns:eu-west-1:111122223333:alerts"]);
     alarm["after_unknown"]["alarm_actions"] = json!([false]);
     let home = Home { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() };
-    let read = terraform::read(&document(whole.to_string()), &home).expect("it can be read");
+    let read = terraform::read(&document(whole.to_string()), &home, None).expect("it can be read");
     let judged = judged(read, Scope::Part);
     assert_eq!(
         verdicts(&judged, "3.4").map(|verdicts| (verdicts.0, verdicts.2)),
@@ -316,7 +316,7 @@ fn a_number_that_is_too_large_leaves_its_alarm_unknown() {
     let text = plan(&chain()).to_string().replace("\"threshold\":1,", "\"threshold\":1e400,");
     assert!(text.contains("1e400"), "{text}");
     let home = Home { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() };
-    let read = terraform::read(&document(text), &home).expect("it can be read");
+    let read = terraform::read(&document(text), &home, None).expect("it can be read");
     let judged = judged(read, Scope::Part);
     assert_eq!(
         verdicts(&judged, "3.4").map(|verdicts| (verdicts.0, verdicts.2)),

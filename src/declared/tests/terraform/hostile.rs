@@ -22,8 +22,9 @@ fn other_versions_are_named() {
 
 #[test]
 fn a_broken_document_is_refused_with_its_place() {
-    let error =
-        |text: &str| terraform::read(&document(text.to_owned()), &symbolic()).expect_err("it is broken").to_string();
+    let error = |text: &str| {
+        terraform::read(&document(text.to_owned()), &symbolic(), None).expect_err("it is broken").to_string()
+    };
     let cut = "{\"format_version\":\"1.2\",\n\"resource_changes\":[{";
     assert_eq!(error(cut), "line 2, column 21: EOF while parsing an object");
     let other = "{\"format_version\":\"1.2\",\"resource_changes\":{}}";
@@ -37,16 +38,16 @@ fn modules_in_modules_end() {
         let close = "]}".repeat(count);
         format!("{{\"format_version\":\"1.2\",\"planned_values\":{{\"root_module\":{open}{{}}{close}}}}}")
     };
-    assert!(terraform::read(&document(nested(30)), &symbolic()).is_ok());
-    let error = terraform::read(&document(nested(1000)), &symbolic()).expect_err("it is too deep").to_string();
+    assert!(terraform::read(&document(nested(30)), &symbolic(), None).is_ok());
+    let error = terraform::read(&document(nested(1000)), &symbolic(), None).expect_err("it is too deep").to_string();
     assert_eq!(error, "line 1: it is nested too deep (about 30 modules in each other)");
     let calls = |count: usize| {
         let open = "{\"module_calls\":{\"m\":{\"module\":".repeat(count);
         let close = "}}}".repeat(count);
         format!("{{\"format_version\":\"1.2\",\"configuration\":{{\"root_module\":{open}{{}}{close}}}}}")
     };
-    assert!(terraform::read(&document(calls(30)), &symbolic()).is_ok());
-    assert!(terraform::read(&document(calls(1000)), &symbolic()).is_err());
+    assert!(terraform::read(&document(calls(30)), &symbolic(), None).is_ok());
+    assert!(terraform::read(&document(calls(1000)), &symbolic(), None).is_err());
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn more_references_than_are_followed_are_unknown() {
 fn no_prefix_of_a_plan_and_no_other_type_of_a_value_panics() {
     let text = plan(&chain()).to_string();
     for end in (0..text.len()).step_by(37).filter(|end| text.is_char_boundary(*end)) {
-        drop(terraform::read(&document(text[..end].to_owned()), &symbolic()));
+        drop(terraform::read(&document(text[..end].to_owned()), &symbolic(), None));
     }
     let values =
         [json!("x"), json!(7), json!(-1.5), json!([]), json!({}), json!([[null]]), json!({ "a": [true] }), json!(true)];

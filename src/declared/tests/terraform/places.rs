@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::declared::terraform::{Positions, SourceFile, directories};
+use crate::declared::terraform::{SourceFile, Sources, directories};
 
 const ROOT: &str = r#"
 # The topic.
@@ -36,8 +36,8 @@ fn findings_point_into_the_files() {
         text: text.to_owned(),
     };
     let files = [file("infra", "infra/broken.tf", "resource {"), file("infra", "infra/main.tf", ROOT)];
-    let positions = Positions::new(directories(root, &read.sources, None), &files);
-    read.declared.resources.iter_mut().for_each(|resource| positions.place(resource));
+    let sources = Sources::new(directories(root, &read.sources, None), &files);
+    read.declared.resources.iter_mut().for_each(|resource| sources.place(resource));
     let checked = judged(read, Scope::Part);
     let place = finding(&checked, "3.4").and_then(|finding| finding.place.clone()).expect("a place");
     let address = Some("aws_cloudwatch_metric_alarm.policy");

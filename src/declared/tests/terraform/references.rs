@@ -24,7 +24,7 @@ fn each_reference_that_is_a_local_leaves_its_link_unknown() {
         let resources = changed(address, argument, value, unknown, Some(references(&["local.it"])));
         assert_eq!(verdict(&resources).map(|verdicts| verdicts.0), Some(Status::Unknown), "{address}.{argument}");
         let message = message(&resources);
-        let wanted = "(plan.json): it is local.it, and a plan does not show what locals are";
+        let wanted = "(plan.json): it is local.it, and a plan does not show what locals are (--source DIR does)";
         assert!(message.ends_with(&format!("{argument} of resource {address} {wanted}")), "{message}");
     }
 }
@@ -315,7 +315,7 @@ fn a_key_that_is_not_known_decides_nothing() {
 fn a_plan_of_opentofu_is_judged_as_one_of_terraform() {
     const PLAN: &str = include_str!("../../../../fixtures/plans/modules.json");
     let found = |text: &str| {
-        let read = terraform::read(&document(text.to_owned()), &symbolic()).expect("it can be read");
+        let read = terraform::read(&document(text.to_owned()), &symbolic(), None).expect("it can be read");
         let checked = judged(read, Scope::Part);
         ["3.4", "3.5", "3.9", "3.14"].map(|rule| verdicts(&checked, rule).map(|it| (it.0, it.2)))
     };
