@@ -63,9 +63,11 @@ fn resource(evaluation: &Evaluation<'_>, id: &str, tree: &Tree) {
     }
     let shown = shortened(id, 80);
     for (key, value) in tree.entries() {
-        let is_known = ATTRIBUTES.contains(&key.as_str()) || is_function(key);
+        if ATTRIBUTES.contains(&key.as_str()) || is_function(key) {
+            continue;
+        }
         let meant = ATTRIBUTES.iter().find(|known| tree.get(known).is_none() && is_misspelt(key, known));
-        if let Some(meant) = meant.filter(|_| !is_known) {
+        if let Some(meant) = meant {
             let message = format!("resource {shown} has {}: {meant} is meant", shortened(key, 60));
             evaluation.wrong_in(tree, value.at, &message);
         }

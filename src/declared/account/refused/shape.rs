@@ -110,24 +110,8 @@ pub(in crate::declared) fn is_misspelt(word: &str, meant: &str) -> bool {
     if word.eq_ignore_ascii_case(meant) {
         return true;
     }
-    let (word, meant): (Vec<char>, Vec<char>) = (word.chars().collect(), meant.chars().collect());
-    if word.len().abs_diff(meant.len()) > 2 || meant.len() < 5 || word.len() > 60 {
-        return false;
-    }
-    let mut row: Vec<usize> = (0..=meant.len()).collect();
-    for (at, letter) in word.iter().enumerate() {
-        let mut diagonal = at;
-        let mut left = at + 1;
-        let mut next = vec![left];
-        for (place, other) in meant.iter().enumerate() {
-            let above = row.get(place + 1).copied().unwrap_or(usize::MAX - 1);
-            left = (diagonal + usize::from(letter != other)).min(above + 1).min(left + 1);
-            next.push(left);
-            diagonal = above;
-        }
-        row = next;
-    }
-    row.last().is_some_and(|distance| *distance <= 2)
+    let lengths = (word.chars().count(), meant.chars().count());
+    lengths.0.abs_diff(lengths.1) <= 2 && lengths.1 >= 5 && lengths.0 <= 60 && strsim::levenshtein(word, meant) <= 2
 }
 
 #[cfg(test)]
