@@ -94,13 +94,46 @@ pub(super) fn apply(evaluation: &dyn Stage, function: &str, argument: &Tree) -> 
         "Fn::FindInMap" => find_in_map(evaluation, argument),
         "Fn::Base64" => match untagged(evaluation, function, argument) {
             Value::Text(text) => Value::Text(base64(text.as_bytes())),
+            Value::Unknown(Unknown { why, expression }) => {
+                Value::Unknown(Unknown { why, expression: format!("‹${function} {expression}›") })
+            }
             other => other,
         },
         "Fn::ImportValue" => {
             let value = untagged(evaluation, function, argument);
             evaluation.import(&Node { at: None, value }, argument.at)
         }
-        _ => Value::Unknown(evaluation.open(function, format!("{function} is known only at deployment"))),
+        _ => {
+            let name = match spelt(&untagged(evaluation, function, argument)) {
+                // What a macro makes of the same need not be the same.
+                text if function != "Fn::Transform" && text.len() <= LONGEST => {
+                    format!("{function} {text}").trim_end().to_owned()
+                }
+                _ => format!("{function} at {}:{}", argument.at.line, argument.at.column),
+            };
+            Value::Unknown(evaluation.open(&name, format!("{function} is known only at deployment")))
+        }
+    }
+}
+
+/// A longer argument does not become part of an expression.
+const LONGEST: usize = 200;
+
+/// A value in one text: two are equal if their texts are.
+fn spelt(value: &Value) -> String {
+    match value {
+        Value::Absent => String::new(),
+        Value::Text(text) => text.clone(),
+        Value::Unknown(unknown) => unknown.expression.clone(),
+        Value::List(nodes) => {
+            let entries: Vec<String> = nodes.iter().map(|node| spelt(&node.value)).collect();
+            format!("[{}]", entries.join(", "))
+        }
+        Value::Map(entries) => {
+            let entries: Vec<String> =
+                entries.iter().map(|(key, node)| format!("{key} = {}", spelt(&node.value))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
     }
 }
 
@@ -121,10 +154,9 @@ fn attribute(evaluation: &dyn Stage, argument: &Tree) -> Value {
                 let Some(id) = id.text() else { return Value::Absent };
                 match evaluation.node(attribute).value {
                     Value::Text(attribute) => vec![id.to_owned(), attribute],
-                    _ => {
-                        return Value::Unknown(
-                            evaluation.open(&format!("{id}.?"), "which attribute is not known".to_owned()),
-                        );
+                    other => {
+                        let name = format!("{id}.{}", spelt(&other));
+                        return Value::Unknown(evaluation.open(&name, "which attribute is not known".to_owned()));
                     }
                 }
             }
@@ -163,9 +195,9 @@ impl Together {
             }
             Value::Absent => {}
             Value::List(nodes) => nodes.iter().for_each(|node| self.push(node)),
-            Value::Map(_) => {
+            map @ Value::Map(_) => {
                 self.why.get_or_insert_with(|| "it is not a text".to_owned());
-                self.text.push_str("‹$?›");
+                self.text.push_str(&format!("‹${}›", spelt(map)));
             }
         }
     }
@@ -264,10 +296,13 @@ fn select(evaluation: &dyn Stage, argument: &Tree) -> Value {
             why,
             expression: format!("‹${} of {expression}›", index.symbol().unwrap_or_default()),
         }),
-        (Err(Unknown { why, expression }), _) => {
-            Value::Unknown(Unknown { why, expression: format!("‹$entry {expression}›") })
+        (Err(Unknown { why, expression }), list) => {
+            Value::Unknown(Unknown { why, expression: format!("‹$entry {expression} of {}›", spelt(&list)) })
         }
-        (Ok(_), _) => Value::Unknown(evaluation.open("Fn::Select", "it is not a list".to_owned())),
+        (Ok(_), other) => {
+            let name = format!("Fn::Select of {}", spelt(&other));
+            Value::Unknown(evaluation.open(&name, "it is not a list".to_owned()))
+        }
     }
 }
 

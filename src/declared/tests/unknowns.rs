@@ -164,3 +164,46 @@ fn a_policy_that_names_its_own_topic_is_decided() {
     let other = policy("!Sub 'arn:aws:sns:${AWS::Region}:${AWS::AccountId}:${Project}'");
     assert_eq!(other, Some((Pass, Open, Some(Code::TopicPolicyUndecided))));
 }
+
+/// A filter and an alarm whose metrics are called by these values; `S`, `T` and `L` are parameters without a value.
+fn metrics(of_filter: &str, of_alarm: &str) -> Option<Status> {
+    const HEAD: &str = "Parameters: {S: {Type: String}, T: {Type: String}, L: {Type: CommaDelimitedList}}\n\
+                        Transform: AWS::LanguageExtensions\nMappings: {M: {a: {x: one, y: two}}}\nResources:";
+    let name = "MetricName: PolicyChanges";
+    let text = with(CHAIN, name, &format!("MetricName: {of_filter}"));
+    let text = with(&with(&text, name, &format!("MetricName: {of_alarm}")), "\nResources:", &format!("\n{HEAD}"));
+    verdicts(&checked(&text), "3.4").map(|verdicts| verdicts.0)
+}
+
+#[test]
+fn equal_expressions_are_one_metric() {
+    for name in
+        ["!Ref S", "!Sub '${S}-x'", "!Select [0, !Ref L]", "!Select [0, !Split ['-', !Ref S]]", "!Base64 {Ref: S}"]
+    {
+        assert_eq!(metrics(name, name), Some(Pass), "{name}");
+    }
+    assert_eq!(metrics("!Sub '${S}-x'", "!Join ['-', [!Ref S, x]]"), Some(Pass));
+}
+
+#[test]
+fn expressions_of_other_values_are_not_one_metric() {
+    for (one, other) in [
+        ("!Ref S", "!Ref T"),
+        ("!Sub '${S}-x'", "!Sub '${S}-y'"),
+        ("!Select [0, !Ref L]", "!Select [1, !Ref L]"),
+        ("!Select [!Ref S, [a, b]]", "!Select [!Ref S, [c, d]]"),
+        ("!Select [0, !Split ['-', !Ref S]]", "!Select [0, !Split ['/', !Ref S]]"),
+        ("!FindInMap [M, !Ref S, x]", "!FindInMap [M, !Ref S, y]"),
+        ("!Base64 {Ref: S}", "!Ref S"),
+        ("!GetAtt [Topic, !Ref S]", "!GetAtt [Topic, !Ref T]"),
+        ("{'Fn::ToJsonString': !Ref S}", "{'Fn::ToJsonString': !Ref T}"),
+        ("{'Fn::Length': !Ref L}", "{'Fn::Length': [a, !Ref S]}"),
+        ("!Select [0, !Cidr [10.0.0.0/8, 1, 8]]", "!Select [0, !Cidr [11.0.0.0/8, 1, 8]]"),
+        ("!Select [0, !GetAZs eu-west-1]", "!Select [0, !GetAZs us-east-1]"),
+        ("!ImportValue a", "!ImportValue b"),
+        // What a macro makes of the same need not be the same.
+        ("{'Fn::Transform': {Name: Random}}", "{'Fn::Transform': {Name: Random}}"),
+    ] {
+        assert_eq!(metrics(one, other), Some(Open), "{one} {other}");
+    }
+}
