@@ -8,7 +8,7 @@ use filter_pattern::{Left, Matched, PatternSet};
 use jiff::Timestamp;
 
 use crate::audit::replay::{self, Counts, Stage};
-use crate::events::{Block, Event};
+use crate::events::{Block, Broken, Event, is_json};
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
 
@@ -51,6 +51,8 @@ pub struct Tally {
     events: u64,
     others: u64,
     undated: u64,
+    /// Events of one block that are no JSON, of those that a pattern might match.
+    pub broken: Broken,
     /// Events in trails of other accounts, by account: of one block.
     foreign: BTreeMap<String, u64>,
     /// The same of all.
@@ -199,8 +201,10 @@ impl Player {
             return;
         }
         let left = self.patterns.prefilter().left(event.bytes);
-        // Bytes that are no text are no JSON, and so match nothing.
-        let Ok(text) = std::str::from_utf8(event.bytes) else { return };
+        let Some(text) = std::str::from_utf8(event.bytes).ok().filter(|text| is_json(text)) else {
+            tally.broken.note(event.at);
+            return;
+        };
         let answers = self.ask(left, text);
         for (pattern, answer) in tally.patterns.iter_mut().zip(&answers.matched) {
             match answer {

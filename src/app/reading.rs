@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use self::blocks::Out;
 use super::stderr::say;
 use crate::escape;
-use crate::events::{self, Block, Found, Gone, Kind, LONGEST, Seen, files};
+use crate::events::{self, Block, Broken, Found, Gone, Kind, LONGEST, Seen, files};
 
 mod blocks;
 
@@ -50,7 +50,8 @@ pub(super) enum Notes {
     Hidden,
 }
 
-/// Works on all events of the files, directories and standard input, and hands the results out in their order.
+/// Works on all events of the files, directories and standard input, and hands the results out in their order. `drain` says
+/// which events turned out not to be JSON.
 ///
 /// # Errors
 /// That of `drain`, which ends everything.
@@ -58,17 +59,21 @@ pub(super) fn process<T: Send>(
     paths: &[PathBuf],
     notes: Notes,
     work: impl Fn(&Block) -> T + Sync,
-    mut drain: impl FnMut(T) -> io::Result<()>,
+    mut drain: impl FnMut(T) -> io::Result<Broken>,
 ) -> io::Result<Inputs> {
     let standard_input = [PathBuf::from("-")];
     let paths = if paths.is_empty() { &standard_input } else { paths };
     let jobs: Vec<Job> = paths.iter().enumerate().flat_map(|(at, path)| jobs(at, path, notes)).collect();
     let mut inputs = Inputs::default();
     let mut has_events = vec![false; paths.len()];
+    let mut broken = Broken::default();
     let mut end = |job: &Job, out: Out<T, Result<Found, String>>| match out {
-        Out::Block(result) => drain(result),
+        Out::Block(result) => {
+            broken.add(drain(result)?);
+            Ok(())
+        }
         Out::End(found) => {
-            let has = inputs.end(job, found, notes);
+            let has = inputs.end(job, found, std::mem::take(&mut broken), notes);
             if let Some(all) = has_events.get_mut(job.argument) {
                 *all |= has;
             }
@@ -110,6 +115,9 @@ fn jobs(argument: usize, path: &Path, notes: Notes) -> Vec<Job> {
         let files = if below.others == 1 { "1 file".to_owned() } else { format!("{} files", below.others) };
         note(&format!("{files} left out ({})", escape::shortened(&endings.join(", "), 60)));
     }
+    if below.links > 0 {
+        note("links to directories were not followed: name what they lead to");
+    }
     let job = |file: Result<PathBuf, files::FilesError>| match file {
         Ok(path) => Job { argument, name: name_of(&path), source: Source::File(path) },
         Err(error) => Job { argument, name: String::new(), source: Source::None(error.to_string()) },
@@ -131,7 +139,7 @@ fn read(job: &Job, to: &mut dyn FnMut(Block) -> Result<(), Gone>) -> Result<Resu
 
 impl Inputs {
     /// The end of an input, and whether an event of CloudTrail was in it.
-    fn end(&mut self, job: &Job, found: Result<Found, String>, notes: Notes) -> bool {
+    fn end(&mut self, job: &Job, found: Result<Found, String>, broken: Broken, notes: Notes) -> bool {
         self.files += u64::from(!matches!(job.source, Source::None(_)));
         let found = match found {
             Ok(found) => found,
@@ -145,8 +153,17 @@ impl Inputs {
         for error in &found.errors {
             say(&format!("error: {name} {}", escape::terminal(error)));
         }
-        self.errors += u64::from(!found.errors.is_empty());
-        self.too_long += found.tally.too_long;
+        if let Some(first) = broken.first {
+            let more = if broken.count > 1 { format!(" ({} in all)", broken.count) } else { String::new() };
+            say(&format!("error: {name} is damaged at byte {first}: an event that is no JSON{more}"));
+        }
+        let too_long = found.tally.too_long;
+        if too_long > 0 {
+            let events = if too_long == 1 { "1 event is".to_owned() } else { format!("{too_long} events are") };
+            say(&format!("error: {name}: {events} longer than {} MiB, and not read", LONGEST >> 20));
+        }
+        self.errors += u64::from(!found.errors.is_empty() || broken.count > 0 || too_long > 0);
+        self.too_long += too_long;
         if notes == Notes::Shown {
             if found.digests > 0 {
                 say(&format!("note: {name}: digests were left out: they have hashes of files, no events"));
@@ -156,16 +173,6 @@ impl Inputs {
             }
         }
         found.tally.has_events
-    }
-
-    /// Says what was too long to be read.
-    pub(super) fn say_too_long(&self) {
-        let events = match self.too_long {
-            0 => return,
-            1 => "1 event".to_owned(),
-            count => format!("{count} events"),
-        };
-        say(&format!("warning: {events} longer than {} MiB skipped", LONGEST >> 20));
     }
 }
 

@@ -52,8 +52,9 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitStatus> {
             Notes::Shown,
             |block| player.play(block),
             |counted| {
+                let broken = counted.broken;
                 tally.add(counted);
-                Ok(())
+                Ok(broken)
             },
         )?;
         Replayed { replay: player.finish(&tally, args.proposed), inputs }
@@ -82,7 +83,6 @@ impl Replayed {
     /// How it ends: 2 if anything was not read, 1 if required events were missed.
     fn status(&self) -> ExitStatus {
         let Self { replay, inputs } = self;
-        inputs.say_too_long();
         for note in replay::notes(replay) {
             say(&format!("note: {note}"));
         }

@@ -21,6 +21,8 @@ pub struct Block {
     shape: Shape,
     /// Where each event ends, with what separates it from the next. What only looks like the end of a record is among them.
     ends: Vec<usize>,
+    /// Where its first byte is in the unpacked input.
+    at: u64,
     /// Where its buffer goes when it is done with.
     pool: Option<Pool>,
 }
@@ -32,8 +34,17 @@ enum Shape {
     Lines,
     /// Elements of one list, with commas between them.
     Records,
-    /// One behind the other, and whether each looks like an event of CloudTrail.
-    Listed(Vec<bool>),
+    /// One behind the other, as they came out of envelopes.
+    Listed(Vec<Origin>),
+}
+
+/// What is known of an event that came out of an envelope.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    /// It looks like an event of CloudTrail.
+    pub(super) is_cloudtrail: bool,
+    /// Where the part of the unpacked input begins that holds it.
+    pub(super) at: u64,
 }
 
 /// One event.
@@ -43,24 +54,26 @@ pub struct Event<'a> {
     pub bytes: &'a [u8],
     /// It looks like an event of CloudTrail.
     pub is_cloudtrail: bool,
+    /// Where it begins in the unpacked input, or near which byte.
+    pub at: u64,
 }
 
 impl Block {
     /// Lines that end at these places.
-    pub(super) fn lines((buffer, from, to): (Vec<u8>, usize, usize), ends: Vec<usize>, pool: &Pool) -> Self {
-        Self { buffer, range: from..to, shape: Shape::Lines, ends, pool: Some(pool.clone()) }
+    pub(super) fn lines(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), ends: Vec<usize>, pool: &Pool) -> Self {
+        Self { buffer, range: from..to, shape: Shape::Lines, ends, at, pool: Some(pool.clone()) }
     }
 
-    pub(super) fn records((buffer, from, to): (Vec<u8>, usize, usize), pool: &Pool) -> Self {
+    pub(super) fn records(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), pool: &Pool) -> Self {
         let range = from..to;
         let records = buffer.get(range.clone()).unwrap_or_default();
         let mut ends: Vec<usize> = memmem::find_iter(records, BETWEEN).map(|at| at + 2).collect();
         ends.push(records.len());
-        Self { buffer, range, shape: Shape::Records, ends, pool: Some(pool.clone()) }
+        Self { buffer, range, shape: Shape::Records, ends, at, pool: Some(pool.clone()) }
     }
 
-    pub(super) fn listed(buffer: Vec<u8>, ends: Vec<usize>, are_cloudtrail: Vec<bool>) -> Self {
-        Self { range: 0..buffer.len(), buffer, shape: Shape::Listed(are_cloudtrail), ends, pool: None }
+    pub(super) fn listed(buffer: Vec<u8>, ends: Vec<usize>, origins: Vec<Origin>) -> Self {
+        Self { range: 0..buffer.len(), buffer, shape: Shape::Listed(origins), ends, at: 0, pool: None }
     }
 
     /// The events, in their order.
@@ -115,12 +128,16 @@ impl<'a> Pieces<'a> {
         let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
         let piece = self.block.bytes().get(start..*ends.get(place)?)?;
         self.place += 1;
-        let (bytes, is_cloudtrail) = match shape {
-            Shape::Lines => (without_end(piece), true),
-            Shape::Listed(are_cloudtrail) => (piece, are_cloudtrail.get(place).copied().unwrap_or(false)),
-            Shape::Records => (self.record(start, piece), true),
+        let here = self.block.at + start as u64;
+        let (bytes, is_cloudtrail, at) = match shape {
+            Shape::Lines => (without_end(piece), true, here),
+            Shape::Listed(origins) => {
+                let Origin { is_cloudtrail, at } = *origins.get(place)?;
+                (piece, is_cloudtrail, at)
+            }
+            Shape::Records => (self.record(start, piece), true, here),
         };
-        Some(Piece { event: Event { bytes, is_cloudtrail }, places: place..self.place })
+        Some(Piece { event: Event { bytes, is_cloudtrail, at }, places: place..self.place })
     }
 
     /// The record that begins with this piece. What looks like the beginning of the next is inside of it if it is not complete
@@ -170,6 +187,6 @@ fn is_even(record: &[u8]) -> bool {
 }
 
 /// Whether bytes are one JSON value.
-pub(super) fn is_json(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+pub(crate) fn is_json(bytes: impl AsRef<[u8]>) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes.as_ref()).is_ok()
 }

@@ -14,7 +14,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::LONGEST;
 use super::json::{elements, members, text, value};
-use super::kind::Kind;
+use super::kind::{Kind, NOT_UNPACKED, NOT_WHOLE};
 
 /// Envelopes in envelopes: SQS, in it SNS, in it EventBridge, and room for more.
 const DEEPEST: usize = 8;
@@ -107,6 +107,8 @@ pub(super) trait Sink {
     fn event(&mut self, bytes: &[u8], is_cloudtrail: bool);
     /// Something else, which is not handed on, or was as an event that is none of CloudTrail.
     fn note(&mut self, kind: Kind);
+    /// Something that was an event, and cannot be read.
+    fn damage(&mut self, what: &'static str);
 }
 
 /// What a JSON value turned out to be.
@@ -132,6 +134,8 @@ impl Sink for Look {
     }
 
     fn note(&mut self, _: Kind) {}
+
+    fn damage(&mut self, _: &'static str) {}
 }
 
 /// Whether there is an event of CloudTrail in a JSON value.
@@ -306,16 +310,23 @@ fn is_list(json: &[u8]) -> bool {
 /// The list of what may be an envelope, and whether it is: `results` and the like may be anything's.
 fn list(key: &[u8], json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
     let mut is_known = key == b"Records";
+    let mut others = Vec::new();
     for element in elements(json) {
         if key == b"Records" {
             each(element, depth + 1, sink);
-            continue;
-        }
-        is_known |= if key == b"results" && is_list(element) {
-            query_row(element, depth + 1, sink)
+        } else if key == b"results" && is_list(element) {
+            is_known |= query_row(element, depth + 1, sink);
         } else {
-            open_at(element, depth + 1, sink) == Is::Known
-        };
+            match open_at(element, depth + 1, sink) {
+                Is::Known => is_known = true,
+                Is::Other(kind) => others.push((element, kind)),
+            }
+        }
+    }
+    // Beside events, what is none of them is one that is not known.
+    for (element, kind) in others.into_iter().filter(|_| is_known) {
+        sink.event(element, false);
+        sink.note(kind);
     }
     is_known
 }
@@ -371,7 +382,14 @@ fn in_text(text: &str, depth: usize, sink: &mut dyn Sink) -> bool {
     match text.as_bytes() {
         _ if depth > DEEPEST => false,
         [b'{' | b'[', ..] => documents(text.as_bytes(), depth, sink),
-        bytes => decoded(bytes).is_some_and(|bytes| documents(&bytes, depth, sink)),
+        bytes => match decoded(bytes) {
+            Some(bytes) => documents(&bytes, depth, sink),
+            None if bytes.starts_with(PACKED) => {
+                sink.damage(NOT_UNPACKED);
+                true
+            }
+            None => false,
+        },
     }
 }
 
@@ -383,13 +401,20 @@ fn documents(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
         is_known |= open_at(document, depth, sink) == Is::Known;
         rest = behind.trim_ascii_start();
     }
+    if begins_event(rest) {
+        sink.damage(NOT_WHOLE);
+        return true;
+    }
     is_known
 }
 
+/// What gzip begins with in base64.
+const PACKED: &[u8] = b"H4sI";
+
 /// Base64, unpacked if that is gzip. `None`: it is neither that nor anything that holds JSON.
 fn decoded(text: &[u8]) -> Option<Vec<u8>> {
-    /// What gzip, `{"` and `[{` begin with in base64.
-    const BEGINNINGS: [&[u8]; 3] = [b"H4sI", b"ey", b"W3"];
+    /// And `{"` and `[{`.
+    const BEGINNINGS: [&[u8]; 3] = [PACKED, b"ey", b"W3"];
     if !BEGINNINGS.iter().any(|beginning| text.starts_with(beginning)) {
         return None;
     }

@@ -41,6 +41,8 @@ pub struct Below {
     pub others: u64,
     /// The endings of their names.
     pub endings: BTreeSet<String>,
+    /// Links to directories, which were left out.
+    pub links: u64,
 }
 
 /// Whether a file of this path is one of digests.
@@ -93,6 +95,11 @@ fn entries(directory: &Path, below: &mut Below) -> io::Result<(Vec<PathBuf>, Vec
         } else if is_file {
             below.others += 1;
             below.endings.insert(ending(&path).to_ascii_lowercase());
+        } else if kind.is_symlink() && path.is_dir() {
+            below.links += 1;
+        } else if kind.is_symlink() && is_called_events(&path) {
+            // It leads nowhere, which who opens it finds out.
+            files.push(path);
         }
     }
     files.sort();

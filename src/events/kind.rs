@@ -48,6 +48,9 @@ impl fmt::Display for Kind {
 /// What is damaged of an input that ends too early: of a document, and of a table.
 pub(super) const CUT: &str = "ends inside an event or a list of events";
 pub(super) const CUT_ROW: &str = "ends inside a row";
+/// What is damaged of an event, or of what was packed into an envelope.
+pub(super) const NOT_WHOLE: &str = "an event that is not whole";
+pub(super) const NOT_UNPACKED: &str = "packed events that cannot be unpacked";
 
 /// How many of a kind, and where the first is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,28 @@ pub struct Damage {
     pub at: u64,
     /// What is wrong with it, to follow on "at byte N: ".
     pub what: &'static str,
+}
+
+/// Events that cannot be read as JSON: whoever evaluated them found it out.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Broken {
+    /// How many.
+    pub count: u64,
+    /// The byte of the unpacked input at which the first begins.
+    pub first: Option<u64>,
+}
+
+impl Broken {
+    /// Notes one that begins there.
+    pub fn note(&mut self, at: u64) {
+        self.add(Self { count: 1, first: Some(at) });
+    }
+
+    /// Adds those of a later part.
+    pub fn add(&mut self, later: Self) {
+        self.count += later.count;
+        self.first = self.first.or(later.first);
+    }
 }
 
 /// What was found in an input.

@@ -3,10 +3,12 @@
 //! and what is damaged is named, and the rest is read on.
 
 use std::io::Read;
+use std::iter;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
-use super::block::{BETWEEN, Block, line};
+use super::block::{BETWEEN, Block, Origin, line};
 use super::envelope::{self, Is, Sink, begins_event};
 use super::kind::{Kind, Tally};
 use super::window::{CHUNK, Window};
@@ -39,7 +41,7 @@ struct Out<'s> {
     to: &'s mut dyn FnMut(Block) -> Result<(), Gone>,
     bytes: Vec<u8>,
     ends: Vec<usize>,
-    are_cloudtrail: Vec<bool>,
+    origins: Vec<Origin>,
     tally: Tally,
     /// Where in the input what is looked at begins.
     at: u64,
@@ -55,7 +57,7 @@ impl Out<'_> {
             return Ok(());
         }
         let bytes = std::mem::replace(&mut self.bytes, Vec::with_capacity(CHUNK + CHUNK / 8));
-        (self.to)(Block::listed(bytes, std::mem::take(&mut self.ends), std::mem::take(&mut self.are_cloudtrail)))
+        (self.to)(Block::listed(bytes, std::mem::take(&mut self.ends), std::mem::take(&mut self.origins)))
     }
 }
 
@@ -67,7 +69,7 @@ impl Sink for Out<'_> {
             None => self.bytes.extend_from_slice(bytes),
         }
         self.ends.push(self.bytes.len());
-        self.are_cloudtrail.push(is_cloudtrail);
+        self.origins.push(Origin { is_cloudtrail, at: self.at });
         self.tally.has_events |= is_cloudtrail;
         if self.bytes.len() >= CHUNK {
             self.is_gone |= self.flush().is_err();
@@ -76,6 +78,10 @@ impl Sink for Out<'_> {
 
     fn note(&mut self, kind: Kind) {
         self.tally.note(kind, self.at);
+    }
+
+    fn damage(&mut self, what: &'static str) {
+        self.tally.damage(self.at, what);
     }
 }
 
@@ -96,7 +102,7 @@ impl<'s, R: Read> Reader<'s, R> {
             to,
             bytes: Vec::new(),
             ends: Vec::new(),
-            are_cloudtrail: Vec::new(),
+            origins: Vec::new(),
             tally: Tally::default(),
             at: 0,
             is_gone: false,
@@ -181,8 +187,9 @@ impl<'s, R: Read> Reader<'s, R> {
         let Some(at) = lines.last().copied() else { return Ok(false) };
         self.out.flush()?;
         self.out.tally.has_events = true;
+        let begin = self.window.position();
         let part = self.window.split(at);
-        let block = Block::lines(part, lines, self.window.pool());
+        let block = Block::lines(begin, part, lines, self.window.pool());
         (self.out.to)(block)?;
         Ok(true)
     }
@@ -239,9 +246,14 @@ impl<'s, R: Read> Reader<'s, R> {
             self.window.consume(used);
             return Ok(true);
         }
+        let mut used = used;
         match json_in(text) {
-            Some(json) => {
+            Some((json, behind)) => {
                 envelope::open(json, &mut self.out);
+                // Several are in one line, which goes on behind the first.
+                if json_in(behind).is_some() {
+                    used = text.len() - behind.len();
+                }
             }
             None => match behind_prefix(text) {
                 // A document begins behind a time or a name, and goes on in the next lines.
@@ -306,22 +318,28 @@ impl<'s, R: Read> Reader<'s, R> {
             }
         };
         self.out.flush()?;
+        let begin = self.window.position();
         let part = self.window.split(last);
-        let block = Block::records(part, self.window.pool());
+        let block = Block::records(begin, part, self.window.pool());
         self.out.tally.has_events = true;
         (self.out.to)(block)?;
         Ok(true)
     }
 }
 
-/// Where the first lines end of which each is an event by itself.
+/// Where the first lines end of which each is an event by itself. Nearly all have one version, and are looked at no closer;
+/// of those that were put together from several, such as files without a line end that were joined, all have more.
 fn events_of_lines(rest: &[u8]) -> Vec<usize> {
+    static VERSION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventVersion\""));
+    let mut versions = VERSION.find_iter(rest).peekable();
     let mut ends = Vec::new();
     let mut at = 0;
     for end in memchr::memchr_iter(b'\n', rest) {
         let line = rest.get(at..end).unwrap_or_default();
-        let is_whole = line.strip_suffix(b"\r").unwrap_or(line).last() == Some(&b'}');
-        if !is_whole || line.len() > LONGEST || !begins_event(line) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let count = iter::from_fn(|| versions.next_if(|version| *version < end)).count();
+        let is_whole = line.last() == Some(&b'}');
+        if !is_whole || line.len() > LONGEST || !begins_event(line) || count != 1 && !is_one_value(line) {
             break;
         }
         at = end + 1;
@@ -330,12 +348,19 @@ fn events_of_lines(rest: &[u8]) -> Vec<usize> {
     ends
 }
 
+/// Whether there is nothing behind the first JSON value of a line.
+fn is_one_value(line: &[u8]) -> bool {
+    super::json::value(line).is_some_and(|(_, behind)| behind.is_empty())
+}
+
 /// The JSON of an event behind a time, a name or the like: the S3 export of CloudWatch Logs and `aws logs tail` put a time
 /// before each event, `--output text` columns round it.
-fn json_in(text: &[u8]) -> Option<&[u8]> {
+///
+/// With what is behind it in the line.
+fn json_in(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let start = memchr::memchr(b'{', text.get(..text.len().min(LONGEST_PREFIX)).unwrap_or_default())?;
-    let (json, _) = super::json::value(text.get(start..)?)?;
-    envelope::holds_event(json).then_some(json)
+    let (json, behind) = super::json::value(text.get(start..)?)?;
+    envelope::holds_event(json).then_some((json, behind))
 }
 
 /// How long what precedes a document is that begins at the end of a line.

@@ -259,3 +259,56 @@ proptest! {
         }
     }
 }
+
+/// `cat` of files without a last line end, and `--output text` of several messages, put events into one line.
+#[test]
+fn several_events_in_one_line_are_all_read() {
+    let event = |name: &str| format!("{{\"eventVersion\":\"1.08\",\"eventName\":\"{name}\"}}");
+    let (a, b, c) = (event("A"), event("B"), event("C"));
+    let wanted = [a.clone(), b.clone(), c.clone()];
+    for between in ["\t", " ", ",", ", ", ""] {
+        let line = format!("{a}{between}{b}{between}{c}\n");
+        assert_eq!(events(line.as_bytes(), 4096), (wanted.to_vec(), Vec::new()), "{between:?}");
+        // Behind lines of one event, and in a file that ends without a line end.
+        let lines = format!("{a}\n{b}{between}{c}");
+        assert_eq!(events(lines.as_bytes(), 4096), (wanted.to_vec(), Vec::new()), "{between:?}");
+    }
+    // What has two versions and is one event is one.
+    let nested = "{\"eventVersion\":\"1.08\",\"requestParameters\":{\"eventVersion\":\"1\"}}";
+    assert_eq!(events(format!("{nested}\n{a}\n").as_bytes(), 4096), (vec![nested.to_owned(), a], Vec::new()));
+}
+
+#[test]
+fn what_an_envelope_has_cut_is_damaged() {
+    let (whole, cut) = ("{\"eventVersion\":\"1.08\",\"eventName\":\"A\"}", "{\"eventVersion\":\"1.08\",\"eventNa");
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let not_whole = "is damaged at byte 0: an event that is not whole";
+    for (input, wanted) in [
+        (
+            format!("{{\"Events\":[{{\"CloudTrailEvent\":{}}},{{\"CloudTrailEvent\":{}}}]}}", text(whole), text(cut)),
+            not_whole,
+        ),
+        (
+            format!(
+                "{{\"events\":[{{\"timestamp\":1,\"message\":{}}},{{\"timestamp\":1,\"message\":{}}}]}}",
+                text(whole),
+                text(cut)
+            ),
+            not_whole,
+        ),
+        (
+            format!("{{\"Records\":[{whole},{{\"kinesis\":{{\"data\":\"H4sIAAAA\"}}}}]}}"),
+            "is damaged at byte 0: packed events that cannot be unpacked",
+        ),
+    ] {
+        assert_eq!(events(input.as_bytes(), 4096), (vec![whole.to_owned()], vec![wanted.to_owned()]), "{input}");
+    }
+}
+
+#[test]
+fn a_list_on_one_line_that_lacks_a_comma_is_damaged() {
+    let input = "{\"Records\":[{\"eventName\":\"A\"} {\"eventName\":\"B\"},{\"eventName\":\"C\"}]}";
+    let wanted = ["A", "B", "C"].map(|name| format!("{{\"eventName\":\"{name}\"}}"));
+    let wrong = "is damaged at byte 30: a comma is missing before an event".to_owned();
+    assert_eq!(events(input.as_bytes(), 4096), (wanted.to_vec(), vec![wrong]));
+}

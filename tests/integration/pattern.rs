@@ -134,7 +134,8 @@ fn matching_events_are_printed_as_they_were() {
         {\"matched\":null,\"event\":{\"eventName\":\"DeleteTrail\"}}\n\
         {\"matched\":false,\"event\":\"not json\"}\n\
         {\"matched\":null,\"event\":{\"eventName\":\"Delete-Trail\"}}\n";
-    assert_eq!(undecided, (Some(1), lines.into()));
+    // It may be a match.
+    assert_eq!(undecided, (Some(2), lines.into()));
 }
 
 #[test]
@@ -235,9 +236,10 @@ fn bytes_that_are_no_text_match_no_json_pattern() {
     assert_eq!(
         (run.code, run.stdout.as_str(), run.stderr.as_str()),
         (
-            Some(0),
+            Some(2),
             "1\n",
-            "note: standard input: not a CloudTrail event: text, at byte 19\nwarning: 1 event is not a JSON object\n"
+            "error: standard input is damaged at byte 0: an event that is no JSON\n\
+             note: standard input: not a CloudTrail event: text, at byte 19\n"
         )
     );
     let run = Cli::new().args(&["pattern", "match", "eventName", "--count"]).stdin(input).run();
@@ -342,4 +344,46 @@ fn a_control_is_explained_beside_its_other_versions() {
     5.0.0         4.10  level 2  requires the events above
     6.0.0–7.0.0   5.10  level 2  requires the events above
     ");
+}
+
+/// A "no" never comes from not having read.
+#[test]
+fn an_event_that_is_no_json_is_named_with_its_place() {
+    let good = "{\"eventVersion\":\"1.08\",\"eventName\":\"ListUsers\"}\n";
+    let bad = "{\"eventVersion\":\"1.08\",\"eventName\":\"DeleteTrail\",\"readOnly\":fals}\n";
+    let run = |text: String, more: &[&str]| {
+        let cli = Cli::new().file("events.ndjson", text);
+        cli.args(&["pattern", "match", "{ $.eventName = DeleteTrail }", "--count", "events.ndjson"]).args(more).run()
+    };
+    let broken = run(format!("{good}{bad}{good}{bad}"), &[]);
+    let said = "error: events.ndjson is damaged at byte 48: an event that is no JSON (2 in all)\n";
+    assert_eq!((broken.code, broken.stdout.as_str(), broken.stderr.as_str()), (Some(2), "0\n", said));
+    // What cannot match whatever it is need not be read.
+    let other = run(format!("{good}{}", bad.replace("DeleteTrail", "Other")), &[]);
+    assert_eq!((other.code, other.stderr.as_str()), (Some(1), ""));
+    let twice = good.replace("ListUsers\"", "DeleteTrail\",\"eventName\":\"x\"");
+    let undecided = run(twice, &[]);
+    let said = "warning: 1 event could not be decided\n";
+    assert_eq!((undecided.code, undecided.stderr.as_str()), (Some(2), said));
+    let long = run(format!("{good}{{\"eventVersion\":\"1.08\",\"x\":\"{}\"}}\n", "y".repeat(17 << 20)), &[]);
+    let said = "error: events.ndjson: 1 event is longer than 16 MiB, and not read\n";
+    assert_eq!((long.code, long.stderr.as_str()), (Some(2), said));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_directory_are_not_passed_over_in_silence() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| directory.path().join(name);
+    std::fs::create_dir_all(path("events")).expect("a directory");
+    std::fs::create_dir_all(path("elsewhere")).expect("a directory");
+    std::fs::write(path("events/a.ndjson"), "{\"eventVersion\":\"1.08\",\"eventName\":\"x\"}\n").expect("a file");
+    std::os::unix::fs::symlink(path("elsewhere"), path("events/more")).expect("a link");
+    let events = path("events").display().to_string();
+    let run = || Cli::new().args(&["pattern", "match", "{ $.eventName = x }", "--count", &events]).run();
+    let said = format!("note: {events}: links to directories were not followed: name what they lead to\n");
+    assert_eq!((run().code, run().stderr), (Some(0), said));
+    std::os::unix::fs::symlink(path("nowhere"), path("events/b.json")).expect("a link");
+    let run = run();
+    assert!(run.code == Some(2) && run.stderr.contains("b.json: "), "{run:#?}");
 }

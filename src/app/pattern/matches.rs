@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::app::reading::{self, Inputs, Notes};
 use crate::app::stderr::say;
 use crate::escape;
-use crate::events::{Block, Event};
+use crate::events::{Block, Broken, Event};
 use crate::exit::ExitStatus;
 use crate::report::ListFormat;
 
@@ -32,7 +32,8 @@ pub(super) fn run(pattern: &Pattern, paths: &[PathBuf], count: bool, format: Lis
         |(lines, judged)| {
             events.add(&judged);
             out.write_all(&lines)?;
-            out.flush()
+            out.flush()?;
+            Ok(if is_about_json { judged.broken } else { Broken::default() })
         },
     )
     .context(CANNOT_WRITE)?;
@@ -47,9 +48,9 @@ struct EventTally {
     undecided: u64,
     /// Events that are no JSON objects, whatever became of them.
     not_json: u64,
-    /// Of those, the ones that look like events of CloudTrail; of the others the reader speaks.
+    /// Of those, the ones that look like events of CloudTrail, of one block; of the others the reader speaks.
     #[serde(skip)]
-    damaged: u64,
+    broken: Broken,
 }
 
 impl EventTally {
@@ -58,7 +59,6 @@ impl EventTally {
         self.not_matched += other.not_matched;
         self.undecided += other.undecided;
         self.not_json += other.not_json;
-        self.damaged += other.damaged;
     }
 }
 
@@ -105,7 +105,8 @@ impl<'a> Judge<'a> {
         (lines, tally)
     }
 
-    fn event(&self, Event { bytes: event, is_cloudtrail }: Event<'_>, lines: &mut Vec<u8>, tally: &mut EventTally) {
+    fn event(&self, event: Event<'_>, lines: &mut Vec<u8>, tally: &mut EventTally) {
+        let Event { bytes: event, is_cloudtrail, at } = event;
         let (text, examined) = self.examine(event);
         let matched = match examined.matched {
             Matched::Yes => Some(true),
@@ -118,7 +119,9 @@ impl<'a> Judge<'a> {
             None => &mut tally.undecided,
         } += 1;
         tally.not_json += u64::from(!examined.is_object);
-        tally.damaged += u64::from(!examined.is_object && is_cloudtrail);
+        if !examined.is_object && is_cloudtrail {
+            tally.broken.note(at);
+        }
         match self.format {
             _ if !self.is_listed => {}
             ListFormat::Table if matched == Some(true) => {
@@ -174,22 +177,19 @@ fn finish(
         }
     }
     out.flush().context(CANNOT_WRITE)?;
-    let warn = |count: u64, one: &str, many: &str| {
-        if count > 0 {
-            say(&format!("warning: {count} {}", if count == 1 { one } else { many }));
-        }
-    };
-    if judge.format == ListFormat::Table {
-        warn(events.undecided, "event could not be decided", "events could not be decided");
-        let damaged = if is_about_json { events.damaged } else { 0 };
-        warn(damaged, "event is not a JSON object", "events are not JSON objects");
+    if judge.format == ListFormat::Table && events.undecided > 0 {
+        let what = if events.undecided == 1 { "event" } else { "events" };
+        say(&format!("warning: {} {what} could not be decided", events.undecided));
     }
-    inputs.say_too_long();
     if inputs.errors > 0 {
         return Ok(ExitStatus::Error);
     }
     if events.matched > 0 {
         return Ok(ExitStatus::Success);
+    }
+    // Nor must it come from what may be a "yes".
+    if events.undecided > 0 {
+        return Ok(ExitStatus::Error);
     }
     // A "no" must not come from not having read.
     if is_about_json && !inputs.without.is_empty() {

@@ -10,7 +10,7 @@ use super::{LONGEST_LINE, Line};
 use crate::events::block::is_json;
 use crate::events::envelope::{self, Sink as _};
 use crate::events::json::value;
-use crate::events::kind::{CUT, Kind};
+use crate::events::kind::{CUT, Kind, NOT_WHOLE};
 use crate::events::scan::{Scan, Scanner};
 use crate::events::{Gone, LONGEST};
 
@@ -19,7 +19,6 @@ const LISTS: [&[u8]; 8] =
     [b"Records", b"records", b"events", b"Events", b"logEvents", b"results", b"Messages", b"hits"];
 
 const BROKEN: &str = "is no JSON";
-const NOT_WHOLE: &str = "an event that is not whole";
 const NO_COMMA: &str = "a comma is missing before an event";
 
 /// How a value ends.
@@ -52,7 +51,9 @@ impl<R: Read> Reader<'_, R> {
             Line::Long => {}
             Line::Whole(used) => {
                 let rest = self.window.rest().get(blanks..blanks + used).unwrap_or_default();
-                if let Some((json, behind)) = value(rest.trim_ascii_end()) {
+                // A list that lacks a comma, or the like, is read part by part, which names what is wrong.
+                let is_whole = |json: &[u8]| self.window.position() < self.only_lines_before || is_json(json);
+                if let Some((json, behind)) = value(rest.trim_ascii_end()).filter(|(json, _)| is_whole(json)) {
                     let (length, is_alone) = (json.len(), behind.trim_ascii().is_empty());
                     // Several on a line, or something behind one: of text only the whole line says what it is.
                     let is_one = if is_alone { first != Some(b'"') } else { false };
