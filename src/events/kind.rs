@@ -70,7 +70,7 @@ pub struct Damage {
     pub what: &'static str,
 }
 
-/// Events that cannot be read as JSON: whoever evaluated them found it out.
+/// Events that turned out not to be JSON when they were evaluated.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Broken {
     /// How many.
