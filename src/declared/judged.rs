@@ -125,7 +125,7 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
         waived_on: None,
     };
     let is_of_chain = |resource: &&Resource| {
-        !["AWS::KMS::", "AWS::SecurityHub::"].iter().any(|other| resource.kind.starts_with(other))
+        !["AWS::KMS::", "AWS::SecurityHub::", "AWS::Chatbot::"].iter().any(|other| resource.kind.starts_with(other))
     };
     let count = |world: &World| {
         let declared = world.declared.resources.iter().chain(&world.declared.removed);

@@ -3,7 +3,7 @@
 use super::graph::{Instance, text_of};
 
 /// Properties that are read, at any depth. Their letters without regard to case are those of the arguments without `_`.
-const PROPERTIES: [&str; 95] = [
+const PROPERTIES: [&str; 96] = [
     "MuteTargets",
     "AlarmNames",
     "Rule",
@@ -86,6 +86,7 @@ const PROPERTIES: [&str; 95] = [
     "Protocol",
     "Endpoint",
     "TopicArn",
+    "SnsTopicArns",
     "FilterPolicy",
     "FilterPolicyScope",
     "PolicyDocument",

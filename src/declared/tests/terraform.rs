@@ -6,6 +6,7 @@ use super::*;
 use crate::declared::terraform::{self, Document, Kind, Read, Unreadable};
 use crate::declared::{Resource, Value, World};
 
+mod channels;
 mod defects;
 mod fates;
 mod hostile;
