@@ -20,6 +20,7 @@ mod channels;
 mod defects;
 mod forged;
 mod hostile;
+mod intended;
 mod open;
 mod over;
 mod refused;
