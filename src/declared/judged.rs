@@ -33,6 +33,7 @@ mod deleted;
 mod intended;
 mod meant;
 mod merged;
+mod own;
 mod places;
 mod refused;
 mod twins;
@@ -314,6 +315,7 @@ fn read(account: &Account<'_>, finding: &mut Finding, (meant, intended, at): (&M
     let is_known = |warning: &Warning| finding.warnings.iter().any(|known| known == warning);
     let new: Vec<Warning> = presumed.into_iter().filter(|warning| !is_known(warning)).collect();
     finding.warnings.extend(new);
+    own::parts(account, finding);
 }
 
 /// What is not known, and could make a finding pass that fails.

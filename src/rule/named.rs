@@ -3,8 +3,9 @@
 //! Nothing is judged by a name. A name only says which filter was meant for a control that no filter serves, and which of
 //! several filters a finding is about. A name that is not clear says nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use super::catalog::Catalog;
 use super::{Benchmark, Rule};
 
 /// What built-in controls are called, by their slugs: in lower case, without anything between words and without a plural at the
@@ -78,6 +79,18 @@ pub(crate) fn control_of(name: &str, rules: &[Arc<Rule>]) -> Option<usize> {
     let mut found = rules.iter().enumerate().filter(|(_, rule)| named(rule)).map(|(at, _)| at);
     let first = found.next().filter(|_| !others)?;
     found.next().is_none().then_some(first)
+}
+
+/// The slug of the built-in control that the names of a metric filter and its metrics are clear about.
+pub(crate) fn slug_of<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<&'static str> {
+    // The newest version has the controls of all.
+    static BUILTIN: LazyLock<Option<Catalog>> =
+        LazyLock::new(|| Catalog::builtin_without_claims(Benchmark::ALL.last().copied()?).ok());
+    let rules = BUILTIN.as_ref()?.rules();
+    let mut named = names.into_iter().filter_map(|name| control_of(name, rules));
+    let first = named.next()?;
+    let slug = rules.get(first).map(|rule| rule.slug.as_str());
+    slug.filter(|_| named.all(|other| other == first))
 }
 
 /// The built-in controls that a squeezed name has phrases of.

@@ -10,6 +10,7 @@ mod channels;
 mod defects;
 mod fates;
 mod hostile;
+mod own;
 mod places;
 mod references;
 
