@@ -22,6 +22,7 @@ mod trails;
 
 pub use builder::{Account, Declaration, Ground, Lost, Refusal, Scope, filter_key};
 pub(in crate::declared) use channels::TYPES as CHANNELS;
+pub(in crate::declared) use contradictions::accounts_of_topics;
 pub use refused::Refused;
 pub(in crate::declared) use refused::{TYPES_OF_CHAIN, is_misspelt};
 
