@@ -4,7 +4,9 @@
 //! Everything here is pure: no IO, no clock, equal input gives equal output. Nothing in an account is an error here:
 //! what is odd is evidence, what was not read is unknown.
 
-use filter_pattern::Pattern;
+use std::collections::BTreeSet;
+
+use filter_pattern::{Difference, Pattern, Slip};
 
 use crate::arn::{AlarmArn, TopicArn};
 use crate::cloudtrail;
@@ -144,6 +146,23 @@ pub(crate) fn covers_alone(filter: &MetricFilter, events: &Events) -> Option<boo
         filter_pattern::Coverage::Missed(_) => Some(false),
         filter_pattern::Coverage::Undecided(_) => None,
     }
+}
+
+/// Whether a filter matches none of the events that are demanded, and clearly would if its values were spelt otherwise: they
+/// differ in blanks or letter case alone, or at least half of so many names that are demanded are misspelt. A single name that
+/// is nearly another may be right, as `CreateRole` is beside `CreateRoute`.
+pub(crate) fn is_misspelt(filter: &MetricFilter, events: &Events, names: usize) -> bool {
+    let parsed = metric_filter::Parsed::shared(filter);
+    let slips = |pattern| filter_pattern::slips(pattern, &events.requires, cloudtrail::events());
+    let slips = parsed.pattern().map(slips).unwrap_or_default();
+    let meant = |slip: &Slip| match slip {
+        Slip::Value { meant, difference, .. } | Slip::Field { meant, difference, .. } => {
+            Some((meant.clone(), *difference != Difference::Spelling))
+        }
+        _ => None,
+    };
+    let Some(meant) = slips.iter().map(meant).collect::<Option<BTreeSet<(String, bool)>>>() else { return false };
+    !meant.is_empty() && (meant.iter().all(|(_, is_clear)| *is_clear) || meant.len() * 2 >= names)
 }
 
 /// What of every day a pattern matches, if anything.

@@ -17,6 +17,7 @@ mod error;
 mod file;
 mod id;
 mod lines;
+mod named;
 mod requirement;
 #[cfg(test)]
 mod texts;
@@ -24,6 +25,7 @@ mod texts;
 pub use self::benchmark::Benchmark;
 pub use self::error::RuleError;
 pub use self::id::{OwnId, RuleId};
+pub(crate) use self::named::{control_of, slug_of};
 pub use self::requirement::{Basis, Requirement, called};
 
 /// A control, checked: its patterns parse, its texts are there.

@@ -11,6 +11,7 @@ use crate::snapshot::{DocumentPart, SecurityHub};
 
 mod alarms;
 mod builder;
+mod channels;
 mod contradictions;
 mod logs;
 mod policy;
@@ -20,6 +21,8 @@ mod topics;
 mod trails;
 
 pub use builder::{Account, Declaration, Ground, Lost, Refusal, Scope, filter_key};
+pub(in crate::declared) use channels::TYPES as CHANNELS;
+pub(in crate::declared) use contradictions::accounts_of_topics;
 pub use refused::Refused;
 pub(in crate::declared) use refused::{TYPES_OF_CHAIN, is_misspelt};
 
@@ -65,6 +68,9 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     each("AWS::KMS::Key", &|builder, key| topics::key(builder, key));
     each("AWS::KMS::Alias", &|builder, alias| topics::alias(builder, alias));
     each("AWS::SNS::Subscription", &|builder, subscription| topics::subscription(builder, subscription));
+    for kind in channels::TYPES {
+        each(kind, &|builder, channel| channels::channel(builder, channel));
+    }
     each("AWS::SNS::TopicPolicy", &|builder, policy| topics::topic_policy(builder, policy, "Topics"));
     each("AWS::SNS::TopicInlinePolicy", &|builder, policy| topics::topic_policy(builder, policy, "TopicArn"));
     builder.removes = true;
@@ -97,5 +103,5 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
 
 /// Whether alarms of one account may use another's resources of this type.
 fn is_shared(kind: &str) -> bool {
-    ["AWS::SNS::", "AWS::KMS::"].iter().any(|service| kind.starts_with(service))
+    ["AWS::SNS::", "AWS::KMS::", "AWS::Chatbot::"].iter().any(|service| kind.starts_with(service))
 }

@@ -43,7 +43,7 @@ pub use tree::{Broken, MOST_BYTES};
 pub use unevaluated::Unevaluated;
 
 /// Types that are evaluated.
-const TYPES: [&str; 13] = [
+const TYPES: [&str; 15] = [
     "AWS::CloudTrail::Trail",
     "AWS::Logs::LogGroup",
     "AWS::Logs::MetricFilter",
@@ -54,6 +54,8 @@ const TYPES: [&str; 13] = [
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
     "AWS::SNS::TopicInlinePolicy",
+    "AWS::Chatbot::SlackChannelConfiguration",
+    "AWS::Chatbot::MicrosoftTeamsChannelConfiguration",
     "AWS::KMS::Key",
     "AWS::KMS::Alias",
     "AWS::SecurityHub::Hub",

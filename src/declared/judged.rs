@@ -11,6 +11,7 @@ use std::sync::Arc;
 use filter_pattern::Pattern;
 use jiff::Timestamp;
 
+use self::intended::Intended;
 use self::meant::Meant;
 use self::merged::merge;
 use self::places::place;
@@ -29,8 +30,10 @@ use crate::rule::{Rule, RuleId};
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot};
 
 mod deleted;
+mod intended;
 mod meant;
 mod merged;
+mod own;
 mod places;
 mod refused;
 mod twins;
@@ -125,7 +128,7 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
         waived_on: None,
     };
     let is_of_chain = |resource: &&Resource| {
-        !["AWS::KMS::", "AWS::SecurityHub::"].iter().any(|other| resource.kind.starts_with(other))
+        !["AWS::KMS::", "AWS::SecurityHub::", "AWS::Chatbot::"].iter().any(|other| resource.kind.starts_with(other))
     };
     let count = |world: &World| {
         let declared = world.declared.resources.iter().chain(&world.declared.removed);
@@ -176,14 +179,18 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         accounts.push(account(&nothing, ground));
     }
     let meant = Meant::new(rules);
-    let reports = accounts.iter().map(|account| {
+    let intended: Vec<Intended<'_>> =
+        accounts.iter().map(|account| Intended::new(account, rules, &meant.others)).collect();
+    let reports = accounts.iter().zip(&intended).map(|(account, intended)| {
         let mut report = audit(&account.snapshot, rules);
         let findings = report.audits.iter_mut().flat_map(|audit| audit.findings.iter_mut().enumerate());
-        findings.for_each(|(at, finding)| read(account, finding, (&meant, at)));
+        findings.for_each(|(at, finding)| read(account, finding, (&meant, intended, at)));
         report
     });
     let reports: Vec<Report> = reports.collect();
-    let is_declared = |(at, rule): &(usize, &Arc<Rule>)| accounts.iter().any(|it| meant.declares(it, *at, rule));
+    let is_declared = |(at, rule): &(usize, &Arc<Rule>)| {
+        accounts.iter().any(|it| meant.declares(it, *at, rule)) || intended.iter().any(|it| it.declares(*at))
+    };
     let declared = rules.iter().enumerate().filter(is_declared).map(|(_, rule)| rule.id).collect();
     let findings_at = |at: usize| reports.iter().filter_map(move |report| report.audits.first()?.findings.get(at));
     let merged = (0..rules.len()).filter_map(|at| {
@@ -231,7 +238,8 @@ pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], ter
     let meant = Meant::new(std::slice::from_ref(&finding.rule));
     let findings = accounts.iter().map(|account| {
         let mut finding = crate::audit::accepting(&account.snapshot, &finding.rule, accepted);
-        read(account, &mut finding, (&meant, 0));
+        let intended = Intended::new(account, std::slice::from_ref(&finding.rule), &meant.others);
+        read(account, &mut finding, (&meant, &intended, 0));
         finding
     });
     let findings: Vec<Finding> = findings.collect();
@@ -258,10 +266,12 @@ fn in_words(finding: Finding) -> Finding {
     }
 }
 
-/// Reads a finding with in mind what is not declared or not known. `meant`: the controls' names, and which it is of.
-fn read(account: &Account<'_>, finding: &mut Finding, meant: (&Meant, usize)) {
+/// Reads a finding with in mind what is not declared or not known. It is given the controls' names, the filters that were meant
+/// for them, and which control the finding is of.
+fn read(account: &Account<'_>, finding: &mut Finding, (meant, intended, at): (&Meant, &Intended<'_>, usize)) {
     finding.warnings.retain(|warning| warning.code() != Code::SubscriptionNotLasting);
-    let lost = lost(account, finding, meant);
+    intended.note(finding, at);
+    let lost = lost(account, finding, (meant, at));
     if finding.status == Status::Fail
         && let Some(reason) = doubt(account, finding)
     {
@@ -305,6 +315,7 @@ fn read(account: &Account<'_>, finding: &mut Finding, meant: (&Meant, usize)) {
     let is_known = |warning: &Warning| finding.warnings.iter().any(|known| known == warning);
     let new: Vec<Warning> = presumed.into_iter().filter(|warning| !is_known(warning)).collect();
     finding.warnings.extend(new);
+    own::parts(account, finding);
 }
 
 /// What is not known, and could make a finding pass that fails.

@@ -6,7 +6,7 @@
 //! known, of its address. What cannot be followed to one thing is unknown.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
@@ -16,6 +16,7 @@ use self::graph::{Graph, Instance};
 use self::homes::{Homes, Surroundings};
 use self::reader::{Reader, node};
 use self::wire::{Before, Change, Expressions, Kept, is};
+use super::account::accounts_of_topics;
 use super::{Declared, Elsewhere, Home, Resource, Value, unmarked};
 
 pub use self::kind::{Kind, resembles};
@@ -65,6 +66,8 @@ pub struct Read {
     pub sources: Vec<(String, String)>,
     /// It deletes what there is of the chain and leaves nothing.
     pub is_destroyed: bool,
+    /// The accounts that it says it is of, and the regions: of data sources, providers and resources.
+    pub stated: (BTreeSet<String>, BTreeSet<String>),
 }
 
 /// Why a plan or state could not be read.
@@ -344,12 +347,17 @@ fn declared(
         }
     }
     let sources = graph.sources();
-    let main = homes.main.clone();
+    let (main, mut stated) = (homes.main.clone(), homes.stated.clone());
     let homes = Homes::new(&before, None, &surroundings, &main);
     let reader = Reader::new(&before, &homes, &document.file, &nothing);
     declared.removed = (0..before.instances.len()).filter_map(|at| resources::resource(&reader, at)).collect();
+    if stated.0.is_empty() {
+        stated.0 = accounts_of_topics(&declared);
+        // What refers to a topic has the ARN that it will have there.
+        stated.0.remove(&main.account);
+    }
     let is_destroyed = declared.resources.is_empty() && !declared.removed.is_empty();
-    Read { declared, home: main, sources, is_destroyed }
+    Read { declared, home: main, sources, is_destroyed, stated }
 }
 
 /// Where a plan will be deployed, for what its resources do not say: what it deletes is there already, and says it.

@@ -16,9 +16,11 @@ use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
+mod channels;
 mod defects;
 mod forged;
 mod hostile;
+mod intended;
 mod open;
 mod over;
 mod refused;

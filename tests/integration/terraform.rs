@@ -223,3 +223,23 @@ fn real_plans_that_delete_and_forget() {
     let forgotten = checked(&forgets, &[]).expect("Terraform runs as before");
     assert!(!forgotten.stdout.contains("fail"), "{forgotten:#?}");
 }
+
+#[test]
+fn another_account_or_region_than_the_plans_own_is_said() {
+    let cli = Cli::new().file("plan.json", MODULES);
+    let path = cli.home().join("plan.json").display().to_string();
+    let said = |account: &str, region: &str| {
+        let run = Cli::new().args(&["check", &path, "-q", "--in-account", account, "--in-region", region]).run();
+        run.stderr
+            .lines()
+            .filter(|line| line.starts_with("note: "))
+            .map(|line| line.replace(&path, "PLAN"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(said("111122223333", "eu-west-1").join(" "), "");
+    let wanted = [
+        "note: PLAN names account 111122223333, and 999900000000 is given (--in-account, or --over): ARNs of the one are not resources of the other",
+        "note: PLAN names region eu-west-1, and us-east-1 is given (--in-region, or --over): ARNs of the one are not resources of the other",
+    ];
+    assert_eq!(said("999900000000", "us-east-1"), wanted);
+}

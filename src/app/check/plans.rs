@@ -45,10 +45,29 @@ pub(super) fn read(documents: Vec<Document>, source: Option<&Path>, given: &Home
         if read.is_destroyed {
             say(&format!("{}: this plan destroys the chain: {}", document.file, addresses(&read.declared.removed)));
         }
+        say_of_contradiction(&document.file, &read, given);
         reads.push(read);
     }
     let (declared, home) = terraform::together(reads, given);
     Ok(Planned { declared, home, sources })
+}
+
+/// Says that a plan is of another account or region than the one that is given for it.
+fn say_of_contradiction(file: &str, read: &Read, given: &Home) {
+    let (accounts, regions) = &read.stated;
+    for (what, option, given, is_given, stated) in [
+        ("account", "--in-account", &given.account, given.knows_account(), accounts),
+        ("region", "--in-region", &given.region, given.knows_region(), regions),
+    ] {
+        if !is_given || stated.is_empty() || stated.contains(given) {
+            continue;
+        }
+        let stated: Vec<String> = stated.iter().map(|text| crate::escape::terminal(text).into_owned()).collect();
+        say(&format!(
+            "note: {file} names {what} {}, and {given} is given ({option}, or --over): ARNs of the one are not resources of the other",
+            stated.join(", ")
+        ));
+    }
 }
 
 /// Whether plans delete what there is of the chain, which is what all controls need and no metric filter of one of them.

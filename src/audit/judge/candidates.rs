@@ -25,6 +25,7 @@ use crate::rule::{Benchmark, Events, Rule};
 use crate::snapshot::MetricTransformation;
 
 mod candidate;
+mod example;
 mod memo;
 
 /// Filters of which it is found out, one by one, which of them a doubt is about.
@@ -55,6 +56,8 @@ pub(super) struct CandidateFilters<'a> {
     aims: Memo<'a, bool>,
     /// The patterns of filters that alone match what some version of the benchmark requires of the control.
     of_versions: OnceCell<BTreeSet<*const Parsed>>,
+    /// Whether some filter that looks meant for the control is not named for another.
+    has_own: OnceCell<bool>,
 }
 
 impl<'a> CandidateFilters<'a> {
@@ -93,6 +96,7 @@ impl<'a> CandidateFilters<'a> {
             accepted,
             aims,
             of_versions: OnceCell::new(),
+            has_own: OnceCell::new(),
         }
     }
 
@@ -319,8 +323,10 @@ impl<'a> CandidateFilters<'a> {
             judgement.witness = Some(witness);
             return judgement;
         };
+        let holes = self.holes();
+        let witness = example::realistic(&holes, witness);
         let problem = FilterProblem::MissesEvents {
-            holes: Box::new(self.holes()),
+            holes: Box::new(holes),
             satisfied: self.satisfied(),
             narrowed: self.narrowed(),
         };
@@ -360,9 +366,18 @@ impl<'a> CandidateFilters<'a> {
         narrowed
     }
 
-    /// Whether a filter is one of those that a finding names: it looks meant for the control, and if some filters match all
-    /// that a version of the benchmark requires of it, it is one of these. The others then serve another control.
+    /// Whether a filter is one of those that a finding names: it looks meant for the control, and is not named for another
+    /// while some that look so are not.
     fn is_meant(&self, candidate: &CandidateFilter<'a>) -> bool {
+        let is_other = |candidate: &CandidateFilter<'a>| candidate.slug().is_some_and(|slug| slug != self.rule.slug);
+        let has_own =
+            || *self.has_own.get_or_init(|| self.candidates.iter().any(|it| self.is_near(it) && !is_other(it)));
+        self.is_near(candidate) && !(is_other(candidate) && has_own())
+    }
+
+    /// Whether a filter looks meant for the control by its pattern. If some filters match all that a version of the benchmark
+    /// requires of it, it is one of these: the others then serve another control.
+    fn is_near(&self, candidate: &CandidateFilter<'a>) -> bool {
         let of_versions = self.of_versions.get_or_init(|| {
             let near = self.candidates.iter().map(CandidateFilter::own).filter(|own| self.aims.answer(own));
             near.filter(|own| self.matches_a_version(own)).map(std::ptr::from_ref).collect()

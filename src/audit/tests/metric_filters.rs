@@ -93,3 +93,32 @@ fn a_pattern_longer_than_aws_takes_is_undecided() {
     let message = message(&report, "3.4");
     assert!(message.contains("longer than the 1024 characters that CloudWatch Logs accepts"), "{message}");
 }
+
+/// Both filters match some sign-ins without MFA; each is sound for, or named for, one of the two controls.
+#[test]
+fn a_finding_names_the_filter_that_is_named_for_its_control() {
+    let account = || {
+        let without_roles = r#"{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.arn != "*assumed-role*") }"#;
+        seed().filter("3.2", |filter| filter.pattern = without_roles.into())
+    };
+    let named = |first: &'static str, second: &'static str| {
+        let account = account().filter("3.2", |filter| filter.name = first.into());
+        let report = judge(account.filter("3.6", |filter| {
+            filter.name = second.into();
+            filter.pattern = r#"{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }"#.into();
+        }));
+        let finding = finding_for(&report, "3.2");
+        assert_eq!(finding.reason.as_ref().map(Reason::code), Some(Code::MetricFilterMissesEvents));
+        finding.chain.metric_filters().map(|filter| filter.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(named("NoMFAConsoleSignin", "ConsoleSigninFailures"), ["NoMFAConsoleSignin"]);
+    assert_eq!(named("sign-ins", "ConsoleSigninFailures"), ["sign-ins"]);
+}
+
+#[test]
+fn the_example_event_has_the_fields_that_real_events_have() {
+    let without_roles = r#"{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.arn != "*assumed-role*") }"#;
+    let report = judge(seed().pattern("3.2", without_roles));
+    let event = finding_for(&report, "3.2").witness.as_ref().expect("an example event").to_json_line();
+    assert!(event.contains(":assumed-role/"), "{event}");
+}

@@ -22,7 +22,7 @@ pub(super) fn metric_alarm<'a>(builder: &mut Builder<'a>, resource: &'a Resource
     if builder.declare(&arn, resource) && builder.ground.over.is_some() {
         forget(builder, &arn);
     }
-    let actions = actions(builder, resource);
+    let actions = actions(builder, resource, &arn);
     let alarm = actions.and_then(|actions| settings(resource, &arn, &name, actions));
     let alarm = match alarm {
         Ok(alarm) => alarm,
@@ -99,7 +99,7 @@ fn silent(arn: AlarmArn, name: String) -> MetricAlarm {
     }
 }
 
-fn actions(builder: &mut Builder<'_>, resource: &Resource) -> Result<AlarmActions, Open> {
+fn actions(builder: &mut Builder<'_>, resource: &Resource, alarm: &AlarmArn) -> Result<AlarmActions, Open> {
     let enabled = known(resource, "ActionsEnabled", ALARMS, |node| Ok(node.boolean()?.unwrap_or(true)))?;
     let mut list = |property: &str| {
         let node = resource.properties.get(property);
@@ -109,13 +109,16 @@ fn actions(builder: &mut Builder<'_>, resource: &Resource) -> Result<AlarmAction
             let text = node.symbol().filter(|text| !text.is_empty())?;
             if let Some(unknown) = node.unknown().filter(|unknown| unknown.is_anything()) {
                 let part = part(resource, property, node, unknown, SUBSCRIPTIONS);
-                builder.open_topics.insert(builder.topic_arn(&text), part);
+                let topic = builder.topic_arn(&text);
+                builder.account.open_actions.insert((alarm.clone(), topic.clone()), part.clone());
+                builder.open_topics.entry(topic).or_insert(part);
             }
             let names_topic = Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
             if names_topic && node.unknown().is_none() && !builder.home.knows_account() {
                 let arn = builder.topic_arn(&text);
                 let part = part(resource, property, node, &super::topics::if_here(&arn), SUBSCRIPTIONS);
-                builder.named_topics.insert(arn, part);
+                builder.account.open_actions.insert((alarm.clone(), arn.clone()), part.clone());
+                builder.named_topics.entry(arn).or_insert(part);
             }
             let is_topic = node.unknown().is_some() || Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
             Some(if is_topic { builder.topic_arn(&text).to_string() } else { text })
@@ -263,7 +266,7 @@ pub(super) fn composite<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
         None => Ok(()),
     };
     let decided = known(resource, "AlarmRule", ALARMS, is_decided);
-    match decided.and_then(|()| actions(builder, resource)) {
+    match decided.and_then(|()| actions(builder, resource, &arn)) {
         Ok(actions) => {
             let suppressor = resource.properties.get("ActionsSuppressor").symbol();
             let alarm = CompositeAlarm { arn, name, actions, rule, suppressor };

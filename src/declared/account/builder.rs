@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::refused::{self, Refused};
-use crate::arn::{Arn, LogGroupArn, TopicArn, TrailArn, without_streams};
+use crate::arn::{AlarmArn, Arn, LogGroupArn, TopicArn, TrailArn, without_streams};
 use crate::declared::{At, Home, Node, Resource, Unknown, is_expression};
 use crate::finding::Place;
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, RegionAlarms, SCHEMA_VERSION, Snapshot};
@@ -53,6 +53,8 @@ pub struct Account<'a> {
     pub open_metrics: BTreeMap<String, DocumentPart>,
     /// Alarms with a setting that is not known, by ARN.
     pub open_alarms: BTreeMap<String, DocumentPart>,
+    /// Actions of alarms of which it is not known which topic they are, or whose, by alarm and topic.
+    pub open_actions: BTreeMap<(AlarmArn, TopicArn), DocumentPart>,
     /// Metric filters about which it is not known which log group they are on.
     pub floating_filters: Vec<(MetricFilter, DocumentPart)>,
     /// Subscriptions about which it is not known what topic they are of.
@@ -145,9 +147,9 @@ pub(super) struct Builder<'a> {
     pub(super) account: Account<'a>,
     /// Topics with a policy of their own, which a second one would replace.
     pub(super) with_policy: BTreeSet<TopicArn>,
-    /// Topics that may be anything, and what names them.
+    /// Topics that may be anything, and what names them first.
     pub(super) open_topics: BTreeMap<TopicArn, DocumentPart>,
-    /// Topics of an account that is written out, where it is not known whether it is this one, and what names them.
+    /// Topics of an account that is written out, where it is not known whether it is this one, and what names them first.
     pub(super) named_topics: BTreeMap<TopicArn, DocumentPart>,
     /// No two accounts are written out in the documents.
     pub(super) names_one_account: bool,
@@ -192,6 +194,7 @@ impl<'a> Builder<'a> {
             open_filters: Vec::new(),
             open_metrics: BTreeMap::new(),
             open_alarms: BTreeMap::new(),
+            open_actions: BTreeMap::new(),
             floating_filters: Vec::new(),
             open_subscriptions: Vec::new(),
             removed: Vec::new(),

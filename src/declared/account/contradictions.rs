@@ -58,6 +58,26 @@ pub(super) fn names_one_account(declared: &Declared) -> bool {
     accounts.len() <= 1 && accounts.iter().all(|account| is_account_id(account))
 }
 
+/// The accounts that written ARNs name of topics which are declared here by the same name: probably these are meant.
+pub(in crate::declared) fn accounts_of_topics(declared: &Declared) -> BTreeSet<String> {
+    let topics = declared.resources.iter().filter(|resource| resource.kind == "AWS::SNS::Topic");
+    let names: BTreeSet<String> = topics.filter_map(|topic| topic.properties.get("TopicName").symbol()).collect();
+    let mut arns = Vec::new();
+    declared.resources.iter().for_each(|resource| texts(&resource.properties, &mut arns));
+    let named =
+        arns.into_iter().filter_map(Arn::parse).filter(|arn| arn.service == "sns" && names.contains(arn.resource));
+    named.map(|arn| arn.account.to_owned()).filter(|account| is_written(account)).collect()
+}
+
+fn texts<'r>(node: &'r Node, found: &mut Vec<&'r str>) {
+    match &node.value {
+        Value::Text(text) => found.push(text),
+        Value::List(nodes) => nodes.iter().for_each(|node| texts(node, found)),
+        Value::Map(entries) => entries.iter().for_each(|(_, node)| texts(node, found)),
+        Value::Absent | Value::Unknown(_) => {}
+    }
+}
+
 /// Whether an ARN has an account, which is not what stands for the deployment's own.
 fn is_written(account: &str) -> bool {
     !account.is_empty() && account != "aws" && !account.contains(MARKS)

@@ -1,6 +1,8 @@
 //! Resources that a plan deletes, taken out of the account that is deployed already.
 
 use super::builder::{Builder, name_of};
+use super::channels;
+use super::topics::CHAT;
 use crate::arn::{AlarmArn, TopicArn};
 use crate::declared::Resource;
 
@@ -36,15 +38,24 @@ pub(super) fn withdraw(builder: &mut Builder<'_>, resource: &Resource) {
             builder.account.snapshot.topics.retain(|topic| topic.arn != arn);
         }
         "AWS::SNS::Subscription" => {
-            let Some(arn) = text("TopicArn").map(|topic| builder.topic_arn(&topic)) else { return };
-            let (protocol, endpoint) = (text("Protocol"), text("Endpoint"));
-            let topics = builder.account.snapshot.topics.iter_mut().filter(|topic| topic.arn == arn);
-            topics.filter_map(|topic| topic.subscriptions.as_mut()).for_each(|subscriptions| {
-                subscriptions.retain(|known| {
-                    Some(&known.protocol) != protocol.as_ref() || Some(&known.endpoint) != endpoint.as_ref()
-                });
-            });
+            let Some(topic) = text("TopicArn") else { return };
+            unsubscribe(builder, &topic, (text("Protocol"), text("Endpoint")));
+        }
+        kind if channels::TYPES.contains(&kind) => {
+            let topics = resource.properties.get(channels::TOPICS).list().unwrap_or_default();
+            let service = || (Some("https".to_owned()), Some(CHAT.to_owned()));
+            topics.iter().filter_map(|topic| topic.symbol()).for_each(|topic| unsubscribe(builder, &topic, service()));
         }
         _ => {}
     }
+}
+
+/// Takes a subscription of a topic out: its protocol and endpoint.
+fn unsubscribe(builder: &mut Builder<'_>, topic: &str, (protocol, endpoint): (Option<String>, Option<String>)) {
+    let arn = builder.topic_arn(topic);
+    let topics = builder.account.snapshot.topics.iter_mut().filter(|topic| topic.arn == arn);
+    topics.filter_map(|topic| topic.subscriptions.as_mut()).for_each(|subscriptions| {
+        subscriptions
+            .retain(|known| Some(&known.protocol) != protocol.as_ref() || Some(&known.endpoint) != endpoint.as_ref());
+    });
 }

@@ -11,6 +11,10 @@ const SUBSCRIPTIONS: &str = "sns:ListSubscriptionsByTopic";
 /// Protocols whose subscriptions are confirmed when they are made (SNS API reference, `Subscribe`).
 const CONFIRMED: [&str; 5] = ["sqs", "lambda", "firehose", "sms", "application"];
 
+/// Whom a topic sends to that is in a channel of a chat application: one address for all channels of all accounts. SNS holds
+/// one subscription of a topic with it, however many channels list the topic.
+pub(super) const CHAT: &str = "https://global.sns-api.chatbot.amazonaws.com";
+
 /// The policy of a topic that is presumed to be sound.
 const ANYBODY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"SNS:Publish","Resource":"*"}]}"#;
 /// A policy of which nothing can be decided.
@@ -94,7 +98,16 @@ pub(super) fn topic_policy<'a>(builder: &mut Builder<'a>, resource: &'a Resource
 }
 
 pub(super) fn subscription<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
-    let named = resource.properties.get("TopicArn");
+    subscription_of(builder, (resource, "TopicArn"), resource.properties.get("TopicArn"), &resource.properties);
+}
+
+/// A subscription that a property of a resource makes, of the topic that a node names.
+pub(super) fn subscription_of<'a>(
+    builder: &mut Builder<'a>,
+    (resource, property): (&'a Resource, &str),
+    named: &Node,
+    subscription: &Node,
+) {
     let Some(text) = named.symbol() else { return };
     let arn = builder.topic_arn(&text);
     // Where all that is written out is of one account it is that of the deployment.
@@ -102,13 +115,13 @@ pub(super) fn subscription<'a>(builder: &mut Builder<'a>, resource: &'a Resource
     let arn = here.unwrap_or(arn);
     builder.note(&format!("subscription of {arn}"), resource);
     if let Some(unknown) = named.unknown().filter(|unknown| unknown.is_anything()) {
-        let part = part(resource, "TopicArn", named, unknown, SUBSCRIPTIONS);
+        let part = part(resource, property, named, unknown, SUBSCRIPTIONS);
         builder.gap(&part, None);
         builder.account.open_subscriptions.push(part);
         return;
     }
     if let Some(here) = builder.topic_if_here(&arn) {
-        let part = part(resource, "TopicArn", named, &if_here(&arn), SUBSCRIPTIONS);
+        let part = part(resource, property, named, &if_here(&arn), SUBSCRIPTIONS);
         builder.gap(&part, Some(&here));
     }
     if let Some(unknown) = named.unknown() {
@@ -116,11 +129,11 @@ pub(super) fn subscription<'a>(builder: &mut Builder<'a>, resource: &'a Resource
         let declared: Vec<TopicArn> = builder.account.snapshot.topics.iter().map(|topic| topic.arn.clone()).collect();
         if !declared.contains(&arn) {
             for topic in declared.iter().filter(|topic| !is_open(topic)) {
-                builder.gap(&part(resource, "TopicArn", named, unknown, SUBSCRIPTIONS), Some(topic));
+                builder.gap(&part(resource, property, named, unknown, SUBSCRIPTIONS), Some(topic));
             }
         }
     }
-    subscribe(builder, &arn, &resource.properties);
+    subscribe(builder, &arn, subscription);
 }
 
 /// Why it is not known whether a topic is the one that is declared.
@@ -157,7 +170,11 @@ fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
     let subscriptions = topic.subscriptions.get_or_insert_default();
     // Subscribed already, it is not subscribed again (SNS API reference, `Subscribe`).
     let is_same = |known: &Subscription| known.protocol == protocol && known.endpoint == endpoint;
-    if builder.ground.over.is_some() && subscriptions.iter().any(is_same) {
+    let may_be_there = builder.ground.over.is_some() || endpoint == CHAT;
+    if may_be_there && subscriptions.iter().any(is_same) {
+        if is_confirmed {
+            builder.account.to_confirm.remove(arn);
+        }
         return;
     }
     let is_first = subscriptions.is_empty();

@@ -3,7 +3,7 @@
 use crate::arn::{last_part, without_streams};
 use crate::audit::relevant;
 use crate::declared::Resource;
-use crate::declared::account::Account;
+use crate::declared::account::{Account, CHANNELS};
 use crate::finding::{Code, Finding, Link, Reason, Status};
 
 /// Notes in a finding that fails which resources the plan deletes that it lacks.
@@ -53,6 +53,12 @@ fn is_lacked(account: &Account<'_>, finding: &Finding, reason: &Reason, resource
         (Link::Topic, "AWS::SNS::Topic") => reason.resource().is_some_and(|arn| names(arn, &text("TopicName"))),
         (Link::Subscription, "AWS::SNS::Subscription") => {
             reason.resource().is_some_and(|arn| text("TopicArn") == arn || names(&text("TopicArn"), last_part(arn)))
+        }
+        (Link::Subscription, kind) if CHANNELS.contains(&kind) => {
+            let topics = resource.properties.get("SnsTopicArns").list().unwrap_or_default();
+            let is_it = |arn: &str, topic: &str| topic == arn || names(topic, last_part(arn));
+            let mut topics = topics.iter().filter_map(|topic| topic.symbol());
+            topics.any(|topic| reason.resource().is_some_and(|arn| is_it(arn, &topic)))
         }
         _ => false,
     }

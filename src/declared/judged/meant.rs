@@ -12,11 +12,13 @@ use crate::rule::{Demand, Rule};
 use crate::snapshot::MetricFilter;
 
 /// Fields that say which call an event is of, which patterns of nearly all controls test.
-const COMMON: [&str; 3] = ["eventName", "eventSource", "eventType"];
+pub(super) const COMMON: [&str; 3] = ["eventName", "eventSource", "eventType"];
 
 /// The names that controls test for, each only those that no other control does.
 pub(super) struct Meant {
     own: Vec<BTreeSet<String>>,
+    /// Built-in controls that are not judged.
+    pub(super) others: Vec<Arc<Rule>>,
 }
 
 impl Meant {
@@ -24,14 +26,16 @@ impl Meant {
     pub(super) fn new(rules: &[Arc<Rule>]) -> Self {
         let builtin = rules.first().and_then(|rule| Catalog::builtin_without_claims(rule.benchmark).ok());
         let others = builtin.iter().flat_map(Catalog::rules);
-        let others = others.filter(|other| rules.iter().all(|rule| rule.slug != other.slug));
-        let named: Vec<BTreeSet<&str>> = rules.iter().chain(others).map(|rule| names_of(rule)).collect();
+        let others: Vec<Arc<Rule>> =
+            others.filter(|other| rules.iter().all(|rule| rule.slug != other.slug)).cloned().collect();
+        let named: Vec<BTreeSet<&str>> = rules.iter().chain(&others).map(|rule| names_of(rule)).collect();
         let is_own =
             |at: usize, name: &str| named.iter().enumerate().all(|(other, names)| other == at || !names.contains(name));
         let own = |(at, names): (usize, &BTreeSet<&str>)| {
             names.iter().filter(|name| is_own(at, name)).map(|name| (*name).to_owned()).collect()
         };
-        Self { own: named.iter().enumerate().map(own).collect() }
+        let own = named.iter().enumerate().map(own).collect();
+        Self { own, others }
     }
 
     /// Whether a metric filter may be declared for a control, the one at this place among those that are judged.
@@ -100,7 +104,7 @@ impl Meant {
 }
 
 /// The names that a control tests for.
-fn names_of(rule: &Rule) -> BTreeSet<&str> {
+pub(super) fn names_of(rule: &Rule) -> BTreeSet<&str> {
     match &rule.demand {
         Demand::Events(events) => names(events.pattern.source()),
         Demand::SecurityHubEnabled => BTreeSet::new(),
@@ -131,7 +135,7 @@ fn names(pattern: &str) -> BTreeSet<&str> {
 }
 
 /// The fields that a pattern names: `$.userIdentity.type`.
-fn fields(pattern: &str) -> BTreeSet<&str> {
+pub(super) fn fields(pattern: &str) -> BTreeSet<&str> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_');
     let end = |rest: &str| rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
     pattern.split("$.").skip(1).filter_map(|rest| rest.get(..end(rest))).collect()

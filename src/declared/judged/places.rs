@@ -78,6 +78,9 @@ fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Optio
             let filter = first_filter(account, finding)?;
             return Some(of_metric(filter, metric, paths));
         }
+        Facts::MetricFilter { .. } | Facts::LogGroup { .. } if looks_for_filter(code) && meant(finding).is_some() => {
+            meant(finding).and_then(|name| filter_named(account, finding, name))
+        }
         Facts::MetricFilter { filters, .. } => {
             let named = filters.iter().find_map(|name| filter_named(account, finding, name));
             // The one whose pattern is to be looked at may be another than the first.
@@ -115,6 +118,18 @@ fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Optio
         let trail = finding.chain.trail().and_then(|trail| get(&trail.arn));
         trail.filter(|_| reason.link() <= Link::LogGroup).map(|declaration| first_of(declaration, paths))
     })
+}
+
+/// Whether a control lacks a filter for its events.
+fn looks_for_filter(code: Code) -> bool {
+    matches!(code, Code::MetricFilterNone | Code::MetricFilterMissesEvents)
+}
+
+/// The filter that was meant for a control and matches none of its events.
+fn meant(finding: &Finding) -> Option<&str> {
+    let is_near =
+        |warning: &&Reason| matches!(warning.code(), Code::MetricFilterMatchesNone | Code::MetricFilterTextPattern);
+    finding.warnings.iter().find(is_near).and_then(Reason::resource)
 }
 
 /// The first of these paths that is declared, else the resource.
@@ -204,7 +219,8 @@ fn paths(code: Code) -> &'static [&'static str] {
         }
         Code::LogGroupClass | Code::LogGroupClassUndecided => &["LogGroupClass"],
         Code::LogGroupDeclaredTwice => &["LogGroupName"],
-        Code::MetricFilterMissesEvents
+        Code::MetricFilterNone
+        | Code::MetricFilterMissesEvents
         | Code::MetricFilterMatchesEverything
         | Code::MetricFilterMatchesRoutine
         | Code::MetricFilterUndecided

@@ -4,7 +4,7 @@ use super::graph::Instance;
 use super::values::text_of;
 
 /// Properties that are read, at any depth. Their letters without regard to case are those of the arguments without `_`.
-const PROPERTIES: [&str; 95] = [
+const PROPERTIES: [&str; 96] = [
     "MuteTargets",
     "AlarmNames",
     "Rule",
@@ -87,6 +87,7 @@ const PROPERTIES: [&str; 95] = [
     "Protocol",
     "Endpoint",
     "TopicArn",
+    "SnsTopicArns",
     "FilterPolicy",
     "FilterPolicyScope",
     "PolicyDocument",

@@ -16,6 +16,8 @@ pub(super) struct Homes {
     each: Vec<Arc<Home>>,
     /// Where most will be, if known.
     pub(super) main: Home,
+    /// What the document says of where it will be: accounts of `aws_caller_identity` or else of resources, and regions.
+    pub(super) stated: (BTreeSet<String>, BTreeSet<String>),
 }
 
 /// What data sources that were read say of the provider that they are of.
@@ -61,6 +63,8 @@ impl Homes {
         let accounts = all(|known| known.account.as_ref());
         let account = sole(if accounts.is_empty() { &named } else { &accounts });
         let regions = all(|known| known.region.as_ref());
+        let owned = |texts: &BTreeSet<&String>| texts.iter().map(|text| (*text).clone()).collect();
+        let stated = (owned(if named.is_empty() { &accounts } else { &named }), owned(&regions));
         let main = Home {
             account: if given.knows_account() {
                 given.account.clone()
@@ -87,7 +91,7 @@ impl Homes {
             };
             Arc::clone(shared.entry(known.clone()).or_insert_with(make))
         };
-        Self { each: known.into_iter().map(home).collect(), main }
+        Self { each: known.into_iter().map(home).collect(), main, stated }
     }
 
     pub(super) fn home(&self, at: usize) -> Arc<Home> {

@@ -72,7 +72,7 @@ fn confirmed(instance: &Instance<'_>) -> Option<bool> {
 /// How a property that may be a reference is followed.
 fn how(property: &str) -> How {
     match property {
-        "AlarmActions" | "Topics" | "OKActions" | "InsufficientDataActions" => How::Actions,
+        "AlarmActions" | "Topics" | "OKActions" | "InsufficientDataActions" | "SnsTopicArns" => How::Actions,
         "CloudWatchLogsLogGroupArn" | "LogGroupName" => How::Group,
         "MetricName" => How::Metric,
         "TopicArn" => How::Topic,

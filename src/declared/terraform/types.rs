@@ -18,7 +18,7 @@ pub(super) enum How {
     Metric,
     /// The ARN of a topic.
     Topic,
-    /// ARNs of topics and of other actions of an alarm.
+    /// ARNs of topics and of other actions of an alarm, or a list of ARNs of topics.
     Actions,
     /// A KMS key.
     Key,
@@ -60,7 +60,7 @@ pub(super) struct Type {
 use Block::{AdvancedSelectors, MuteSchedule, MuteTargets, Queries, Selectors, Suppressor, Transformations};
 use How::{Actions, Blocks, Count, Dimensions, Endpoint, Flag, Group, Key, Metric, Pattern, Plain, Policy, Topic};
 
-pub(super) static TYPES: [Type; 12] = [
+pub(super) static TYPES: [Type; 14] = [
     Type {
         terraform: "aws_cloudtrail",
         kind: "AWS::CloudTrail::Trail",
@@ -182,6 +182,18 @@ pub(super) static TYPES: [Type; 12] = [
         ],
     },
     Type {
+        terraform: "aws_chatbot_slack_channel_configuration",
+        kind: "AWS::Chatbot::SlackChannelConfiguration",
+        name: None,
+        arguments: &[("sns_topic_arns", "SnsTopicArns", Actions)],
+    },
+    Type {
+        terraform: "aws_chatbot_teams_channel_configuration",
+        kind: "AWS::Chatbot::MicrosoftTeamsChannelConfiguration",
+        name: None,
+        arguments: &[("sns_topic_arns", "SnsTopicArns", Actions)],
+    },
+    Type {
         terraform: "aws_kms_key",
         kind: "AWS::KMS::Key",
         name: None,
@@ -201,7 +213,7 @@ pub(super) static TYPES: [Type; 12] = [
 ];
 
 /// Types of awscc, each CloudFormation's own.
-pub(super) static AWSCC: [(&str, &str); 13] = [
+pub(super) static AWSCC: [(&str, &str); 15] = [
     ("awscc_cloudtrail_trail", "AWS::CloudTrail::Trail"),
     ("awscc_logs_log_group", "AWS::Logs::LogGroup"),
     ("awscc_logs_metric_filter", "AWS::Logs::MetricFilter"),
@@ -212,6 +224,8 @@ pub(super) static AWSCC: [(&str, &str); 13] = [
     ("awscc_sns_subscription", "AWS::SNS::Subscription"),
     ("awscc_sns_topic_policy", "AWS::SNS::TopicPolicy"),
     ("awscc_sns_topic_inline_policy", "AWS::SNS::TopicInlinePolicy"),
+    ("awscc_chatbot_slack_channel_configuration", "AWS::Chatbot::SlackChannelConfiguration"),
+    ("awscc_chatbot_microsoft_teams_channel_configuration", "AWS::Chatbot::MicrosoftTeamsChannelConfiguration"),
     ("awscc_kms_key", "AWS::KMS::Key"),
     ("awscc_kms_alias", "AWS::KMS::Alias"),
     ("awscc_securityhub_hub", "AWS::SecurityHub::Hub"),

@@ -6,11 +6,13 @@ use super::*;
 use crate::declared::terraform::{self, Document, Kind, Read, Unreadable};
 use crate::declared::{Resource, Value, World};
 
+mod channels;
 mod defects;
 mod fates;
 mod hostile;
 mod locals;
 mod names;
+mod own;
 mod places;
 mod references;
 

@@ -26,8 +26,10 @@ pub enum NearMiss {
         filter: String,
         /// The log group that it is on.
         log_group: LogGroupArn,
-        /// What is wrong with its pattern: at least one thing.
+        /// What is wrong with its pattern. Empty: its name, or that of its metric or alarm, says what it was meant for.
         slips: Vec<Slip>,
+        /// The control whose events it matches instead, in words: `3.13 (Route table changes)`.
+        serves: Option<String>,
     },
     /// A metric filter looks for texts of the demanded events, wherever these are, and misses some of the events.
     Text {

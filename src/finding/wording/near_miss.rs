@@ -23,7 +23,14 @@ pub(super) fn sentence(near: &NearMiss) -> String {
             };
             format!("log group {}{place} has {} for such events, but {why}", group.name(), of_filters(filters))
         }
-        NearMiss::MatchesNone { filter, log_group: _, slips } => {
+        NearMiss::MatchesNone { filter, log_group: _, slips, serves } if slips.is_empty() => {
+            let serves = serves.as_ref().map(|control| format!(": it matches what {control} requires"));
+            format!(
+                "metric filter {filter} is named as if meant for such events, and its pattern matches none of them{}",
+                serves.unwrap_or_default()
+            )
+        }
+        NearMiss::MatchesNone { filter, log_group: _, slips, serves: _ } => {
             let shown = slips.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join("; ");
             let more = slips.len().saturating_sub(SHOWN);
             let more = if more > 0 { format!("; and {more} more") } else { String::new() };

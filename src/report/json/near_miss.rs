@@ -60,7 +60,7 @@ impl<'a> NearMissRow<'a> {
             NearMiss::Elsewhere { filters, log_group, why: _ } => {
                 Self { metric_filters: filters, log_group: Some(log_group), ..row }
             }
-            NearMiss::MatchesNone { filter, log_group, slips } => Self {
+            NearMiss::MatchesNone { filter, log_group, slips, serves: _ } => Self {
                 metric_filters: slice::from_ref(filter),
                 log_group: Some(log_group),
                 faults: slips.iter().map(ToString::to_string).collect(),

@@ -9,7 +9,7 @@ use super::super::paint::{Tone, ranges};
 use super::{INDENT, Page, counts};
 use crate::drift::{Drift, is_known};
 use crate::finding::facts::NearMiss;
-use crate::finding::{Excluded, Facts, Finding, Link, Place, Reason, Report, Warning, advice};
+use crate::finding::{Excluded, Facts, Finding, Link, Place, Reason, Report, Unread, Warning, advice};
 use crate::rule::RuleId;
 
 /// Places of one cause that are shown with what is written there.
@@ -160,7 +160,8 @@ fn groups<'a>(report: &'a Report, changes: Option<&Drift>) -> Vec<Vec<&'a Findin
     for finding in report.findings().filter(|finding| counts(finding)) {
         let same = |group: &&mut Vec<&Finding>| {
             group.first().is_some_and(|first| {
-                (first.status, &first.reason) == (finding.status, &finding.reason)
+                first.status == finding.status
+                    && is_one_cause(first, finding)
                     && is_known(changes, first) == is_known(changes, finding)
             })
         };
@@ -170,4 +171,18 @@ fn groups<'a>(report: &'a Report, changes: Option<&Drift>) -> Vec<Vec<&'a Findin
         }
     }
     groups
+}
+
+/// Whether two findings have one cause. Each control may have an alarm for which the same is not known.
+fn is_one_cause(one: &Finding, other: &Finding) -> bool {
+    let (Some(one), Some(other)) = (&one.reason, &other.reason) else { return one.reason == other.reason };
+    let like = |reason: &Reason| match &reason.unread {
+        Some(Unread::AtDeployment(part)) => Some((part.file.clone(), part.property.clone())),
+        _ => None,
+    };
+    let is_alike = || {
+        let but_unread = |reason: &Reason| Reason { unread: None, ..reason.clone() };
+        like(one).is_some() && like(one) == like(other) && but_unread(one) == but_unread(other)
+    };
+    one == other || is_alike()
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::finding::facts::{FilterProblem, LogGroupProblem, NearMiss, NotReached, TopicProblem};
-use crate::finding::{Facts, Idle, UnusedWaiver, Waiver};
+use crate::finding::{Facts, Idle, Place, Unread, UnusedWaiver, Waiver};
+use crate::snapshot::DocumentPart;
 
 mod terminal;
 
@@ -330,4 +331,30 @@ fn a_weak_pass_reads_otherwise_than_a_whole_one() {
     assert!(table.contains("\n  ! pass: the chain is complete, but an isolated event may go unnoticed\n"), "{table}");
     let whole = table_of(&report(vec![passes(2)]), &LOOK);
     assert!(!whole.contains("! pass"), "{whole}");
+}
+
+/// Of each control another alarm is not known: they have one cause, and each place is shown.
+#[test]
+fn controls_with_alarms_of_their_own_are_one_group() {
+    let unread = |number: u8, alarm: &str| {
+        let mut finding = pending();
+        Arc::make_mut(&mut finding.rule).id = RuleId::Number { section: 3, number };
+        let part = DocumentPart {
+            file: "plan.json".to_owned(),
+            line: None,
+            address: alarm.to_owned(),
+            property: Some("alarm_actions".to_owned()),
+            why: Some("it is local.actions".to_owned()),
+            instead_of: "sns:ListSubscriptionsByTopic".to_owned(),
+        };
+        let reason = finding.reason.take().map(|reason| reason.because(Unread::AtDeployment(Box::new(part))));
+        finding.reason = reason;
+        let address = Some(alarm.to_owned());
+        finding.place = Some(Place { file: "plan.json".to_owned(), line: None, column: None, address, excerpt: None });
+        finding
+    };
+    let table = table_of(&report(vec![unread(4, "alarm.a"), unread(5, "alarm.b")]), &LOOK);
+    for wanted in ["3.4, 3.5  2 controls", "plan.json (alarm.a)", "plan.json (alarm.b)"] {
+        assert!(table.contains(wanted), "{wanted}\n{table}");
+    }
 }

@@ -5,7 +5,7 @@ use crate::audit::link::{LinkOutcome, Soundness};
 use crate::audit::metric_filter::Parsed;
 use crate::finding::facts::FilterProblem;
 use crate::finding::{Facts, Reason, Warning};
-use crate::rule::Events;
+use crate::rule::{Events, slug_of};
 
 use super::super::upstream::Upstream;
 
@@ -41,6 +41,12 @@ impl<'a> CandidateFilter<'a> {
     /// Whether it is on the log group that another filter is on.
     pub(super) fn is_on(&self, other: &Self) -> bool {
         self.upstream.delivery.arn == other.upstream.delivery.arn
+    }
+
+    /// The control that its name and those of its metrics are clear about.
+    pub(super) fn slug(&self) -> Option<&'static str> {
+        let filter = self.filter.filter;
+        slug_of(filter.transformations.iter().map(|metric| metric.name.as_str()).chain([filter.name.as_str()]))
     }
 
     /// Where its metrics are.

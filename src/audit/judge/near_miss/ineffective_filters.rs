@@ -36,7 +36,7 @@ pub(super) fn find(account: &PreparedAccount<'_>, events: &Events, upstreams: &[
                 {
                     continue;
                 }
-                found.push(NearMiss::MatchesNone { filter: name, log_group, slips });
+                found.push(NearMiss::MatchesNone { filter: name, log_group, slips, serves: None });
             }
             if found.len() == MOST {
                 return found;

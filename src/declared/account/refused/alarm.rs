@@ -77,6 +77,12 @@ fn metric(resource: &Resource) -> Option<Refused> {
 /// What must be there; a state has nothing where a setting is not set, and what a plan lacks may be known after apply.
 fn needed(resource: &Resource) -> Option<Refused> {
     let has = |property: &str| !is_absent(resource, property);
+    // No provider fills in this argument, and it is never known only after apply unless it is written.
+    let is_planned = !resource.arguments.is_empty();
+    if is_planned && has("MetricName") && !has("Namespace") {
+        let (metric, namespace) = (resource.argument("MetricName"), resource.argument("Namespace"));
+        return Some(refused("MetricName", format!("{namespace} is missing, which an alarm with {metric} needs")));
+    }
     if !resource.is_as_written || has("EvaluationCriteria") {
         return None;
     }

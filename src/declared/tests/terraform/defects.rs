@@ -53,6 +53,8 @@ fn of_the_alarm() {
     };
     alarm("metric_name", json!("policyChanges"), (Fail, Fail, Code::AlarmNone));
     alarm("namespace", json!("Other"), (Fail, Fail, Code::AlarmOtherNamespace));
+    alarm("namespace", json!(""), (Fail, Fail, Code::AlarmRefused));
+    alarm("namespace", Json::Null, (Fail, Fail, Code::AlarmRefused));
     alarm("dimensions", json!({ "a": "b" }), (Fail, Fail, Code::AlarmDimensions));
     alarm("unit", json!("Seconds"), (Fail, Fail, Code::AlarmUnit));
     alarm("threshold", json!(5), (Pass, Fail, Code::AlarmNotEveryEvent));
