@@ -333,6 +333,10 @@ fn declared(
     let before = connected(wire, removed, HashSet::new(), (false, None));
     let given = home_given(&graph, &before, wire, &surroundings, given);
     let homes = Homes::new(&graph, wire.configuration.as_ref(), &surroundings, &given);
+    if homes.is_account_open && declared.incomplete.is_empty() {
+        let why = "a provider assumes a role, and the account of another provider is not known (--in-account)";
+        declared.incomplete.push(elsewhere("provider", why));
+    }
     let reader = Reader::new(&graph, &homes, &document.file, &nothing);
     declared.resources = (0..graph.instances.len()).filter_map(|at| resources::resource(&reader, at)).collect();
     key_policies(&reader, &mut declared.resources);

@@ -316,10 +316,6 @@ impl Stage for Evaluation<'_> {
         self.template.root.get("Mappings")
     }
 
-    fn home(&self) -> &Home {
-        &self.home
-    }
-
     fn import(&self, name: &Node, at: At) -> Value {
         self.import(name, at)
     }

@@ -2,7 +2,7 @@
 //! before deployment is unknown, by its own name.
 
 use super::tree::{Kind, Tree};
-use crate::declared::{At, Home, Node, Unknown, Value};
+use crate::declared::{At, MARKS, Node, Unknown, Value};
 
 /// What functions ask of the template that they are in.
 pub(super) trait Stage {
@@ -20,8 +20,6 @@ pub(super) trait Stage {
     fn holds(&self, tree: &Tree) -> bool;
     /// The template's `Mappings`.
     fn mappings(&self) -> Option<&Tree>;
-    /// Where it is deployed.
-    fn home(&self) -> &Home;
     /// What another stack exports under a name.
     fn import(&self, name: &Node, at: At) -> Value;
 }
@@ -93,10 +91,9 @@ pub(super) fn apply(evaluation: &dyn Stage, function: &str, argument: &Tree) -> 
         },
         "Fn::FindInMap" => find_in_map(evaluation, argument),
         "Fn::Base64" => match untagged(evaluation, function, argument) {
+            Value::Text(text) if text.contains(MARKS) => unknown_of(STANDS_FOR, function, &text),
             Value::Text(text) => Value::Text(base64(text.as_bytes())),
-            Value::Unknown(Unknown { why, expression }) => {
-                Value::Unknown(Unknown { why, expression: format!("‹${function} {expression}›") })
-            }
+            Value::Unknown(Unknown { why, expression }) => unknown_of(&why, function, &expression),
             other => other,
         },
         "Fn::ImportValue" => {
@@ -114,6 +111,15 @@ pub(super) fn apply(evaluation: &dyn Stage, function: &str, argument: &Tree) -> 
             Value::Unknown(evaluation.open(&name, format!("{function} is known only at deployment")))
         }
     }
+}
+
+/// Why a text with a stand-in is not known: the real text has other letters.
+const STANDS_FOR: &str =
+    "it depends on the account or region (--in-account, --in-region), or on a name that is generated";
+
+/// What a function makes of something that is not known.
+fn unknown_of(why: &str, function: &str, of: &str) -> Value {
+    Value::Unknown(Unknown { why: why.to_owned(), expression: format!("‹${function} {of}›") })
 }
 
 /// A longer argument does not become part of an expression.
@@ -271,6 +277,9 @@ fn join(evaluation: &dyn Stage, argument: &Tree) -> Value {
                 together.push(node);
             }
         }
+        Value::Unknown(Unknown { why, expression }) => {
+            return unknown_of(&why, &format!("join {separator}"), &expression);
+        }
         value => together.push(&Node { at: None, value }),
     }
     dynamic(evaluation, together.value())
@@ -312,14 +321,16 @@ fn split(evaluation: &dyn Stage, argument: &Tree) -> Value {
         return Value::Absent;
     };
     let separator = separator.text().unwrap_or_default();
+    let name = format!("split {separator}");
+    // Neither an account, a region nor a name has these in it.
+    let is_between = [":", "/"].contains(&separator);
     match evaluation.node(text).value {
+        Value::Text(text) if text.contains(MARKS) && !is_between => unknown_of(STANDS_FOR, &name, &text),
         Value::Text(text) if !separator.is_empty() => {
             let node = |part: &str| Node { at: Some(argument.at), value: Value::Text(part.to_owned()) };
             Value::List(text.split(separator).map(node).collect())
         }
-        Value::Unknown(Unknown { why, expression }) => {
-            Value::Unknown(Unknown { why, expression: format!("‹$split {separator} {expression}›") })
-        }
+        Value::Unknown(Unknown { why, expression }) => unknown_of(&why, &name, &expression),
         other => other,
     }
 }
@@ -339,15 +350,12 @@ fn find_in_map(evaluation: &dyn Stage, argument: &Tree) -> Value {
     if let Some(found) = mappings.and_then(|all| all.get(&map)?.get(&first)?.get(&second)) {
         return evaluation.node(found).value;
     }
+    // The region or account may be the key that is not known yet, or a part of it.
+    if [&map, &first, &second].iter().any(|key| key.contains(MARKS)) {
+        return Value::Unknown(evaluation.open(&format!("map {map}.{first}.{second}"), STANDS_FOR.to_owned()));
+    }
     if let Some(default) = rest.iter().find_map(|tree| tree.get("DefaultValue")) {
         return evaluation.node(default).value;
-    }
-    // The region or account may be the key that is not known yet.
-    let is_symbolic =
-        [&first, &second].iter().any(|key| **key == evaluation.home().account || **key == evaluation.home().region);
-    if !(evaluation.home().knows_account() && evaluation.home().knows_region()) && is_symbolic {
-        let why = "it depends on the account or region (--in-account, --in-region)".to_owned();
-        return Value::Unknown(evaluation.open(&format!("map {map}.{first}.{second}"), why));
     }
     let path = format!("{map}.{first}.{second}");
     let shown = crate::escape::shortened(&path, 120);

@@ -162,12 +162,13 @@ impl<'a> Reader<'a> {
                 return Ok(Tree { at, ..tree });
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let is_null = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
-                (
-                    if is_null && tag.is_none() { Kind::Null } else { Kind::Scalar(unmarked(text.into_owned())) },
-                    anchor,
-                    tag,
-                )
+                let is_plain = style == ScalarStyle::Plain && tag.is_none();
+                let kind = match boolean(&text).filter(|_| is_plain) {
+                    _ if is_plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") => Kind::Null,
+                    Some(boolean) => Kind::Scalar(boolean.to_owned()),
+                    None => Kind::Scalar(unmarked(text.into_owned())),
+                };
+                (kind, anchor, tag)
             }
             Event::SequenceStart(anchor, tag) => (self.list(depth)?, anchor, tag),
             Event::MappingStart(anchor, tag) => (self.map(depth)?, anchor, tag),
@@ -238,6 +239,15 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(Kind::Map(entries))
+    }
+}
+
+/// The text that CloudFormation makes of a boolean of YAML 1.1 without quotes (awscli, issue 5245: `yes` becomes `true`).
+fn boolean(text: &str) -> Option<&'static str> {
+    match text {
+        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Some("true"),
+        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Some("false"),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::address::config_path;
 use super::graph::Graph;
-use super::wire::Configuration;
+use super::wire::{Configuration, blocks_of};
 use crate::arn::Arn;
 use crate::declared::Home;
 use crate::partition::Partition;
@@ -18,6 +18,8 @@ pub(super) struct Homes {
     pub(super) main: Home,
     /// What the document says of where it will be: accounts of `aws_caller_identity` or else of resources, and regions.
     pub(super) stated: (BTreeSet<String>, BTreeSet<String>),
+    /// Providers assume roles of accounts, and others are of an account that is not known and may be one of these.
+    pub(super) is_account_open: bool,
 }
 
 /// What data sources that were read say of the provider that they are of.
@@ -33,6 +35,8 @@ pub(super) struct Surroundings {
 struct Known {
     account: Option<String>,
     region: Option<String>,
+    /// The account is that of a role which the provider assumes.
+    is_of_role: bool,
 }
 
 impl Homes {
@@ -62,6 +66,10 @@ impl Homes {
             surroundings.iter().filter_map(|surrounding| surrounding.account.as_ref()).collect();
         let accounts = all(|known| known.account.as_ref());
         let account = sole(if accounts.is_empty() { &named } else { &accounts });
+        let is_account_open = !given.knows_account()
+            && known.iter().any(|known| known.account.is_none())
+            && known.iter().any(|known| known.is_of_role);
+        let account = account.filter(|_| !is_account_open);
         let regions = all(|known| known.region.as_ref());
         let owned = |texts: &BTreeSet<&String>| texts.iter().map(|text| (*text).clone()).collect();
         let stated = (owned(if named.is_empty() { &accounts } else { &named }), owned(&regions));
@@ -91,7 +99,7 @@ impl Homes {
             };
             Arc::clone(shared.entry(known.clone()).or_insert_with(make))
         };
-        Self { each: known.into_iter().map(home).collect(), main, stated }
+        Self { each: known.into_iter().map(home).collect(), main, stated, is_account_open }
     }
 
     pub(super) fn home(&self, at: usize) -> Arc<Home> {
@@ -130,17 +138,32 @@ fn known(
         let expression = instance.config?.expressions.as_ref()?.get("region")?;
         graph.text(expression, &path)
     };
-    let of_provider = || {
+    let provider = || {
         let configs = configuration?.provider_config.as_ref()?;
         let config = configs.get(key?).or_else(|| configs.get(key?.rsplit(':').next()?))?;
         let module = config.module_address.as_deref().map(plain).unwrap_or_default();
-        graph.text(config.expressions.as_ref()?.get("region")?, &module)
+        Some((config.expressions.as_ref()?, module))
+    };
+    let of_provider = || {
+        let (expressions, module) = provider()?;
+        graph.text(expressions.get("region")?, &module)
+    };
+    // The provider works in the account of the role that it assumes.
+    let of_role = || {
+        let (expressions, module) = provider()?;
+        let role = blocks_of(expressions.get("assume_role")?).first()?.get("role_arn").copied()?;
+        let role = graph.text(role, &module)?;
+        Arn::parse(&role).and_then(|arn| proper(arn.account))
     };
     let has_own =
         || instance.config.and_then(|config| config.expressions.as_ref()).is_some_and(|all| all.contains_key("region"));
     let region = arn.as_ref().and_then(|arn| proper(arn.region)).or(written).or_else(of_resource);
+    let account = arn.as_ref().and_then(|arn| proper(arn.account)).or_else(|| by_provider.get(key?)?.account.clone());
+    let is_of_role = account.is_none();
+    let account = account.or_else(of_role);
     Known {
-        account: arn.as_ref().and_then(|arn| proper(arn.account)).or_else(|| by_provider.get(key?)?.account.clone()),
+        is_of_role: is_of_role && account.is_some(),
+        account,
         region: region
             .or_else(|| if has_own() { None } else { of_provider().or_else(|| by_provider.get(key?)?.region.clone()) })
             .filter(|region| is_name(region)),

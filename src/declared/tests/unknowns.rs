@@ -201,9 +201,33 @@ fn expressions_of_other_values_are_not_one_metric() {
         ("!Select [0, !Cidr [10.0.0.0/8, 1, 8]]", "!Select [0, !Cidr [11.0.0.0/8, 1, 8]]"),
         ("!Select [0, !GetAZs eu-west-1]", "!Select [0, !GetAZs us-east-1]"),
         ("!ImportValue a", "!ImportValue b"),
+        ("!Join ['-', !Ref L]", "!Join ['_', !Ref L]"),
+        ("!Join ['', !Ref L]", "!Ref L"),
+        ("!Join ['', !Split ['-', !Ref S]]", "!Ref S"),
+        // What stands for the region, the account or a generated name has other letters.
+        ("!Select [0, !Split ['-', !Ref AWS::Region]]", "!Ref AWS::Region"),
+        ("!Select [0, !Split ['2', !Ref AWS::AccountId]]", "!Ref AWS::AccountId"),
+        ("!Base64 {Ref: AWS::Region}", "4oC5dGhpcyByZWdpb27igLo="),
+        ("!FindInMap [M, !Ref AWS::Region, x, {DefaultValue: one}]", "one"),
+        ("!FindInMap [M, !Sub '${AWS::Region}-x', x, {DefaultValue: one}]", "one"),
         // What a macro makes of the same need not be the same.
         ("{'Fn::Transform': {Name: Random}}", "{'Fn::Transform': {Name: Random}}"),
     ] {
         assert_eq!(metrics(one, other), Some(Open), "{one} {other}");
+    }
+}
+
+/// CloudFormation reads YAML 1.1: `yes` without quotes is the text `true`.
+#[test]
+fn booleans_of_yaml_are_their_texts() {
+    for (one, other, wanted) in [
+        ("yes", "'true'", Pass),
+        ("On", "TRUE", Pass),
+        ("off", "false", Pass),
+        ("yes", "'yes'", Fail),
+        ("True", "'True'", Fail),
+        ("y", "'y'", Pass),
+    ] {
+        assert_eq!(metrics(one, other), Some(wanted), "{one} {other}");
     }
 }

@@ -127,3 +127,37 @@ fn a_value_that_a_block_looked_up_is_known() {
     assert_eq!(status(references(&["each.value", "var.namespace"])), Some(Status::Pass));
     assert_eq!(status(json!({ "constant_value": "Security" })), Some(Status::Unknown));
 }
+
+/// The chain in a plan whose alarm is of another provider, and both assume these roles.
+fn assuming(role: Option<&str>, of_alarm: Option<&str>) -> Json {
+    let mut json = plan(&chain());
+    let provider = |alias: &str, role: Option<&str>| {
+        let role = role.map(|role| json!([{ "role_arn": { "constant_value": role } }]));
+        let mut expressions = json!({ "region": { "constant_value": "eu-west-1" } });
+        if let Some(role) = role {
+            expressions["assume_role"] = role;
+        }
+        json!({ "name": "aws", "alias": alias, "expressions": expressions })
+    };
+    json["configuration"]["provider_config"] =
+        json!({ "aws": provider("", role), "aws.other": provider("other", of_alarm) });
+    let configured = json["configuration"]["root_module"]["resources"].as_array_mut().expect("resources");
+    let alarm = configured.iter_mut().find(|it| it["type"] == "aws_cloudwatch_metric_alarm").expect("an alarm");
+    alarm["provider_config_key"] = json!("aws.other");
+    json
+}
+
+/// An alarm sees the metrics of its own account; a provider works in that of the role which it assumes.
+#[test]
+fn a_role_that_a_provider_assumes_is_of_an_account() {
+    let (one, other) = ("arn:aws:iam::111122223333:role/deploy", "arn:aws:iam::444455556666:role/deploy");
+    for (role, of_alarm, wanted) in [
+        (Some(one), Some(one), Status::Pass),
+        (Some(one), Some(other), Status::Fail),
+        (None, Some(other), Status::Unknown),
+        (None, None, Status::Pass),
+    ] {
+        let status = verdicts(&checked_plan(&assuming(role, of_alarm)), "3.4").map(|it| it.0);
+        assert_eq!(status, Some(wanted), "{role:?} {of_alarm:?}");
+    }
+}
