@@ -57,6 +57,18 @@ fn trail(resource: &Resource) -> Option<Refused> {
         let why = format!("{} is missing, which {} needs", called("CloudWatchLogsRoleArn"), called(group));
         return Some(refused(group, why));
     }
+    if let Some(name) = text(&resource.properties, "TrailName").filter(|name| !is_trail_name(name)) {
+        let shown = crate::escape::shortened(name, 100);
+        return Some(refused("TrailName", format!("{shown} is no name of a trail")));
+    }
+    let role = resource.properties.get("CloudWatchLogsRoleArn").text().ok().flatten();
+    if let Some(role) = role.filter(|role| resource.is_as_written && !role.starts_with("arn:")) {
+        let (called, shown) = (called("CloudWatchLogsRoleArn"), crate::escape::shortened(role, 100));
+        return Some(refused(
+            "CloudWatchLogsRoleArn",
+            format!("{called} takes the ARN of a role, and {shown} is none"),
+        ));
+    }
     let node = resource.properties.get(group);
     let value = node.text().ok().flatten()?;
     let is_arn = value.starts_with("arn:");
@@ -72,6 +84,17 @@ fn trail(resource: &Resource) -> Option<Refused> {
         }
         (true, true) => None,
     }
+}
+
+/// 3 to 128 letters, digits and `._-`, none of these at an end or beside another (`CreateTrail`, `Name`).
+fn is_trail_name(name: &str) -> bool {
+    let is_sign = |letter: char| ".-_".contains(letter);
+    let has_two = || name.chars().zip(name.chars().skip(1)).any(|(one, next)| is_sign(one) && is_sign(next));
+    (3..=128).contains(&name.len())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || is_sign(letter))
+        && !name.starts_with(is_sign)
+        && !name.ends_with(is_sign)
+        && !has_two()
 }
 
 /// `[\.\-_/#A-Za-z0-9]+`, up to 512 letters (`CreateLogGroup`).
@@ -114,6 +137,14 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
         return Some(refused("MetricTransformations", why));
     }
     let one = transformations.first()?;
+    for property in ["MetricName", "MetricNamespace"] {
+        // `[^:*$]*` (`MetricTransformation`).
+        if let Some(name) = text(one, property).filter(|name| name.contains([':', '*', '$'])) {
+            let shown = crate::escape::shortened(name, 100);
+            let why = format!("{shown} is no name of a metric or namespace: neither may have :, * or $");
+            return Some(refused(&format!("MetricTransformations[0].{property}"), why));
+        }
+    }
     let has_dimensions = matches!(&one.get("Dimensions").value, Value::List(items) if !items.is_empty());
     if has_dimensions && one.get("DefaultValue").value != Value::Absent {
         let why = "a transformation with dimensions has no default value".to_owned();

@@ -29,6 +29,17 @@ fn of_the_trail() {
     assert_eq!(verdicts_of_chain(group, &format!("CloudWatchLogsLogGroupArn: {ends}")), Some((Pass, Pass, None, None)));
 }
 
+#[test]
+fn names_and_arns_of_another_kind() {
+    for name in ["a b c", "ab", "a..b", "-trail"] {
+        refused("TrailName: management", &format!("TrailName: '{name}'"), Code::TrailRefused, 8);
+    }
+    let role = "CloudWatchLogsRoleArn: arn:aws:iam::012345678901:role/trail";
+    refused(role, "CloudWatchLogsRoleArn: trail-role", Code::TrailRefused, 14);
+    refused("MetricName: PolicyChanges", "MetricName: 'Policy*'", Code::MetricFilterRefused, 28);
+    refused("MetricNamespace: Security", "MetricNamespace: 'Security:x'", Code::MetricFilterRefused, 27);
+}
+
 fn verdicts_of_chain(from: &str, to: &str) -> Option<Verdicts> {
     verdicts(&checked(&with(CHAIN, from, to)), "3.4")
 }

@@ -154,7 +154,7 @@ fn of_resources_of_awscc() {
         plan(&[
             planned(
                 "awscc_cloudtrail_trail.t",
-                json!({ "trail_name": "t", "is_logging": true, "is_multi_region_trail": true,
+                json!({ "trail_name": "trail", "is_logging": true, "is_multi_region_trail": true,
                     "include_global_service_events": true, "s3_bucket_name": "b",
                     "cloudwatch_logs_role_arn": "arn:aws:iam::111122223333:role/t" }),
                 json!({ "cloudwatch_logs_log_group_arn": true, "arn": true }),

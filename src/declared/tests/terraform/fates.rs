@@ -146,7 +146,7 @@ fn known() -> Vec<Json> {
     vec![
         resource(
             "aws_cloudtrail.t",
-            json!({ "name": "t", "arn": arn("cloudtrail", "trail/t"), "is_multi_region_trail": true,
+            json!({ "name": "management", "arn": arn("cloudtrail", "trail/management"), "is_multi_region_trail": true,
             "enable_logging": true, "include_global_service_events": true, "s3_bucket_name": "b", "kms_key_id": "",
             "cloud_watch_logs_role_arn": "arn:aws:iam::111122223333:role/t",
             "cloud_watch_logs_group_arn": arn("logs", "log-group:g:*"), "event_selector": [] }),
