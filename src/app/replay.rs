@@ -14,7 +14,7 @@ use super::stderr::say;
 use crate::cli::{AuditArgs, ReplayArgs};
 use crate::escape;
 use crate::exit::ExitStatus;
-use crate::file::{self, Readers};
+use crate::file::Readers;
 use crate::finding::Report;
 use crate::fix::plan::{Endpoint, Options};
 use crate::fix::questions::of_interest;
@@ -121,11 +121,8 @@ fn write(
 /// Everything that is asked for, opened before anything is read.
 fn outputs(args: &ReplayArgs) -> anyhow::Result<Vec<(Format, Output)>> {
     let files = destinations(&args.format, args.output.as_deref(), "output", "replay.json")?;
-    for file in files.iter().filter_map(|(_, file)| *file) {
-        if args.files.iter().any(|input| file::same(input, file)) {
-            bail!("{} is one of the files of events", file.display());
-        }
-    }
+    let written: Vec<&Path> = files.iter().filter_map(|(_, file)| *file).collect();
+    super::inputs::Inputs::of_replay(args).spare(&written)?;
     files.into_iter().map(|(format, file)| Ok((format, Output::open(file, Readers::AsBefore)?))).collect()
 }
 

@@ -123,6 +123,44 @@ fn nothing_is_written_of_no_events() {
     assert!(run.stderr.ends_with("error: no event of CloudTrail was found in log.txt\n"), "{run:#?}");
 }
 
+/// An output is refused before anything is read, whichever way it is an input.
+#[test]
+fn what_a_replay_reads_is_never_written_over() {
+    let wanted = "give the output another name\n";
+    for (arguments, input) in [
+        (&["replay", "--demo", "d", "-o", "d/week.json.gz", "-f", "json"][..], "d/week.json.gz"),
+        (&["replay", "--demo", ".", "-f", "html=d/below/week.json.gz"], "d/below/week.json.gz"),
+        (&["replay", "--demo", "d", "-o", "d/../d/note.txt"], "d/note.txt"),
+        (&["replay", "--demo", "d/week.json.gz", "-o", "./d/week.json.gz"], "d/week.json.gz"),
+        (&["replay", "--snapshot", "s.json", "d", "-o", "s.json"], "s.json"),
+        (&["replay", "--snapshot", "s.json", "--owner-snapshot", "o.json", "d", "-f", "json=o.json"], "o.json"),
+        (&["replay", "--demo", "linked", "-o", "s.json"], "s.json"),
+        (&["replay", "--demo", "linked", "-o", "linked/link.json"], "s.json"),
+        (&["replay", "--demo", "d", "--add-rules", "rules", "-o", "rules/own.toml"], "rules/own.toml"),
+    ] {
+        let cli = Cli::new()
+            .file("d/week.json.gz", WEEK)
+            .file("d/below/week.json.gz", WEEK)
+            .file("d/note.txt", "")
+            .file("rules/own.toml", "")
+            .file("linked/week.json.gz", WEEK)
+            .file("s.json", DEMO)
+            .file("o.json", DEMO);
+        let home = cli.home().to_owned();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(home.join("s.json"), home.join("linked/link.json")).expect("a link");
+        let before = std::fs::read(home.join(input)).expect("the input");
+        let cli = cli.args(arguments);
+        let run = cli.run();
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}: {run:#?}");
+        assert!(run.stderr.contains(" input") && run.stderr.ends_with(wanted), "{arguments:?}: {run:#?}");
+        assert!(std::fs::read(home.join(input)).expect("the input") == before, "{arguments:?}");
+    }
+    // A file that is not there yet may be put beside the events.
+    let run = Cli::new().file("d/week.json.gz", WEEK).args(&["replay", "--demo", "d", "-f", "html=d/page.html"]).run();
+    assert_eq!(run.code, Some(1), "{run:#?}");
+}
+
 #[test]
 fn files_without_events_are_an_error() {
     let cli = Cli::new().file("log.txt", "INFO a\nINFO b\n").file("week.json.gz", WEEK);
