@@ -23,7 +23,7 @@ use crate::replay::{Player, Replay};
 use crate::report::{Format, render_replayed, replay};
 use crate::rule::Rule;
 use crate::saved::Saved;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, SubscriptionAttributes};
 use std::sync::Arc;
 
 /// Replays the events of the files.
@@ -177,9 +177,8 @@ fn confirm(after: &mut Snapshot, before: &Snapshot) {
         let arn = topic.arn.to_string();
         for subscription in topic.subscriptions.iter_mut().flatten().filter(|subscription| !is_old(subscription)) {
             subscription.arn = format!("{arn}:00000000-0000-0000-0000-000000000000");
-            if let Some(attributes) = &mut subscription.attributes {
-                attributes.pending_confirmation = false;
-            }
+            // A subscription whose attributes are not known may have a filter policy.
+            subscription.attributes = Some(SubscriptionAttributes::default());
         }
     }
 }

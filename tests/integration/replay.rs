@@ -61,6 +61,29 @@ fn required_events_that_no_intact_chain_matches_are_missed() {
     assert!(run.stdout.contains("required events: 10, matched 10, missed 0"), "{run:#?}");
 }
 
+/// Where the subscription that a fix creates is the only confirmed one, nobody would be notified without it.
+#[test]
+fn the_subscription_that_a_fix_creates_counts_as_confirmed() {
+    let call = |name: &str, source: &str| {
+        event(|event| {
+            event["userIdentity"] = json!({"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann"});
+            event["eventName"] = name.into();
+            event["eventSource"] = source.into();
+            event["eventType"] = "AwsApiCall".into();
+        })
+    };
+    let events = call("PutBucketPolicy", "s3.amazonaws.com")
+        + &call("AuthorizeSecurityGroupIngress", "ec2.amazonaws.com")
+        + &call("CreateVpc", "ec2.amazonaws.com");
+    for (rule, summary) in [("3.8", "1 alert"), ("3.10", "1 alert"), ("3.14", "1 alert")] {
+        let run = replay_of(&events, &["--proposed", "--rule", rule, "-q"]);
+        let wanted = format!("3 events: {summary}, 1.0 a day; 0 required events missed\n");
+        assert_eq!((run.code, run.stdout), (Some(0), wanted), "{rule}");
+    }
+    let run = replay(&["--demo", "--proposed", "--rule", "3.10", "-q"]);
+    assert_eq!(run.stdout, "750 events: 5 alerts, 0.7 a day; 0 required events missed\n");
+}
+
 #[test]
 fn alarms_go_to_alarm_and_back_over_the_time_of_the_events() {
     fn root_usage(document: &Value) -> &Value {
