@@ -218,6 +218,28 @@ fn an_alarm_whose_topic_reaches_nobody_alerts_nobody() {
     assert_eq!(of_root(|topic| topic["exists"] = Value::Null), (1, 0, 1, None));
 }
 
+#[test]
+fn an_alarm_in_ok_does_not_begin_with_a_change_to_ok() {
+    let of_root = |state: &'static str, missing: &'static str| {
+        let replay = replayed(
+            |alarms| {
+                let all = alarms["metric_alarms"].as_array_mut().expect("alarms");
+                let alarm = all.iter_mut().find(|alarm| alarm["name"] == ROOT).expect("the alarm");
+                alarm["watches"]["metric"]["statistic"] = "Sum".into();
+                alarm["threshold"] = 2.0.into();
+                alarm["state"] = state.into();
+                alarm["treat_missing_data"] = missing.into();
+            },
+            &[root("09:00:10"), root("12:00:00"), root("12:00:05")],
+        );
+        changes(alarm(&replay, ROOT)).first().expect("a change").clone()
+    };
+    let second = ("12:01".to_owned(), "ALARM");
+    assert_eq!(of_root("OK", "ignore"), second);
+    assert_eq!(of_root("INSUFFICIENT_DATA", "notBreaching"), second);
+    assert_eq!(of_root("INSUFFICIENT_DATA", "ignore"), ("09:01".to_owned(), "OK"));
+}
+
 /// A waiver of these would hide what the control is for.
 #[test]
 fn events_of_the_root_user_are_not_proposed_for_a_waiver() {
