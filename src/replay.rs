@@ -7,7 +7,7 @@ use std::sync::Arc;
 use filter_pattern::{Left, Matched, PatternSet};
 use jiff::Timestamp;
 
-use crate::audit::replay::{self, Counts, Stage};
+use crate::audit::replay::{self, Control, Counts, ReportedBy, Stage};
 use crate::events::{Block, Broken, Event, is_json};
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
@@ -83,7 +83,10 @@ struct ControlTally {
     /// Of the demanded ones.
     matched: u64,
     missed: u64,
+    /// Events of which it is not known whether they are missed.
     undecided: u64,
+    /// Demanded events that its filters do not match and another chain reports, by the place of this chain.
+    elsewhere: BTreeMap<usize, u64>,
     /// Events that its filters match, by minute.
     minutes: BTreeMap<i64, u64>,
     /// Missed events, by minute.
@@ -107,6 +110,12 @@ struct Answers {
 impl Answers {
     fn matches(&self, pattern: usize) -> Option<bool> {
         self.matched.get(pattern).copied().unwrap_or(Some(false))
+    }
+
+    /// Whether no chain of a control reports the event, not even one of which little is known.
+    fn is_unreported(&self, control: &Control) -> bool {
+        let certain = control.certain.iter().map(|chain| chain.pattern);
+        !control.is_open && self.any(certain.chain(control.possible.iter().copied())) == Some(false)
     }
 
     /// Whether one of them matches; `None`: it may.
@@ -242,18 +251,20 @@ impl Player {
                 let Call { caller, name, pattern } = call.get_or_insert_with(|| Call::parse(text));
                 *tally.seen.entry((caller.clone(), name.clone(), pattern.clone())).or_default() += 1;
             }
-            match answers.matches(control.demanded) {
-                Some(false) => continue,
-                Some(true) => tally.demanded += 1,
-                None => {
-                    tally.undecided += 1;
-                    continue;
-                }
+            let is_demanded = answers.matches(control.demanded);
+            if is_demanded == Some(false) {
+                continue;
             }
-            tally.matched += u64::from(by_filters == Some(true));
-            match answers.any(control.sound.iter().copied()) {
-                Some(true) => {}
-                Some(false) => tally.miss(time, text),
+            let is_certain = is_demanded == Some(true);
+            tally.demanded += u64::from(is_certain);
+            tally.matched += u64::from(is_certain && by_filters == Some(true));
+            let by = |chain: &ReportedBy| answers.matches(chain.pattern) == Some(true);
+            match control.certain.iter().position(by) {
+                Some(place) if is_certain && by_filters == Some(false) => {
+                    *tally.elsewhere.entry(place).or_default() += 1;
+                }
+                Some(_) => {}
+                None if is_certain && answers.is_unreported(control) => tally.miss(time, text),
                 None => tally.undecided += 1,
             }
         }
@@ -272,7 +283,7 @@ impl ControlTally {
     }
 
     fn add(&mut self, other: Self) {
-        let Self { events, demanded, matched, missed, undecided, minutes, missed_minutes, examples, seen, .. } = other;
+        let Self { events, demanded, matched, missed, undecided, elsewhere, minutes, missed_minutes, .. } = other;
         self.events += events;
         self.demanded += demanded;
         self.matched += matched;
@@ -280,9 +291,10 @@ impl ControlTally {
         self.undecided += undecided;
         add(&mut self.minutes, minutes);
         add(&mut self.missed_minutes, missed_minutes);
-        self.examples.extend(examples);
+        add(&mut self.elsewhere, elsewhere);
+        self.examples.extend(other.examples);
         self.examples.truncate(EXAMPLES);
-        for ((caller, name, pattern), times) in seen {
+        for ((caller, name, pattern), times) in other.seen {
             self.callers.add(&caller, times);
             self.names.add(&name, times);
             if let Some(pattern) = pattern {
@@ -292,9 +304,9 @@ impl ControlTally {
     }
 }
 
-fn add(to: &mut BTreeMap<i64, u64>, from: BTreeMap<i64, u64>) {
-    for (minute, count) in from {
-        *to.entry(minute).or_default() += count;
+fn add<K: Ord>(to: &mut BTreeMap<K, u64>, from: BTreeMap<K, u64>) {
+    for (key, count) in from {
+        *to.entry(key).or_default() += count;
     }
 }
 

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use crate::cli::{AuditArgs, CatalogArgs, TemplateArgs};
+use crate::cli::{AuditArgs, CatalogArgs, ReplayArgs, TemplateArgs};
+use crate::events::files;
 use crate::file;
 
 /// Files that the AWS command line's settings are read from, by the variable that names each and its place under the home
@@ -26,7 +27,11 @@ const NAMED_IN_CONFIG: [&str; 2] = ["ca_bundle", "web_identity_token_file"];
 const STDIN: &str = "/dev/stdin";
 
 /// Files that a run reads.
-pub(super) struct Inputs(Vec<PathBuf>);
+pub(super) struct Inputs {
+    files: Vec<PathBuf>,
+    /// Directories of which every file counts as read.
+    directories: Vec<PathBuf>,
+}
 
 impl Inputs {
     /// Those of an audit or a fix.
@@ -47,6 +52,13 @@ impl Inputs {
         Self::named(&args.snapshot).and_rules(&args.scope.catalog)
     }
 
+    /// Those of a replay: its files of events may be directories.
+    pub(super) fn of_replay(args: &ReplayArgs) -> Self {
+        let files = args.files.iter().chain(&args.snapshot).chain(&args.owner_snapshot);
+        let directories = args.files.iter().filter(|file| file.is_dir()).cloned().collect();
+        Self { directories, ..Self::named(files) }.and_rules(&args.scope.catalog)
+    }
+
     /// Those that every run reads which asks AWS, and these.
     pub(super) fn named<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> Self {
         let home = env::home_dir();
@@ -59,14 +71,15 @@ impl Inputs {
         let files = files.into_iter().map(path);
         let settings: Vec<PathBuf> = SETTINGS.into_iter().filter_map(setting).collect();
         let further: Vec<PathBuf> = settings.iter().take(2).flat_map(|file| named_in(file, home.as_deref())).collect();
-        Self(files.chain(settings).chain(further).collect())
+        Self { files: files.chain(settings).chain(further).collect(), directories: Vec::new() }
     }
 
     fn and_rules(mut self, args: &CatalogArgs) -> Self {
         let directories = args.rules.iter().chain(&args.add_rules);
         // A directory that cannot be read fails where its rules are.
         let entries = directories.filter_map(|directory| fs::read_dir(directory).ok()).flatten().flatten();
-        self.0.extend(entries.map(|entry| entry.path()).filter(|file| file.extension().is_some_and(|it| it == "toml")));
+        self.files
+            .extend(entries.map(|entry| entry.path()).filter(|file| file.extension().is_some_and(|it| it == "toml")));
         self
     }
 
@@ -74,9 +87,13 @@ impl Inputs {
     pub(super) fn spare(&self, written: &[&Path]) -> anyhow::Result<()> {
         let written: Vec<&Path> = written.iter().copied().filter(|file| !file::is_stdout(file)).collect();
         for (at, output) in written.iter().enumerate() {
-            if let Some(input) = self.0.iter().find(|input| file::same(input, output)) {
+            if let Some(input) = self.files.iter().find(|input| file::same(input, output)) {
                 let name = if input == Path::new(STDIN) { "standard input".into() } else { input.to_string_lossy() };
                 bail!("{name} is an input: give the output another name");
+            }
+            if let Some(directory) = self.directories.iter().find(|directory| has(directory, output)) {
+                let (output, directory) = (output.display(), directory.display());
+                bail!("{output} is one of the files of {directory}, which is an input: give the output another name");
             }
             if written.iter().skip(at + 1).any(|other| file::same(output, other)) {
                 bail!("two outputs would go to {}: give each a name of its own", output.display());
@@ -84,6 +101,16 @@ impl Inputs {
         }
         Ok(())
     }
+}
+
+/// Whether a file is there in a directory or below it, or a link below it leads to the file.
+fn has(directory: &Path, file: &Path) -> bool {
+    let (Ok(directory), Ok(found)) = (fs::canonicalize(directory), fs::canonicalize(file)) else { return false };
+    if !found.is_file() {
+        return false;
+    }
+    let links = || files::below(&directory).files.into_iter().flatten().filter(|file| file.is_symlink());
+    found.starts_with(&directory) || links().any(|link| file::same(&link, &found))
 }
 
 /// The files that a config file names, whichever profile is used.

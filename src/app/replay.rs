@@ -14,7 +14,7 @@ use super::stderr::say;
 use crate::cli::{AuditArgs, ReplayArgs};
 use crate::escape;
 use crate::exit::ExitStatus;
-use crate::file::{self, Readers};
+use crate::file::Readers;
 use crate::finding::Report;
 use crate::fix::plan::{Endpoint, Options};
 use crate::fix::questions::of_interest;
@@ -23,7 +23,7 @@ use crate::replay::{Player, Replay};
 use crate::report::{Format, render_replayed, replay};
 use crate::rule::Rule;
 use crate::saved::Saved;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, SubscriptionAttributes};
 use std::sync::Arc;
 
 /// Replays the events of the files.
@@ -80,7 +80,7 @@ struct Replayed {
 }
 
 impl Replayed {
-    /// How it ends: 2 if anything was not read, 1 if required events were missed.
+    /// How it ends: 2 if anything was not read, 1 if required events were missed for certain, 2 if some may be.
     fn status(&self) -> ExitStatus {
         let Self { replay, inputs } = self;
         for note in replay::notes(replay) {
@@ -91,8 +91,10 @@ impl Replayed {
         }
         if inputs.errors > 0 || !inputs.without.is_empty() {
             ExitStatus::Error
-        } else if replay.controls.iter().any(|control| control.missed > 0) {
+        } else if replay.missed() > 0 {
             ExitStatus::Failure
+        } else if replay.undecided() > 0 {
+            ExitStatus::Error
         } else {
             ExitStatus::Success
         }
@@ -121,11 +123,8 @@ fn write(
 /// Everything that is asked for, opened before anything is read.
 fn outputs(args: &ReplayArgs) -> anyhow::Result<Vec<(Format, Output)>> {
     let files = destinations(&args.format, args.output.as_deref(), "output", "replay.json")?;
-    for file in files.iter().filter_map(|(_, file)| *file) {
-        if args.files.iter().any(|input| file::same(input, file)) {
-            bail!("{} is one of the files of events", file.display());
-        }
-    }
+    let written: Vec<&Path> = files.iter().filter_map(|(_, file)| *file).collect();
+    super::inputs::Inputs::of_replay(args).spare(&written)?;
     files.into_iter().map(|(format, file)| Ok((format, Output::open(file, Readers::AsBefore)?))).collect()
 }
 
@@ -180,9 +179,8 @@ fn confirm(after: &mut Snapshot, before: &Snapshot) {
         let arn = topic.arn.to_string();
         for subscription in topic.subscriptions.iter_mut().flatten().filter(|subscription| !is_old(subscription)) {
             subscription.arn = format!("{arn}:00000000-0000-0000-0000-000000000000");
-            if let Some(attributes) = &mut subscription.attributes {
-                attributes.pending_confirmation = false;
-            }
+            // A subscription whose attributes are not known may have a filter policy.
+            subscription.attributes = Some(SubscriptionAttributes::default());
         }
     }
 }

@@ -12,6 +12,7 @@ use filter_pattern::Pattern;
 
 use self::candidates::CandidateFilters;
 use self::judgement::Judgement;
+pub(super) use self::reporting::{Reported, Reporting};
 use self::upstream::{Upstream, none_for, sample};
 use super::chain::PreparedAccount;
 use super::link::LinkOutcome;
@@ -28,6 +29,7 @@ mod joined;
 mod judgement;
 mod near_miss;
 mod partial;
+mod reporting;
 mod upstream;
 
 /// Judges one control, but for events that are accepted to be missed.
@@ -78,18 +80,13 @@ fn judge_events(account: &PreparedAccount<'_>, rule: &Rule, events: &Events, acc
     judgement
 }
 
-/// The names of the metric filters that decide about a control: those of its finding.
-pub(super) fn deciding_filters(account: &PreparedAccount<'_>, rule: &Arc<Rule>) -> BTreeSet<String> {
-    let finding = judge(account, rule, &[]);
-    finding.chain.metric_filters().map(|filter| filter.name.clone()).collect()
-}
-
-/// The patterns of the events that take a chain on which a subscriber is notified of each of them, if no alarm is in ALARM
-/// for something of every day: that is what a replay shows.
-pub(super) fn sound_patterns(account: &PreparedAccount<'_>, rule: &Rule, events: &Events) -> Vec<Pattern> {
+/// What reports the events that a control demands.
+pub(super) fn reporting(account: &PreparedAccount<'_>, rule: &Rule, events: &Events) -> Reporting {
     let upstreams: Vec<Upstream<'_>> =
         account.deliveries.iter().map(|(trail, to)| Upstream::new(&account.snapshot, trail, to, events)).collect();
-    CandidateFilters::new(account, &upstreams, rule, events, &[]).sound_patterns().cloned().collect()
+    let candidates = CandidateFilters::new(account, &upstreams, rule, events, &[]);
+    let reporting = Reporting::new(&candidates, &upstreams);
+    Reporting { is_open: reporting.is_open || account.snapshot.whole().trails.is_none(), ..reporting }
 }
 
 /// What was probably meant instead of what a failing control lacks.

@@ -79,6 +79,11 @@ impl Parsed {
         self.pattern.as_ref().ok().filter(|_| self.gate.is_none())
     }
 
+    /// Its pattern, where it can be read: it matches nothing that this does not match.
+    pub(super) fn widest(&self) -> Option<&Pattern> {
+        self.pattern.as_ref().ok()
+    }
+
     /// The number of its reading, if others share it.
     pub(super) fn number(&self) -> Option<u64> {
         self.number

@@ -1,7 +1,7 @@
 //! What of an account decides what a stream of events does in it: for each control the chains of its metric filters, and
 //! the alarms on what they publish. Which events there are is for others; here nothing is counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,11 +11,13 @@ pub use super::alarm::AlarmState;
 pub(crate) use super::alarm::{Above, Acts, Change, Child, Counts, Played, Putting, play};
 use super::alarm::{Index, Publisher, Watchers, WatchingAlarm, above, watching_alarms};
 use super::chain::{Filter, PreparedAccount};
-use super::judge;
+use super::judge::{self, Reported, Reporting};
+use super::link::LinkOutcome;
+use super::trail;
 use crate::arn::LogGroupArn;
 use crate::finding::Reason;
 use crate::rule::Rule;
-use crate::snapshot::{MetricAlarm, Snapshot};
+use crate::snapshot::{MetricAlarm, MetricFilter, Snapshot};
 
 /// An account, ready for a replay. Patterns are named by their places in one list, in which each is once.
 #[derive(Debug, Default)]
@@ -37,12 +39,26 @@ pub(crate) struct Control {
     pub(crate) demanded: usize,
     /// Metric filters that match some of them.
     pub(crate) filters: Vec<FilterOf>,
-    /// The patterns of the events that take a chain on which a subscriber is notified of each of them.
-    pub(crate) sound: Vec<usize>,
+    /// The events that take a chain on which a subscriber is notified of each of them.
+    pub(crate) certain: Vec<ReportedBy>,
+    /// The patterns of the events that take a chain on which this is not known.
+    pub(crate) possible: Vec<usize>,
+    /// Any event may be reported: not all that could report it was read.
+    pub(crate) is_open: bool,
+    /// Why the audit does not say that a subscriber is notified of each event.
+    pub(crate) reason: Option<Reason>,
     /// The alarms on these filters.
     pub(crate) alarms: Vec<usize>,
     /// The composite alarms above them.
     pub(crate) composites: Vec<usize>,
+}
+
+/// Events that an alarm reports.
+#[derive(Debug)]
+pub(crate) struct ReportedBy {
+    pub(crate) pattern: usize,
+    /// Its name.
+    pub(crate) alarm: String,
 }
 
 /// A metric filter of a control.
@@ -66,6 +82,25 @@ pub(crate) struct Alarm {
     pub(crate) acts: Acts,
 }
 
+impl Control {
+    /// Notes what reports its events, each pattern once.
+    fn report(&mut self, reporting: Reporting, stage: &mut Stage) {
+        for Reported { pattern, alarm } in reporting.certain {
+            let pattern = stage.pattern(&pattern);
+            if !self.certain.iter().any(|known| known.pattern == pattern) {
+                self.certain.push(ReportedBy { pattern, alarm });
+            }
+        }
+        for pattern in reporting.possible {
+            let pattern = stage.pattern(&pattern);
+            if !self.possible.contains(&pattern) {
+                self.possible.push(pattern);
+            }
+        }
+        self.is_open = reporting.is_open;
+    }
+}
+
 impl Stage {
     fn pattern(&mut self, pattern: &Pattern) -> usize {
         self.patterns.iter().position(|known| known == pattern).unwrap_or_else(|| {
@@ -82,9 +117,17 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
     let mut places: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
     let (found, composites) = alarms_of(&account);
     stage.composites = composites;
+    let undelivered = undelivered(&account);
+    let mut dead = BTreeMap::new();
     for found in found {
         let place = stage.alarms.len();
-        let WatchingAlarm { alarm, publishers, doubt, acts } = found;
+        let WatchingAlarm { alarm, publishers, doubt, mut acts } = found;
+        let why = |publisher: &Publisher<'_>| undelivered.get(&std::ptr::from_ref(publisher.filter)).cloned();
+        if let Some(why) = publishers.iter().map(why).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().next())
+        {
+            acts.silent.get_or_insert_with(|| why.clone());
+            dead.insert(place, why);
+        }
         let mut puttings = Vec::new();
         let mut patterns = Vec::new();
         for Publisher { filter, pattern, stat, value, default } in publishers {
@@ -97,6 +140,7 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
         }
         stage.alarms.push(Alarm { alarm: alarm.clone(), puttings, patterns, doubt, acts });
     }
+    silence(&mut stage.composites, &dead);
     for rule in rules {
         let Some(events) = rule.demand.events() else {
             stage.not_replayed.push(Arc::clone(rule));
@@ -107,14 +151,18 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
             rule: Arc::clone(rule),
             demanded,
             filters: Vec::new(),
-            sound: Vec::new(),
+            certain: Vec::new(),
+            possible: Vec::new(),
+            is_open: false,
+            reason: None,
             alarms: Vec::new(),
             composites: Vec::new(),
         };
-        let deciding = judge::deciding_filters(&account, rule);
+        let finding = judge::judge(&account, rule, &[]);
+        let deciding: BTreeSet<&str> = finding.chain.metric_filters().map(|filter| filter.name.as_str()).collect();
         for (group, filter) in filters_of(&account) {
             // Nearly every filter matches some event of a control such as that of the root user.
-            if !deciding.is_empty() && !deciding.contains(&filter.filter.name) {
+            if !deciding.is_empty() && !deciding.contains(filter.filter.name.as_str()) {
                 continue;
             }
             if !account.proofs.aims_at(&filter.parsed, &events.requires) {
@@ -139,15 +187,44 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
                 control.composites.push(place);
             }
         }
-        for pattern in judge::sound_patterns(&account, rule, events) {
-            let place = stage.pattern(&pattern);
-            if !control.sound.contains(&place) {
-                control.sound.push(place);
-            }
-        }
+        control.report(judge::reporting(&account, rule, events), &mut stage);
+        control.reason = finding.reason.or(finding.verdicts.effective.reason);
         stage.controls.push(control);
     }
     stage
+}
+
+/// The filters whose log groups no trail's events arrive in, and why not.
+fn undelivered(account: &PreparedAccount<'_>) -> BTreeMap<*const MetricFilter, Reason> {
+    let mut found = BTreeMap::new();
+    for (group, filters) in &account.filters {
+        let trails = account.deliveries.iter().filter(|(_, delivery)| delivery.arn.as_ref() == Some(group));
+        let broken = trails.map(|(trail, delivery)| {
+            match trail::logging(&account.snapshot, trail).and(delivery.outcome.clone()) {
+                LinkOutcome::Broken(reason) => Some(reason),
+                LinkOutcome::Unknown(_) | LinkOutcome::Whole => None,
+            }
+        });
+        let Some(reason) = broken.collect::<Option<Vec<Reason>>>().and_then(|all| all.into_iter().next()) else {
+            continue;
+        };
+        found.extend(filters.iter().map(|filter| (std::ptr::from_ref(filter.filter), reason.clone())));
+    }
+    found
+}
+
+/// Composite alarms that only alarms move which no event reaches notify nobody either.
+fn silence(composites: &mut [Above], dead: &BTreeMap<usize, Reason>) {
+    let mut above: BTreeMap<usize, Reason> = BTreeMap::new();
+    for (place, composite) in composites.iter_mut().enumerate() {
+        let why = composite.children().map(|child| match child {
+            Child::Metric(alarm) => dead.get(&alarm),
+            Child::Composite(below) => above.get(&below),
+        });
+        let Some(why) = why.collect::<Option<Vec<_>>>().and_then(|all| all.first().copied().cloned()) else { continue };
+        composite.acts.silent.get_or_insert_with(|| why.clone());
+        above.insert(place, why);
+    }
 }
 
 /// All filters that see what trails deliver, with their log groups.

@@ -117,7 +117,8 @@ fn reach(trail: &Trail) -> LinkOutcome {
     LinkOutcome::from_reason(reason(trail, TrailProblem::SingleRegion { home_region }))
 }
 
-fn logging(snapshot: &Indexed<'_>, trail: &Trail) -> LinkOutcome {
+/// Whether it records anything at all.
+pub(super) fn logging(snapshot: &Indexed<'_>, trail: &Trail) -> LinkOutcome {
     match &trail.status {
         None => unread(snapshot, trail, TrailPart::Status),
         Some(status) if status.is_logging => LinkOutcome::Whole,

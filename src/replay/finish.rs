@@ -55,6 +55,18 @@ impl Replay {
         self.alarms.iter().filter(|alarm| alarm.silent.is_none()).map(|alarm| alarm.alerts).sum()
     }
 
+    /// Demanded events that were missed for certain, of all controls.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.controls.iter().map(|control| control.missed).sum()
+    }
+
+    /// Events of which it is not known whether they were missed, of all controls.
+    #[must_use]
+    pub fn undecided(&self) -> u64 {
+        self.controls.iter().map(|control| control.undecided).sum()
+    }
+
     /// How often an alarm went to ALARM that notifies nobody.
     #[must_use]
     pub fn silent_changes(&self) -> u64 {
@@ -100,8 +112,14 @@ pub struct ControlReplay {
     pub matched: u64,
     /// Of the demanded ones those that no chain matches on which a subscriber is notified of each.
     pub missed: u64,
-    /// Events for which one of these is not known.
+    /// Events of which it is not known whether they are missed: whether they are demanded, or whether a chain reports them.
     pub undecided: u64,
+    /// The audit's reason for which events are missed or undecided: its code.
+    pub reason: Option<&'static str>,
+    /// Demanded events that none of its filters matches and another chain reports.
+    pub elsewhere: u64,
+    /// The alarms of these chains.
+    pub elsewhere_alarms: Vec<String>,
     /// Missed events.
     pub examples: Vec<String>,
     /// Filters that match some of what it demands.
@@ -189,6 +207,8 @@ impl Player {
                 }
             });
             let charted = |minutes| period.map(|(first, last)| chart(minutes, first, last)).unwrap_or_default();
+            let elsewhere = counted.elsewhere.keys().filter_map(|place| control.certain.get(*place));
+            let elsewhere: BTreeSet<&str> = elsewhere.map(|chain| chain.alarm.as_str()).collect();
             ControlReplay {
                 rule: Arc::clone(&control.rule),
                 events: counted.events,
@@ -196,6 +216,9 @@ impl Player {
                 matched: counted.matched,
                 missed: counted.missed,
                 undecided: counted.undecided,
+                reason: control.reason.as_ref().map(|reason| reason.code().as_str()),
+                elsewhere: counted.elsewhere.values().sum(),
+                elsewhere_alarms: elsewhere.into_iter().map(str::to_owned).collect(),
                 examples: counted.examples.clone(),
                 filters: filters.collect(),
                 alerts: of_alarms(|alarm| alarm.alerts),

@@ -218,6 +218,48 @@ fn an_alarm_whose_topic_reaches_nobody_alerts_nobody() {
     assert_eq!(of_root(|topic| topic["exists"] = Value::Null), (1, 0, 1, None));
 }
 
+/// An alarm that no event reaches notifies nobody of it, and an event that it does not report is missed.
+#[test]
+fn an_alarm_behind_a_trail_that_does_not_log_alerts_nobody() {
+    let replay = replayed_in(
+        &|_| true,
+        |account| {
+            account["alarms"][0]["composite_alarms"] = json!([composite("top", &format!("ALARM(\"{ROOT}\")"))]);
+            for trail in account["trails"].as_array_mut().expect("trails") {
+                trail["status"]["is_logging"] = false.into();
+            }
+        },
+        &[root("09:00:10")],
+    );
+    let control = control(&replay, "3.3");
+    assert_eq!((control.missed, control.alerts, replay.alerts(), replay.silent_changes()), (1, 0, 0, 2));
+    assert_eq!(control.reason, Some("trail.not_logging"));
+    assert_eq!(alarm(&replay, "top").silent, alarm(&replay, ROOT).silent);
+    assert!(alarm(&replay, ROOT).silent.as_deref().is_some_and(|why| why.ends_with(" is stopped: it records nothing")));
+}
+
+#[test]
+fn an_alarm_in_ok_does_not_begin_with_a_change_to_ok() {
+    let of_root = |state: &'static str, missing: &'static str| {
+        let replay = replayed(
+            |alarms| {
+                let all = alarms["metric_alarms"].as_array_mut().expect("alarms");
+                let alarm = all.iter_mut().find(|alarm| alarm["name"] == ROOT).expect("the alarm");
+                alarm["watches"]["metric"]["statistic"] = "Sum".into();
+                alarm["threshold"] = 2.0.into();
+                alarm["state"] = state.into();
+                alarm["treat_missing_data"] = missing.into();
+            },
+            &[root("09:00:10"), root("12:00:00"), root("12:00:05")],
+        );
+        changes(alarm(&replay, ROOT)).first().expect("a change").clone()
+    };
+    let second = ("12:01".to_owned(), "ALARM");
+    assert_eq!(of_root("OK", "ignore"), second);
+    assert_eq!(of_root("INSUFFICIENT_DATA", "notBreaching"), second);
+    assert_eq!(of_root("INSUFFICIENT_DATA", "ignore"), ("09:01".to_owned(), "OK"));
+}
+
 /// A waiver of these would hide what the control is for.
 #[test]
 fn events_of_the_root_user_are_not_proposed_for_a_waiver() {

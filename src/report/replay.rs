@@ -33,7 +33,7 @@ pub fn render(replay: &Replay, options: &RenderOptions, out: &mut dyn io::Write)
         page.head(out)?;
         lines::render(&page.lines(), page.paint, options.width, out)?;
         page.not_replayed(out)?;
-        lines::meaning(page.paint, options.width, out)?;
+        lines::meaning(replay.undecided() > 0, page.paint, options.width, out)?;
         for control in replay.controls.iter().filter(|control| control.has_something()) {
             page.control(control, out)?;
         }
@@ -66,6 +66,7 @@ impl Page<'_> {
 
     /// What is shown of each control in a line.
     fn lines(&self) -> Vec<Line> {
+        let columns = if self.replay.undecided() > 0 { 5 } else { 4 };
         let line = |control: &ControlReplay| Line {
             id: control.rule.id.to_string(),
             title: self.paint.name(&control.rule.short_title, self.options.width),
@@ -75,7 +76,11 @@ impl Page<'_> {
                 control.a_day(self.replay),
                 number(control.unnoticed),
                 number(control.missed),
-            ],
+                number(control.undecided),
+            ]
+            .into_iter()
+            .take(columns)
+            .collect(),
             is_missed: control.missed > 0,
         };
         self.replay.controls.iter().map(line).collect()
@@ -94,14 +99,19 @@ impl Page<'_> {
         let ControlReplay { rule, demanded, missed, undecided, .. } = control;
         writeln!(out, "\n{}  {}", self.paint.tone(Tone::Strong, &rule.id.to_string()), rule.short_title)?;
         let (demanded, matched, missed) = (number(*demanded), number(control.matched), number(*missed));
-        self.prose("  ", "    ", &format!("required events: {demanded}, matched {matched}, missed {missed}"), out)?;
-        if *undecided > 0 {
-            writeln!(out, "  {} more could not be decided", number(*undecided))?;
+        let undecided = if *undecided > 0 { format!(", undecided {}", number(*undecided)) } else { String::new() };
+        let text = format!("required events: {demanded}, matched {matched}, missed {missed}{undecided}");
+        self.prose("  ", "    ", &text, out)?;
+        for text in [control.reason_in_words(), control.elsewhere_in_words()].into_iter().flatten() {
+            wrapped(self.paint, self.options.width, "  ", "    ", &text, out)?;
         }
         for filter in &control.filters {
-            let matched = filter
+            let mut matched = filter
                 .matched
                 .map_or_else(|| "its pattern alone does not decide".to_owned(), |matched| counted(matched, "event"));
+            if filter.undecided > 0 {
+                matched += &format!(", {} undecided", number(filter.undecided));
+            }
             self.prose("  ", "    ", &format!("metric filter {}: {matched}", filter.name), out)?;
         }
         for alarm in control.alarms.iter().filter_map(|place| self.replay.alarms.get(*place)) {
@@ -177,25 +187,32 @@ impl Page<'_> {
     }
 
     fn summary(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        let missing: Vec<&ControlReplay> = self.replay.controls.iter().filter(|control| control.missed > 0).collect();
+        let ids = |count: fn(&ControlReplay) -> u64| {
+            let those = self.replay.controls.iter().filter(|control| count(control) > 0);
+            let ids: Vec<String> = those.map(|control| control.rule.id.to_string()).collect();
+            if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) }
+        };
         let alerts = self.replay.alerts();
-        let missed: u64 = missing.iter().map(|control| control.missed).sum();
-        let ids: Vec<String> = missing.iter().map(|control| control.rule.id.to_string()).collect();
-        let controls = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
         let (events, rate) = (counted(self.replay.events, "event"), rate(alerts, self.replay));
-        let (alerts, missed) = (counted(alerts, "alert"), counted(missed, "required event"));
+        let (alerts, missed) = (counted(alerts, "alert"), counted(self.replay.missed(), "required event"));
         // Changes to ALARM that notify nobody are no alerts.
         let silent = match self.replay.silent_changes() {
             0 => String::new(),
             count => format!(" ({} more to nobody)", number(count)),
         };
-        let text = |silent: &str, controls: &str| {
-            format!("{events}: {alerts}{silent}, {rate} a day; {missed} missed{controls}")
+        let text = |silent: &str, has_ids: bool| {
+            let ids = |count| if has_ids { ids(count) } else { String::new() };
+            let undecided = match self.replay.undecided() {
+                0 => String::new(),
+                count => format!(", {} undecided{}", number(count), ids(|control| control.undecided)),
+            };
+            let missed = format!("{missed} missed{}{undecided}", ids(|control| control.missed));
+            format!("{events}: {alerts}{silent}, {rate} a day; {missed}")
         };
         // The last line is one line: which controls and alarms it is about is above as well.
-        let texts = [text(&silent, &controls), text(&silent, ""), text("", &controls)];
+        let texts = [text(&silent, true), text(&silent, false), text("", true)];
         let fitting = texts.into_iter().find(|text| text.width() <= self.options.width);
-        self.prose("", "    ", &fitting.unwrap_or_else(|| text("", "")), out)
+        self.prose("", "    ", &fitting.unwrap_or_else(|| text("", false)), out)
     }
 }
 

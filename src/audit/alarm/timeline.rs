@@ -91,6 +91,8 @@ pub(super) struct Timeline<'a> {
     datapoints: usize,
     /// Seconds between two evaluations.
     step: i64,
+    /// Before anything is shown.
+    start: AlarmState,
 }
 
 /// `TreatMissingData`.
@@ -131,18 +133,26 @@ impl<'a> Timeline<'a> {
             _ => period.min(MINUTE),
         };
         let datapoints = usize::try_from(alarm.datapoints_to_alarm.unwrap_or(periods)).unwrap_or(usize::MAX);
-        Ok(Self { series, comparison, threshold, missing, period, periods: i64::from(periods), datapoints, step })
+        // What the alarm is in without events: its saved state may come from events that are long past.
+        let start = match (alarm.state.as_deref(), missing) {
+            (Some("OK"), _) | (_, Missing::NotBreaching) => AlarmState::Ok,
+            _ => AlarmState::InsufficientData,
+        };
+        let periods = i64::from(periods);
+        Ok(Self { series, comparison, threshold, missing, period, periods, datapoints, step, start })
     }
 
     /// The changes of state while metrics show something in these minutes (seconds since 1970), and until after the last of
     /// them; before the first the alarm has no data.
     pub(super) fn play(&self, minutes: &BTreeSet<i64>, metrics: &impl Metrics) -> Result<Played, FiringDoubt> {
-        let (Some(first), Some(last)) = (minutes.first(), minutes.last()) else { return Ok(Played::default()) };
+        let (Some(first), Some(last)) = (minutes.first(), minutes.last()) else {
+            return Ok(Played { start: self.start, ..Played::default() });
+        };
         let window = self.period * self.periods;
         // Evaluations are at multiples of the step; the first that sees the first minute.
         let mut at = (first.div_euclid(self.step) + 1) * self.step;
         let end = last + window + self.step.max(MINUTE);
-        let (mut state, mut changes) = (AlarmState::InsufficientData, Vec::new());
+        let (mut state, mut changes) = (self.start, Vec::new());
         while at <= end {
             let points: Vec<Value> = (0..self.periods)
                 .map(|period| self.datapoint(at - (period + 1) * self.period, metrics))
@@ -159,7 +169,7 @@ impl<'a> Timeline<'a> {
                 at = at.max((shown.div_euclid(self.step) + 1) * self.step);
             }
         }
-        Ok(Played { start: AlarmState::InsufficientData, changes, step: self.step })
+        Ok(Played { start: self.start, changes, step: self.step })
     }
 
     fn datapoint(&self, from: i64, metrics: &impl Metrics) -> Result<Value, FiringDoubt> {

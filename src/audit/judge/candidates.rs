@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use filter_pattern::{Candidate, Construct, Coverage, Holes, Pattern, Witness};
 
-use self::candidate::CandidateFilter;
+pub(super) use self::candidate::CandidateFilter;
 use self::memo::{Memo, Unions};
 use super::joined::Joined;
 use super::judgement::Judgement;
@@ -100,10 +100,9 @@ impl<'a> CandidateFilters<'a> {
         }
     }
 
-    /// The patterns of those whose chains are whole and sound.
-    pub(super) fn sound_patterns(&self) -> impl Iterator<Item = &Pattern> {
-        let sound = self.candidates.iter().filter(|it| it.is_whole() && it.is_path_sound());
-        sound.filter_map(|it| it.parsed().pattern())
+    /// All of them.
+    pub(super) fn each(&self) -> &[CandidateFilter<'a>] {
+        &self.candidates
     }
 
     /// No trail's events meet a metric filter that could be read.

@@ -25,7 +25,9 @@ impl Page<'_> {
                     a href="#replay" { "Replay of " (counted(replay.events, "event")) } ": "
                     (counted(replay.alerts(), "alert")) ", " (rate(replay.alerts(), replay)) " a day; "
                     @if replay.silent_changes() > 0 { "changed to ALARM " (times(replay.silent_changes())) ", notifying nobody; " }
-                    (counted(missed(replay), "required event")) " missed."
+                    (counted(replay.missed(), "required event")) " missed"
+                    @if replay.undecided() > 0 { ", " (number(replay.undecided())) " undecided" }
+                    "."
                 }
             }
         }
@@ -41,6 +43,7 @@ impl Page<'_> {
                 p.replayed {
                     a href={ "#" (anchor(control)) } { "Replay" } ": " (counted(control.events, "event")) ", "
                     (control.alerts_in_words(replay)) "; " (missed_words(control))
+                    @if control.undecided > 0 { ", " (number(control.undecided)) " undecided" }
                 }
             }
         }
@@ -69,6 +72,7 @@ impl Page<'_> {
 
     /// A line for each control.
     fn totals(&self, replay: &Replay) -> Markup {
+        let has_undecided = replay.undecided() > 0;
         html! {
             table {
                 thead {
@@ -77,6 +81,7 @@ impl Page<'_> {
                         @for what in ["Events", "Alerts", "Alerts a day", "While in ALARM", "Missed"] {
                             th.count scope="col" { (what) }
                         }
+                        @if has_undecided { th.count scope="col" { "Undecided" } }
                     }
                 }
                 tbody {
@@ -91,6 +96,7 @@ impl Page<'_> {
                             td.count { (control.a_day(replay)) }
                             td.count { (number(control.unnoticed)) }
                             td.count.bad[control.missed > 0] { (number(control.missed)) }
+                            @if has_undecided { td.count { (number(control.undecided)) } }
                         }
                     }
                     @for rule in &replay.not_replayed {
@@ -99,6 +105,7 @@ impl Page<'_> {
                             th scope="row" { span { (self.named(rule)) } }
                             td colspan="4" { "not replayed: it has no alarm" }
                             td {}
+                            @if has_undecided { td {} }
                         }
                     }
                 }
@@ -107,6 +114,9 @@ impl Page<'_> {
                 "Events: matched by the metric filters of the control. Alerts: changes to ALARM that may notify somebody. "
                 "While in ALARM: events that came while such an alarm was in ALARM already, of which nobody was notified. "
                 "Missed: required events that no intact chain matches. "
+                @if has_undecided {
+                    "Undecided: events of which it is not known whether they are required, or whether a chain reports them. "
+                }
                 "What happened in less than a day counts as the events of one."
             }
         }
@@ -132,6 +142,9 @@ impl Page<'_> {
                         "; " (counted(control.unnoticed, "event")) " came while an alarm was in ALARM already"
                     }
                     "."
+                }
+                @for text in [control.reason_in_words(), control.elsewhere_in_words()].into_iter().flatten() {
+                    p { (self.text(&text)) }
                 }
                 @if let Some(drawing) = chart::drawing(control, replay, self.paint) { (drawing) }
                 @for alarm in control.alarms.iter().filter_map(|place| replay.alarms.get(*place)) { (self.alarm(alarm)) }
@@ -186,10 +199,6 @@ impl Page<'_> {
             }
         }
     }
-}
-
-fn missed(replay: &Replay) -> u64 {
-    replay.controls.iter().map(|control| control.missed).sum()
 }
 
 fn missed_words(control: &ControlReplay) -> String {

@@ -63,10 +63,16 @@ struct Control<'a> {
     required: u64,
     /// Of these, the ones that one of its metric filters matches.
     matched: u64,
-    /// Of the required events, those that no chain matches that notifies a subscriber of each.
+    /// Of the required events, those that no chain matches that notifies a subscriber of each, or that may.
     missed: u64,
-    /// Events for which one of these could not be decided.
+    /// Events of which it is not known whether they are missed: whether they are required, or whether a chain reports them.
     undecided: u64,
+    /// Code of the audit's reason for this control, as in its report; null if it has none.
+    reason: Option<&'static str>,
+    /// Required events that none of its metric filters matches and that another chain reports.
+    elsewhere: u64,
+    /// Names of the alarms of these chains.
+    elsewhere_alarms: &'a [String],
     /// Missed events, as they were read.
     examples: Vec<&'a str>,
     /// Metric filters that match some of what the control requires.
@@ -200,6 +206,9 @@ fn of_control<'a>(control: &'a ControlReplay, replay: &'a Replay, days: f64) -> 
         matched: control.matched,
         missed: control.missed,
         undecided: control.undecided,
+        reason: control.reason,
+        elsewhere: control.elsewhere,
+        elsewhere_alarms: &control.elsewhere_alarms,
         examples: control.examples.iter().map(String::as_str).collect(),
         filters: control
             .filters

@@ -12,6 +12,31 @@ impl ControlReplay {
             || self.filters.iter().any(|filter| filter.matched != Some(0))
     }
 
+    /// Where the reason is for which events are missed or undecided.
+    pub(in crate::report) fn reason_in_words(&self) -> Option<String> {
+        let reason = self.reason.filter(|_| self.missed + self.undecided > 0)?;
+        let what = match (self.missed, self.undecided) {
+            (_, 0) => "missed",
+            (0, _) => "undecided",
+            _ => "missed or undecided",
+        };
+        Some(format!("{what} because of what the audit reports: {reason}"))
+    }
+
+    /// What reports required events that its own filters do not match.
+    pub(in crate::report) fn elsewhere_in_words(&self) -> Option<String> {
+        let alarms = match self.elsewhere_alarms.as_slice() {
+            [] => return None,
+            [alarm] => format!("alarm {alarm}"),
+            alarms => format!("alarms {}", alarms.join(", ")),
+        };
+        let (is, its) = if self.elsewhere == 1 { ("is", "it") } else { ("are", "them") };
+        Some(format!(
+            "{} {is} reported by {alarms}: no filter of this control matches {its}",
+            counted(self.elsewhere, "required event")
+        ))
+    }
+
     /// Alerts a day; none where no alarm can be played.
     pub(in crate::report) fn a_day(&self, replay: &Replay) -> String {
         let mut alarms = self.alarms.iter().filter_map(|place| replay.alarms.get(*place));
@@ -111,6 +136,7 @@ pub(in crate::report) fn number(number: u64) -> String {
 pub fn notes(replay: &Replay) -> Vec<String> {
     let Replay { account_id, undated, foreign, foreign_accounts, repeated, is_repeated_estimate, .. } = replay;
     let mut notes = Vec::new();
+    notes.extend(undecided(replay));
     if *undated > 0 {
         let (have, are, them) = if *undated == 1 { ("has", "it is", "it") } else { ("have", "they are", "them") };
         let events = counted(*undated, "event");
@@ -139,6 +165,20 @@ pub fn notes(replay: &Replay) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// What is not known whether it was missed, and for which controls.
+fn undecided(replay: &Replay) -> Option<String> {
+    let those = replay.controls.iter().filter(|control| control.undecided > 0);
+    let ids: Vec<String> = those.map(|control| control.rule.id.to_string()).collect();
+    let (is, it, is_it) = if replay.undecided() == 1 { ("is", "it", "it is") } else { ("are", "them", "they are") };
+    (!ids.is_empty()).then(|| {
+        let events = counted(replay.undecided(), "event");
+        let ids = ids.join(", ");
+        format!(
+            "{events} {is} undecided ({ids}): it is not known whether {is_it} required, or whether a chain reports {it}"
+        )
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::rule::{Events, slug_of};
 use super::super::upstream::Upstream;
 
 /// A filter behind a trail that may record what the control demands.
-pub(super) struct CandidateFilter<'a> {
+pub(in crate::audit::judge) struct CandidateFilter<'a> {
     pub(super) upstream: &'a Upstream<'a>,
     pub(super) filter: &'a Filter<'a>,
     pub(super) path: &'a FilterPath,
@@ -55,12 +55,12 @@ impl<'a> CandidateFilter<'a> {
     }
 
     /// The pattern of the events that take this path.
-    pub(super) fn parsed(&self) -> &'a Parsed {
+    pub(in crate::audit::judge) fn parsed(&self) -> &'a Parsed {
         &self.path.parsed
     }
 
     /// The filter's own pattern.
-    pub(super) fn own(&self) -> &'a Parsed {
+    pub(in crate::audit::judge) fn own(&self) -> &'a Parsed {
         &self.filter.parsed
     }
 
@@ -83,10 +83,21 @@ impl<'a> CandidateFilter<'a> {
         Soundness::from_warnings(&self.upstream.warnings).max(self.path.downstream.soundness()).max(routine)
     }
 
-    /// Whether what is behind the filter notifies a subscriber of each event that it matches, whatever it matches of every
-    /// day and whatever the trail excludes: an event that is there was recorded.
-    pub(super) fn is_path_sound(&self) -> bool {
-        self.path.downstream.soundness() == Soundness::Sound
+    /// Whether a subscriber is notified of each event that takes this path, whatever the filter matches of every day and
+    /// whatever the trail excludes: an event that is there was recorded. `None`: it could not be read or decided.
+    pub(in crate::audit::judge) fn notifies(&self) -> Option<bool> {
+        match (&self.outcome, self.path.downstream.soundness()) {
+            (LinkOutcome::Broken(_), _) => Some(false),
+            (LinkOutcome::Whole, Soundness::Sound) => Some(true),
+            (LinkOutcome::Unknown(_), Soundness::Sound) | (_, Soundness::Unverified) => None,
+            (_, Soundness::Weak) if self.path.downstream.unread.is_some() => None,
+            (_, Soundness::Weak) => Some(false),
+        }
+    }
+
+    /// The alarm on this path.
+    pub(in crate::audit::judge) fn alarm(&self) -> Option<&'a str> {
+        self.path.downstream.chain.alarms().next().map(|alarm| alarm.arn.name())
     }
 
     pub(super) fn weaknesses(&self) -> usize {
