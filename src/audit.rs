@@ -19,7 +19,7 @@ use crate::finding::{
 use crate::rule::{Events, HubControl, Rule};
 #[cfg(feature = "aws")]
 use crate::snapshot::Key;
-use crate::snapshot::{MetricFilter, Snapshot, Topic};
+use crate::snapshot::{MetricFilter, Snapshot, Subscription, Topic};
 
 mod alarm;
 mod chain;
@@ -74,6 +74,12 @@ pub fn audit_among(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>
         unused_waivers: Vec::new(),
         waived_on: None,
     }
+}
+
+/// Whether a subscription of a topic gets an alarm's message. `None`: that is not decided.
+pub(crate) fn gets(topic: &Topic, subscription: &Subscription, alarm: &AlarmArn) -> Option<bool> {
+    let message = subscription::Message { alarm_arn: alarm, alarm_name: alarm.name() };
+    subscription::gets(topic, subscription, &message)
 }
 
 /// What a rule says of the account, and of each further region that was asked for.

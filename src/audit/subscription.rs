@@ -114,6 +114,14 @@ fn delivery(
     (LinkOutcome::from_reason(broken), None)
 }
 
+/// Whether a confirmed subscription gets an alarm's message. `None`: that is not decided.
+pub(in crate::audit) fn gets(topic: &Topic, subscription: &Subscription, message: &Message<'_>) -> Option<bool> {
+    if subscription.state() != SubscriptionState::Confirmed || dead_end(topic, subscription).is_some() {
+        return Some(false);
+    }
+    filter_policy::lets_through(subscription.attributes.as_ref()?, message)
+}
+
 /// Of the failures to read the filter policies of a topic's subscriptions one that was not chosen, if there is one:
 /// only so many are asked about, and it answers for the rest.
 fn worst_failure(snapshot: &Indexed<'_>, topic: &Topic, confirmed: &[&Subscription]) -> Unread {

@@ -20,7 +20,7 @@ mod removed;
 mod topics;
 mod trails;
 
-pub use builder::{Account, Declaration, Ground, Lost, Refusal, Scope, filter_key};
+pub use builder::{Account, Declaration, Ground, Lost, OpenFilter, Refusal, Scope, filter_key};
 pub(in crate::declared) use channels::TYPES as CHANNELS;
 pub(in crate::declared) use contradictions::accounts_of_topics;
 pub use refused::Refused;
@@ -98,6 +98,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     topics::presume(&mut builder);
     trails::presume(&mut builder);
     builder.account.snapshot.sort();
+    topics::sound_first(&mut builder);
     builder.account
 }
 

@@ -20,14 +20,15 @@ use self::twins::twin;
 use self::unknown::{set, set_unknown, unknown_at};
 use super::account::{Account, Ground, Scope, account};
 use super::{Declared, Home, Resource, World};
-use crate::audit::{audit, relevant};
+use crate::arn::{AlarmArn, TopicArn};
+use crate::audit::{audit, gets, relevant};
 use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, TopicProblem};
 use crate::finding::{
     Asked, Audit, Chain, Code, Deployed, Documents, Edge, Facts, Finding, HubStatus, Judged, Link, Place, Reason,
     RefusedResource, Replaced, Report, SavedRows, Status, Step, Unread, Verdict, Warning,
 };
 use crate::rule::{Rule, RuleId};
-use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot};
+use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot, Subscription};
 
 mod deleted;
 mod intended;
@@ -332,15 +333,20 @@ fn doubt(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     if let Some(part) = perhaps.next().filter(|_| reason.link() >= Link::Topic) {
         return Some(unknown_at(account, finding, Link::Subscription, unread(part)));
     }
+    let mut perhaps = finding.chain.topics().filter_map(|topic| account.perhaps_fifo.get(topic));
+    if let Some(part) = perhaps.next().filter(|_| reason.code() == Code::SubscriptionDeadEnd) {
+        return Some(unknown_at(account, finding, Link::Subscription, unread(part)));
+    }
     if reason.link() < Link::MetricFilter && !(reason.code().is_absence()) {
         return None;
     }
     let group = finding.chain.log_group().cloned().or_else(|| Some(account.snapshot.log_groups.first()?.arn.clone()));
-    if let Some((part, group)) = account.open_filters.first().zip(group) {
-        let facts = Facts::log_group(&group, LogGroupProblem::FiltersUnread { for_plan: false });
-        return Some(Reason::new(facts).because(unread(part)));
-    }
     let is_meant = |filter: &MetricFilter| relevant(filter, std::slice::from_ref(&finding.rule));
+    let mut open = account.open_filters.iter().filter(|open| open.filter.as_ref().is_none_or(is_meant));
+    if let Some((open, group)) = open.next().zip(group) {
+        let facts = Facts::log_group(&group, LogGroupProblem::FiltersUnread { for_plan: false });
+        return Some(Reason::new(facts).because(unread(&open.part)));
+    }
     let mut floating = account.floating_filters.iter().filter(|(filter, _)| is_meant(filter));
     if let Some((_, part)) = floating.next() {
         return Some(unknown_at(account, finding, Link::MetricFilter, unread(part)));
@@ -378,16 +384,32 @@ fn presumed(account: &Account<'_>, chain: &Chain) -> Vec<Warning> {
             Some(Facts::log_group(arn, LogGroupProblem::NotDeclared))
         }
         Step::Topic(arn) if account.presumed_topics.contains(arn) => Some(Facts::topic(arn, TopicProblem::NotDeclared)),
-        Step::Topic(arn) if account.to_confirm.contains(arn) => Some(Facts::topic(arn, TopicProblem::ToConfirm)),
+        Step::Topic(arn) if is_to_confirm(account, chain, arn) => Some(Facts::topic(arn, TopicProblem::ToConfirm)),
         _ => None,
     };
     let perhaps = chain.topics().filter_map(|topic| {
-        let part = account.perhaps_here.get(topic)?;
+        let part = account.perhaps_here.get(topic).or_else(|| account.perhaps_fifo.get(topic))?;
         let unread = Unread::AtDeployment(Box::new(part.clone()));
         Some(Reason::new(Facts::topic(topic, TopicProblem::SubscriptionsUnread)).because(unread))
     });
     let perhaps: Vec<Warning> = perhaps.collect();
     chain.steps().iter().filter_map(facts).map(Reason::new).chain(perhaps).collect()
+}
+
+/// Whether nobody is sure to get an alarm's message from a topic before a subscription is confirmed.
+fn is_to_confirm(account: &Account<'_>, chain: &Chain, arn: &TopicArn) -> bool {
+    let pending = account.to_confirm.get(arn).filter(|pending| !pending.is_empty());
+    let Some(pending) = pending else { return false };
+    let Some(topic) = account.snapshot.topics.iter().find(|topic| topic.arn == *arn) else { return false };
+    let alarms = chain.steps().iter().filter_map(|step| match step {
+        Step::Alarm(alarm) if alarm.topics.contains(arn) => Some(&alarm.arn),
+        _ => None,
+    });
+    let alarms: Vec<&AlarmArn> = alarms.collect();
+    let is_sure = |known: &Subscription| {
+        !pending.contains(&known.arn) && alarms.iter().all(|alarm| gets(topic, known, alarm) == Some(true))
+    };
+    !topic.subscriptions.iter().flatten().any(is_sure)
 }
 
 /// The chain without the steps that nothing declares or names.

@@ -17,6 +17,7 @@ use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
 mod channels;
+mod defaults;
 mod defects;
 mod forged;
 mod hostile;

@@ -120,7 +120,7 @@ fn actions(builder: &mut Builder<'_>, resource: &Resource, alarm: &AlarmArn) -> 
                 builder.account.open_actions.insert((alarm.clone(), arn.clone()), part.clone());
                 builder.named_topics.entry(arn).or_insert(part);
             }
-            let is_topic = node.unknown().is_some() || Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
+            let is_topic = names_topic || node.unknown().is_some() && !is_no_topic(&text);
             Some(if is_topic { builder.topic_arn(&text).to_string() } else { text })
         };
         nodes.iter().filter_map(&mut action).collect::<Vec<String>>()
@@ -131,6 +131,11 @@ fn actions(builder: &mut Builder<'_>, resource: &Resource, alarm: &AlarmArn) -> 
         ok: list("OKActions"),
         insufficient_data: list("InsufficientDataActions"),
     })
+}
+
+/// Whether what a value identifies is certainly no topic: it has the ARN of another service, or a queue's address.
+pub(super) fn is_no_topic(text: &str) -> bool {
+    text.starts_with("https://") || Arn::parse(text).is_some_and(|arn| arn.service != "sns")
 }
 
 fn settings(resource: &Resource, arn: &AlarmArn, name: &str, actions: AlarmActions) -> Result<MetricAlarm, Open> {
@@ -201,8 +206,13 @@ fn watches(resource: &Resource) -> Result<Watched, Open> {
         return Ok(Watched::Criteria(query.unwrap_or_default()));
     }
     if properties.get("Metrics").value != crate::declared::Value::Absent {
-        let queries =
-            known(resource, "Metrics", ALARMS, |node| node.list()?.into_iter().map(query).collect::<Result<_, _>>())?;
+        let queries = known(resource, "Metrics", ALARMS, |node| node.list()?.into_iter().map(query).collect());
+        let mut queries: Vec<MetricQuery> = queries?;
+        // The API takes one that is absent for true. Beside a band two return data, and the band is not the one that is
+        // watched.
+        if properties.get("ThresholdMetricId").value == crate::declared::Value::Absent {
+            queries.iter_mut().for_each(|query| query.return_data = query.return_data.or(Some(true)));
+        }
         return Ok(Watched::Queries(queries));
     }
     let statistic = known(resource, "Statistic", ALARMS, |node| Ok(node.text()?.map(str::to_owned)))?;
@@ -288,7 +298,7 @@ pub(super) fn mute_rule<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     if builder.refused().is_some() {
         return;
     }
-    match mute_rule_of(resource, &name) {
+    match mute_rule_of(resource, &name, builder.ground.now) {
         Ok(rule) => {
             // Where those that are deployed were not read, nothing is known of all of them.
             if let Some(rules) = &mut builder.alarms().mute_rules {
@@ -311,7 +321,18 @@ fn time(text: &str, zone: &str) -> Result<Timestamp, Unknown> {
     text.parse().ok().or_else(local).ok_or_else(|| Unknown::new("?", "its time zone is not followed"))
 }
 
-fn mute_rule_of(resource: &Resource, name: &str) -> Result<MuteRule, Open> {
+/// Whether the only window of a schedule, `at(…)`, is over for certain, in whatever zone its time is.
+fn is_over(schedule: &str, duration: &str, now: Timestamp) -> bool {
+    const FARTHEST: jiff::SignedDuration = jiff::SignedDuration::from_hours(14);
+    let inside = schedule.trim().strip_prefix("at(").and_then(|rest| rest.strip_suffix(')'));
+    let start = inside.and_then(|time| time.trim().parse::<jiff::civil::DateTime>().ok());
+    let start = start.and_then(|start| start.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    let length = super::refused::minutes(duration).map(jiff::SignedDuration::from_mins);
+    let end = start.zip(length).and_then(|(start, length)| start.timestamp().checked_add(length + FARTHEST).ok());
+    end.is_some_and(|end| end <= now)
+}
+
+fn mute_rule_of(resource: &Resource, name: &str, now: Timestamp) -> Result<MuteRule, Open> {
     let alarms = known(resource, "MuteTargets", MUTE_RULES, |targets| {
         let named = |node: &&Node| match node.unknown() {
             Some(unknown) => Err(unknown.clone()),
@@ -334,12 +355,14 @@ fn mute_rule_of(resource: &Resource, name: &str) -> Result<MuteRule, Open> {
     let date = |property: &str| {
         known(resource, property, MUTE_RULES, |node| node.text()?.map(|text| time(text, &zone)).transpose())
     };
+    let (expression, duration) = (schedule("Expression")?, schedule("Duration")?);
+    let status = if is_over(&expression, &duration, now) { "EXPIRED" } else { "SCHEDULED" };
     Ok(MuteRule {
         name: name.to_owned(),
         alarms,
-        schedule: schedule("Expression")?,
-        duration: schedule("Duration")?,
-        status: "SCHEDULED".to_owned(),
+        schedule: expression,
+        duration,
+        status: status.to_owned(),
         start: date("StartDate")?,
         expire: date("ExpireDate")?,
     })

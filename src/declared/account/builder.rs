@@ -45,10 +45,12 @@ pub struct Account<'a> {
     pub presumed_topics: BTreeSet<TopicArn>,
     /// Declared topics that alarms name with an account that is written out, where it is not known whether it is this one.
     pub perhaps_here: BTreeMap<TopicArn, DocumentPart>,
-    /// Topics that nobody gets messages from before a subscription is confirmed, after deployment.
-    pub to_confirm: BTreeSet<TopicArn>,
-    /// Metric filters that are not in the account, for what they match is not known.
-    pub open_filters: Vec<DocumentPart>,
+    /// Topics about which it is not known whether they are FIFO topics.
+    pub perhaps_fifo: BTreeMap<TopicArn, DocumentPart>,
+    /// Subscriptions that have to be confirmed after deployment: the ARN of each, by topic.
+    pub to_confirm: BTreeMap<TopicArn, BTreeSet<String>>,
+    /// Metric filters that are not in the account, for what they match or do is not known.
+    pub open_filters: Vec<OpenFilter>,
     /// Metrics (`namespace/name`) whose name is not known.
     pub open_metrics: BTreeMap<String, DocumentPart>,
     /// Alarms with a setting that is not known, by ARN.
@@ -83,6 +85,15 @@ pub struct Account<'a> {
     pub lost_filters: Vec<Lost<'a>>,
     /// Further resources of a name, by the same keys.
     pub twins: BTreeMap<String, Vec<Declaration<'a>>>,
+}
+
+/// A metric filter with a setting that is not known.
+#[derive(Debug, Clone)]
+pub struct OpenFilter {
+    /// The setting.
+    pub part: DocumentPart,
+    /// What is known of the filter: its pattern. `None`: not even that.
+    pub filter: Option<MetricFilter>,
 }
 
 /// A metric filter that will not exist.
@@ -151,6 +162,8 @@ pub(super) struct Builder<'a> {
     pub(super) open_topics: BTreeMap<TopicArn, DocumentPart>,
     /// Topics of an account that is written out, where it is not known whether it is this one, and what names them first.
     pub(super) named_topics: BTreeMap<TopicArn, DocumentPart>,
+    /// Log groups whose class is not known.
+    pub(super) open_classes: BTreeMap<LogGroupArn, DocumentPart>,
     /// No two accounts are written out in the documents.
     pub(super) names_one_account: bool,
     /// What is read is there now, and will be deleted.
@@ -190,7 +203,8 @@ impl<'a> Builder<'a> {
             presumed_groups: BTreeSet::new(),
             presumed_topics: BTreeSet::new(),
             perhaps_here: BTreeMap::new(),
-            to_confirm: BTreeSet::new(),
+            perhaps_fifo: BTreeMap::new(),
+            to_confirm: BTreeMap::new(),
             open_filters: Vec::new(),
             open_metrics: BTreeMap::new(),
             open_alarms: BTreeMap::new(),
@@ -216,6 +230,7 @@ impl<'a> Builder<'a> {
             account,
             with_policy: BTreeSet::new(),
             open_topics: BTreeMap::new(),
+            open_classes: BTreeMap::new(),
             names_one_account: false,
             removes: false,
             refused: None,
@@ -243,6 +258,12 @@ impl<'a> Builder<'a> {
     /// What AWS refuses for certain of the resource that is being read.
     pub(super) fn refused(&self) -> Option<&Refused> {
         self.refused.as_ref().filter(|refused| refused.is_certain)
+    }
+
+    /// Notes that AWS refuses the resource that is being read, for where it is deployed.
+    pub(super) fn refuse_here(&mut self, resource: &'a Resource, refused: Refused) {
+        self.account.refusals.push(Refusal { declaration: Declaration { resource }, refused: refused.clone() });
+        self.refused = Some(refused);
     }
 
     pub(super) fn scope(&self) -> Scope {

@@ -1,6 +1,6 @@
 //! Declared log groups and their metric filters.
 
-use super::builder::{Builder, Declaration, Lost, Open, Refusal, Scope, filter_key, known, name_of, part};
+use super::builder::{Builder, Declaration, Lost, Open, OpenFilter, Refusal, Scope, filter_key, known, name_of, part};
 use super::refused::Refused;
 use crate::arn::LogGroupArn;
 use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
@@ -16,7 +16,11 @@ pub(super) fn group<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     }
     builder.alarms();
     let class = known(resource, "LogGroupClass", GROUPS, |node| Ok(node.text()?.unwrap_or("STANDARD").to_owned()));
-    let class = class.map_err(|part| builder.gap(&part, Some(&arn))).ok();
+    let class = class.map_err(|part| {
+        builder.gap(&part, Some(&arn));
+        builder.open_classes.insert(arn.clone(), *part);
+    });
+    let class = class.ok();
     // Filters that are deployed already stay: each is a resource of its own.
     let groups = &mut builder.account.snapshot.log_groups;
     let known = groups.iter().position(|group| group.arn == arn).map(|at| groups.remove(at));
@@ -59,7 +63,8 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
             }
             Err(part) => {
                 builder.gap(&part, None);
-                builder.account.open_filters.push(*part);
+                let filter = with_pattern(resource, &name);
+                builder.account.open_filters.push(OpenFilter { part: *part, filter });
             }
         }
         return;
@@ -71,6 +76,11 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     match settings(resource, &name) {
         Ok((filter, open)) => {
             builder.account.open_metrics.extend(open);
+            // Whether such a log group takes metric filters is not known.
+            if let Some(part) = builder.open_classes.get(&group).cloned() {
+                builder.account.floating_filters.push((filter, part));
+                return;
+            }
             let is_over = builder.ground.over.is_some();
             // Where those that are deployed were not read, nothing is known of all of them.
             let group = named(builder, &group);
@@ -90,7 +100,8 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
         Err(part) => {
             named(builder, &group);
             builder.gap(&part, Some(&group));
-            builder.account.open_filters.push(*part);
+            let filter = with_pattern(resource, &name);
+            builder.account.open_filters.push(OpenFilter { part: *part, filter });
         }
     }
 }
@@ -116,7 +127,14 @@ fn lose<'a>(builder: &mut Builder<'a>, resource: &'a Resource, name: String) {
     }
     let text = |property: &str| resource.properties.get(property).text().ok().flatten();
     let pattern = text("FilterPattern").or_else(|| text(&refused.path)).unwrap_or_default().to_owned();
-    let filter = MetricFilter {
+    let filter = of_pattern(name, pattern);
+    let refusal = Some(Refusal { declaration: Declaration { resource }, refused });
+    builder.account.lost_filters.push(Lost { filter, refusal });
+}
+
+/// A filter of which nothing but the pattern is known.
+fn of_pattern(name: String, pattern: String) -> MetricFilter {
+    MetricFilter {
         name,
         pattern,
         transformations: Vec::new(),
@@ -124,9 +142,13 @@ fn lose<'a>(builder: &mut Builder<'a>, resource: &'a Resource, name: String) {
         field_selection_criteria: None,
         emit_system_field_dimensions: Vec::new(),
         creation_time: None,
-    };
-    let refusal = Some(Refusal { declaration: Declaration { resource }, refused });
-    builder.account.lost_filters.push(Lost { filter, refusal });
+    }
+}
+
+/// A filter with its pattern, if that is known.
+fn with_pattern(resource: &Resource, name: &str) -> Option<MetricFilter> {
+    let pattern = resource.properties.get("FilterPattern").text().ok()?;
+    Some(of_pattern(name.to_owned(), pattern.unwrap_or_default().to_owned()))
 }
 
 /// A log group that may be any: what filters it has is not known.

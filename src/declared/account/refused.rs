@@ -4,6 +4,7 @@
 
 use self::alarm::not_chosen;
 use self::given::{flag, has_entries, is_absent, refused, text};
+use crate::arn::Arn;
 use crate::declared::{Resource, Value};
 
 mod alarm;
@@ -14,6 +15,7 @@ mod shape;
 mod topic;
 
 pub use given::Refused;
+pub(super) use mute::minutes;
 pub(in crate::declared) use schemas::TYPES_OF_CHAIN;
 pub(in crate::declared) use shape::is_misspelt;
 
@@ -70,6 +72,11 @@ fn trail(resource: &Resource) -> Option<Refused> {
         ));
     }
     let node = resource.properties.get(group);
+    let other = node.unknown().and_then(|unknown| Arn::parse(&unknown.expression)).filter(|arn| arn.service != "logs");
+    if let Some(other) = other {
+        let why = format!("{} takes the ARN of a log group, and this is one of {}", called(group), other.service);
+        return Some(refused(group, why));
+    }
     let value = node.text().ok().flatten()?;
     let is_arn = value.starts_with("arn:");
     // A plan does not show whether `:*` follows on a reference.

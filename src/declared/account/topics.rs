@@ -1,9 +1,13 @@
 //! Declared topics, their policies and keys, and who is subscribed; and the topics that are presumed.
 
+use std::collections::BTreeSet;
+
+use super::alarms::is_no_topic;
 use super::builder::{Builder, Scope, known, name_of, part};
 use super::policy;
+use super::refused::Refused;
 use crate::arn::{Arn, TopicArn};
-use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
+use crate::declared::{MARKS, Node, Resource, Unknown, Value, is_never, is_open};
 use crate::snapshot::{AlarmActions, Key, Subscription, SubscriptionAttributes, Topic};
 
 const ATTRIBUTES: &str = "sns:GetTopicAttributes";
@@ -30,6 +34,7 @@ pub(super) fn topic<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let fifo = known(resource, "FifoTopic", ATTRIBUTES, |node| Ok(node.boolean()?.unwrap_or(false)));
     let is_fifo = fifo.unwrap_or_else(|part| {
         builder.gap(&part, Some(&arn));
+        builder.account.perhaps_fifo.insert(arn.clone(), *part);
         false
     });
     let topic = Topic {
@@ -76,7 +81,13 @@ pub(super) fn topic_policy<'a>(builder: &mut Builder<'a>, resource: &'a Resource
     let document = resource.properties.get("PolicyDocument");
     let topics = resource.properties.get(property);
     let listed = topics.list();
-    let is_any = listed.as_ref().is_ok_and(|all| all.iter().any(|it| it.unknown().is_some_and(Unknown::is_anything)));
+    let known: Vec<TopicArn> = builder.account.snapshot.topics.iter().map(|topic| topic.arn.clone()).collect();
+    // What a parameter names may be a topic that is declared here.
+    let is_any = |node: &&Node| {
+        let is_declared = || node.symbol().is_some_and(|text| known.contains(&builder.own_topic_arn(&text)));
+        node.unknown().is_some_and(|it| it.is_anything() || is_open(&it.expression) && !is_declared())
+    };
+    let is_any = listed.as_ref().is_ok_and(|all| all.iter().any(is_any));
     let Some(topics) = listed.ok().filter(|_| !is_any) else {
         // It may be the policy of any of them.
         for topic in &mut builder.account.snapshot.topics {
@@ -98,7 +109,23 @@ pub(super) fn topic_policy<'a>(builder: &mut Builder<'a>, resource: &'a Resource
 }
 
 pub(super) fn subscription<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
+    if let Some(why) = elsewhere(builder, resource) {
+        builder.refuse_here(resource, Refused { path: "TopicArn".to_owned(), why, is_certain: true });
+    }
     subscription_of(builder, (resource, "TopicArn"), resource.properties.get("TopicArn"), &resource.properties);
+}
+
+/// Why a subscription is created in another region than its topic, which SNS refuses (API reference, `Subscribe`).
+fn elsewhere(builder: &Builder<'_>, resource: &Resource) -> Option<String> {
+    let own = resource.properties.get("Region");
+    let here = own.text().ok()?.unwrap_or(&builder.home.region);
+    let topic = resource.properties.get("TopicArn").symbol()?;
+    let topic = Arn::parse(&topic).filter(|arn| arn.service == "sns")?;
+    let is_known = |region: &str| !region.is_empty() && !region.contains(MARKS);
+    (is_known(here) && is_known(topic.region) && here != topic.region).then(|| {
+        let there = topic.region;
+        format!("a topic is subscribed to in its own region, {there}, and this subscription is created in {here}")
+    })
 }
 
 /// A subscription that a property of a resource makes, of the topic that a node names.
@@ -114,6 +141,9 @@ pub(super) fn subscription_of<'a>(
     let here = builder.topic_if_here(&arn).filter(|_| builder.names_one_account);
     let arn = here.unwrap_or(arn);
     builder.note(&format!("subscription of {arn}"), resource);
+    if is_no_topic(&text) {
+        return;
+    }
     if let Some(unknown) = named.unknown().filter(|unknown| unknown.is_anything()) {
         let part = part(resource, property, named, unknown, SUBSCRIPTIONS);
         builder.gap(&part, None);
@@ -171,27 +201,42 @@ fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
     // Subscribed already, it is not subscribed again (SNS API reference, `Subscribe`).
     let is_same = |known: &Subscription| known.protocol == protocol && known.endpoint == endpoint;
     let may_be_there = builder.ground.over.is_some() || endpoint == CHAT;
-    if may_be_there && subscriptions.iter().any(is_same) {
-        if is_confirmed {
-            builder.account.to_confirm.remove(arn);
+    if let Some(same) = subscriptions.iter().find(|known| may_be_there && is_same(known)) {
+        if let Some(pending) = builder.account.to_confirm.get_mut(arn).filter(|_| is_confirmed) {
+            pending.remove(&same.arn);
         }
         return;
     }
-    let is_first = subscriptions.is_empty();
-    subscriptions.push(Subscription {
-        arn: format!("{arn}:{}", subscriptions.len() + 1),
-        protocol,
-        endpoint,
-        attributes: Some(attributes),
-    });
-    match (is_confirmed, is_first) {
-        (true, _) => {
-            builder.account.to_confirm.remove(arn);
+    let own = format!("{arn}:{}", subscriptions.len() + 1);
+    subscriptions.push(Subscription { arn: own.clone(), protocol, endpoint, attributes: Some(attributes) });
+    if !is_confirmed {
+        builder.account.to_confirm.entry(arn.clone()).or_default().insert(own);
+    }
+}
+
+/// Puts alarms and actions first that lead to topics of which nothing is presumed: of equal ways an audit takes the first.
+pub(super) fn sound_first(builder: &mut Builder<'_>) {
+    let account = &mut builder.account;
+    let (presumed, here, fifo) = (&account.presumed_topics, &account.perhaps_here, &account.perhaps_fifo);
+    let confirmed = |topic: &Topic| {
+        let pending = account.to_confirm.get(&topic.arn);
+        let mut each = topic.subscriptions.iter().flatten();
+        pending.is_none_or(|pending| each.any(|known| !pending.contains(&known.arn)))
+    };
+    let pending: BTreeSet<TopicArn> =
+        account.snapshot.topics.iter().filter(|topic| !confirmed(topic)).map(|topic| topic.arn.clone()).collect();
+    let is_presumed = |text: &str| {
+        let arn = TopicArn::new(text);
+        presumed.contains(&arn) || here.contains_key(&arn) || fifo.contains_key(&arn) || pending.contains(&arn)
+    };
+    for alarms in &mut account.snapshot.alarms {
+        let metric = alarms.metric_alarms.iter_mut().map(|alarm| &mut alarm.actions);
+        for actions in metric.chain(alarms.composite_alarms.iter_mut().map(|alarm| &mut alarm.actions)) {
+            actions.alarm.sort_by_key(|text| is_presumed(text));
         }
-        (false, true) => {
-            builder.account.to_confirm.insert(arn.clone());
-        }
-        (false, false) => {}
+        let leads = |actions: &AlarmActions| actions.alarm.first().is_none_or(|text| is_presumed(text));
+        alarms.metric_alarms.sort_by_key(|alarm| leads(&alarm.actions));
+        alarms.composite_alarms.sort_by_key(|alarm| leads(&alarm.actions));
     }
 }
 
@@ -212,7 +257,13 @@ pub(super) fn key<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
         _ => policy::text(document, builder.home, &arn).unwrap_or_else(|| UNDECIDED.to_owned()),
     };
     let enabled = resource.properties.get("Enabled").boolean();
-    let state = enabled.ok().map(|enabled| if enabled.unwrap_or(true) { "Enabled" } else { "Disabled" }.to_owned());
+    // One of another use encrypts nothing, and one whose material is imported later is not enabled before that.
+    let is = |property: &str, wanted: &str| {
+        resource.properties.get(property).text().is_ok_and(|text| text.unwrap_or(wanted) == wanted)
+    };
+    let is_usable = is("KeyUsage", "ENCRYPT_DECRYPT") && is("Origin", "AWS_KMS");
+    let state = enabled.ok().filter(|enabled| is_usable || *enabled == Some(false));
+    let state = state.map(|enabled| if enabled.unwrap_or(true) { "Enabled" } else { "Disabled" }.to_owned());
     let spec = resource.properties.get("KeySpec").symbol().unwrap_or_else(|| "SYMMETRIC_DEFAULT".to_owned());
     builder.account.snapshot.keys.push(Key {
         region: builder.home.region.clone(),

@@ -22,10 +22,12 @@ pub(super) fn trail<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     };
     let (logging, multi) = (flag("IsLogging", true), flag("IsMultiRegionTrail", false));
     let (organization, global) = (flag("IsOrganizationTrail", false), flag("IncludeGlobalServiceEvents", true));
-    let status = match (&logging, &multi, &organization) {
-        (Ok(is_logging), Ok(_), Ok(_)) => Some(TrailStatus { is_logging: *is_logging, ..TrailStatus::default() }),
+    let status = match (&logging, &multi, &organization, &global) {
+        (Ok(is_logging), Ok(_), Ok(_), Ok(_)) => {
+            Some(TrailStatus { is_logging: *is_logging, ..TrailStatus::default() })
+        }
         // A trail for which one of these is not known may record nothing that is asked for.
-        (Err(part), ..) | (_, Err(part), _) | (.., Err(part)) => {
+        (Err(part), ..) | (_, Err(part), ..) | (.., Err(part), _) | (.., Err(part)) => {
             builder.gap(part, Some(&arn));
             None
         }

@@ -61,6 +61,24 @@ pub(super) fn value(home: &Home, kind: &str, name: &Node, attribute: Option<&str
     })
 }
 
+/// The expression of what is known only at deployment of a resource that is none of the chain, where a part of it is known:
+/// an ARN of another service, or the address of a queue. Alarms, trails and subscriptions may be given it by mistake.
+pub(super) fn outside(home: &Home, kind: &str, unknown: &str, attribute: Option<&str>) -> Option<String> {
+    // It is declared here, as what has a generated name.
+    let unknown = unknown.replace("‹$", "‹");
+    let (service, before) = match (kind, attribute) {
+        ("AWS::Lambda::Function" | "AWS::Serverless::Function", Some("Arn")) => ("lambda", "function:"),
+        ("AWS::SQS::Queue", Some("Arn")) => ("sqs", ""),
+        ("AWS::SQS::Queue", None) => {
+            return Some(format!("https://sqs.{}.amazonaws.com/{}/{unknown}", home.region, home.account));
+        }
+        ("AWS::S3::Bucket", Some("Arn")) => return Some(format!("arn:{}:s3:::{unknown}", home.partition)),
+        ("AWS::AutoScaling::ScalingPolicy", None | Some("Arn")) => ("autoscaling", "scalingPolicy:"),
+        _ => return None,
+    };
+    Some(home.arn(service, &format!("{before}{unknown}")))
+}
+
 /// The type of a resource.
 pub(super) fn kind(tree: &Tree) -> &str {
     tree.get("Type").and_then(Tree::text).unwrap_or_default()

@@ -73,7 +73,9 @@ impl Evaluation<'_> {
             } else {
                 "it is known when the resource is created"
             };
-            Value::Unknown(self.open(&called, format!("{called} is known only at deployment: {what}")))
+            let unknown = self.open(&called, format!("{called} is known only at deployment: {what}"));
+            let outside = identity::outside(&self.home, kind, &unknown.expression, attribute);
+            Value::Unknown(Unknown { expression: outside.unwrap_or(unknown.expression), why: unknown.why })
         })
     }
 

@@ -41,7 +41,7 @@ impl Meant {
     /// Whether a metric filter may be declared for a control, the one at this place among those that are judged.
     pub(super) fn declares<'s>(&self, account: &'s Account<'_>, at: usize, rule: &Arc<Rule>) -> bool {
         let Demand::Events(events) = &rule.demand else { return account.snapshot.security_hub.is_some() };
-        if !account.open_filters.is_empty() {
+        if account.open_filters.iter().any(|open| open.filter.is_none()) {
             return true;
         }
         let (demanded, named) = (fields(events.pattern.source()), names_of(rule));
@@ -77,8 +77,9 @@ impl Meant {
         let mut filters = groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
         let floating = account.floating_filters.iter().map(|(filter, _)| filter);
         let lost = account.lost_filters.iter().map(|lost| &lost.filter);
+        let open = account.open_filters.iter().filter_map(|open| open.filter.as_ref());
         filters.any(&mut is_meant)
-            || floating.chain(&account.removed_filters).any(&mut is_meant)
+            || open.chain(floating).chain(&account.removed_filters).any(&mut is_meant)
             || lost.clone().any(|filter| self.names(filter, at))
             || lost.filter(|filter| filter_pattern::Pattern::parse(&filter.pattern).is_ok()).any(is_meant)
     }

@@ -66,7 +66,11 @@ fn argument_of<'a>(reader: &Reader<'_, 'a>, at: usize, body: &Body<'_, 'a>, name
 /// Whether a subscription is confirmed: a state says so, or the configuration promises it.
 fn confirmed(instance: &Instance<'_>) -> Option<bool> {
     let flag = |name: &str| instance.values.get(name).and_then(text_of).and_then(|text| text.parse::<bool>().ok());
-    flag("pending_confirmation").map(|pending| !pending).or_else(|| flag("endpoint_auto_confirms").filter(|flag| *flag))
+    // An endpoint can do that, and a person cannot.
+    let protocol = instance.values.get("protocol").and_then(text_of);
+    let has_endpoint = protocol.is_some_and(|protocol| matches!(&*protocol, "http" | "https"));
+    let promised = || flag("endpoint_auto_confirms").filter(|flag| *flag && has_endpoint);
+    flag("pending_confirmation").map(|pending| !pending).or_else(promised)
 }
 
 /// How a property that may be a reference is followed.

@@ -43,6 +43,7 @@ pub(super) fn alarm(resource: &Resource) -> Option<Refused> {
         .or_else(|| CHOICES.iter().find_map(|(property, choices)| not_chosen(resource, property, choices)))
         .or_else(|| periods(resource))
         .or_else(|| needed(resource))
+        .or_else(|| watched(resource))
 }
 
 /// What an alarm is about, and by which statistic.
@@ -72,6 +73,26 @@ fn metric(resource: &Resource) -> Option<Refused> {
         return Some(refused("MetricName", why));
     }
     None
+}
+
+/// That not exactly one metric or expression of an alarm on several is the one that it watches.
+fn watched(resource: &Resource) -> Option<Refused> {
+    let path = "Metrics";
+    let Value::List(queries) = &resource.properties.get(path).value else { return None };
+    // A plan has all of them; what is absent there, and in a template, has its default.
+    let is_planned = !resource.arguments.is_empty();
+    // Beside a band two return data.
+    if queries.is_empty() || !is_absent(resource, "ThresholdMetricId") || !resource.is_as_written && !is_planned {
+        return None;
+    }
+    let returns = |query: &Node| query.get("ReturnData").boolean().ok().map(|returned| returned.unwrap_or(true));
+    let all: Option<Vec<bool>> = queries.iter().map(returns).collect();
+    let count = all?.into_iter().filter(|returned| *returned).count();
+    let called = crate::escape::shortened(resource.argument(path), 40);
+    (count != 1).then(|| {
+        let what = if count == 0 { "none".to_owned() } else { count.to_string() };
+        refused(path, format!("exactly one entry of {called} returns data, and here {what} of {}", queries.len()))
+    })
 }
 
 /// What must be there; a state has nothing where a setting is not set, and what a plan lacks may be known after apply.

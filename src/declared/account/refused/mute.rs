@@ -62,7 +62,7 @@ fn is_expression(text: &str) -> bool {
 }
 
 /// The minutes of a duration, a part of one as none. `None`: it is no duration.
-fn minutes(text: &str) -> Option<i64> {
+pub(in crate::declared::account) fn minutes(text: &str) -> Option<i64> {
     let span: jiff::Span = text.strip_prefix('P').and_then(|_| text.parse().ok())?;
     let days = i64::from(span.get_days()) + 7 * i64::from(span.get_weeks());
     // Months and years have no length of their own, and each is longer than the longest.

@@ -239,3 +239,17 @@ fn what_aws_refuses_is_said_in_terraforms_words() {
     assert!(message.contains("a pattern that starts with '{' must end with '}'"), "{message}");
     refused("aws_cloudwatch_log_group.events", "log_group_class", json!("DELIVERY"), Code::LogGroupClass);
 }
+
+#[test]
+fn only_an_endpoint_confirms_itself() {
+    for (protocol, endpoint, wanted) in [
+        ("email", "a@example.com", (Pass, Status::Unknown, Some(Code::SubscriptionToConfirm))),
+        ("https", "https://example.com", (Pass, Pass, None)),
+    ] {
+        let mut resources = chain();
+        let person =
+            resources.iter_mut().find(|it| it.address == "aws_sns_topic_subscription.person").expect("declared");
+        person.values = json!({ "protocol": protocol, "endpoint": endpoint, "endpoint_auto_confirms": true });
+        assert_eq!(verdict(&resources), Some(wanted), "{protocol}");
+    }
+}
