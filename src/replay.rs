@@ -12,19 +12,23 @@ use crate::events::{Block, Broken, Event, is_json};
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
 
-use self::event::Call;
+use self::call::{Call, Proposals};
+use self::event::NoTime;
 use self::heavy::Heavy;
 use self::repeated::{Ids, Level};
 
+mod call;
 mod event;
 mod finish;
 mod heavy;
+mod period;
 mod repeated;
 mod subscribers;
 
-pub use self::event::is_root_user;
-pub use self::finish::{AlarmReplay, ControlReplay, FilterReplay, Period, Replay};
+pub use self::call::is_root_user;
+pub use self::finish::{AlarmReplay, ControlReplay, FilterReplay, Replay};
 pub use self::heavy::Top;
+pub use self::period::Period;
 pub use crate::audit::replay::AlarmState;
 
 /// Missed events of a control that are kept as examples.
@@ -39,6 +43,8 @@ pub struct Player {
     patterns: PatternSet,
     /// What of events is delivered how many seconds after them.
     delay: i64,
+    /// No event can be later, in seconds since 1970.
+    latest: i64,
     /// All events count for some alarm, minute by minute.
     counts_all: bool,
     /// Which ids of events are looked at.
@@ -50,7 +56,7 @@ pub struct Player {
 pub struct Tally {
     events: u64,
     others: u64,
-    undated: u64,
+    undated: Undated,
     /// Events of one block that are no JSON, of those that a pattern might match.
     pub broken: Broken,
     /// Events in trails of other accounts, by account: of one block.
@@ -65,6 +71,45 @@ pub struct Tally {
     all: BTreeMap<i64, u64>,
     patterns: Vec<PatternTally>,
     controls: Vec<ControlTally>,
+    /// Of one block.
+    proposals: Proposals,
+}
+
+/// Events whose time cannot be used, by why not.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Undated {
+    /// They have no `eventTime`.
+    pub missing: u64,
+    /// Their `eventTime` is no time.
+    pub unreadable: u64,
+    /// They are from before 2013.
+    pub early: u64,
+    /// They are more than a day in the future.
+    pub late: u64,
+}
+
+impl Undated {
+    /// All of them.
+    #[must_use]
+    pub fn count(self) -> u64 {
+        self.missing + self.unreadable + self.early + self.late
+    }
+
+    fn note(&mut self, why: NoTime) {
+        *match why {
+            NoTime::Missing => &mut self.missing,
+            NoTime::Unreadable => &mut self.unreadable,
+            NoTime::Early => &mut self.early,
+            NoTime::Late => &mut self.late,
+        } += 1;
+    }
+
+    fn add(&mut self, Self { missing, unreadable, early, late }: Self) {
+        self.missing += missing;
+        self.unreadable += unreadable;
+        self.early += early;
+        self.late += late;
+    }
 }
 
 #[derive(Debug, Default, Clone)]
@@ -133,9 +178,11 @@ impl Answers {
 }
 
 impl Player {
-    /// Of an account, with others into which its chains may lead. `delay`: seconds from an event to its delivery.
+    /// Of an account, with others into which its chains may lead. `delay`: seconds from an event to its delivery. `now`: no
+    /// event is later by more than a day, which clocks and time zones may be wrong by.
     #[must_use]
-    pub fn new(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>], delay: i64) -> Self {
+    pub fn new(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule>], delay: i64, now: Timestamp) -> Self {
+        const DAY: i64 = 86_400;
         let mut stage = replay::stage(snapshot, owners, rules);
         let accounts: Vec<&Snapshot> = [snapshot].into_iter().chain(owners.iter().copied()).collect();
         let of_metric = stage.alarms.iter_mut().map(|of| (&of.alarm.arn, &of.alarm.actions, &mut of.acts.silent));
@@ -146,7 +193,15 @@ impl Player {
         }
         let patterns = PatternSet::new(std::mem::take(&mut stage.patterns));
         let counts_all = stage.alarms.iter().flat_map(|alarm| &alarm.puttings).any(|putting| putting.default.is_some());
-        Self { account_id: snapshot.account_id.clone(), stage, patterns, delay, counts_all, level: Level::default() }
+        Self {
+            account_id: snapshot.account_id.clone(),
+            stage,
+            patterns,
+            delay,
+            latest: now.as_second().saturating_add(DAY),
+            counts_all,
+            level: Level::default(),
+        }
     }
 
     /// Nothing yet.
@@ -183,14 +238,15 @@ impl Player {
             return;
         }
         tally.events += 1;
-        let time = event::time(event.bytes);
+        let found = event::time(event.bytes, self.latest);
+        let time = found.ok();
         let minute = time.map(|time| (time + self.delay).div_euclid(60) * 60);
-        match time {
-            Some(time) => {
+        match found {
+            Ok(time) => {
                 tally.first = Some(tally.first.map_or(time, |first| first.min(time)));
                 tally.last = Some(tally.last.map_or(time, |last| last.max(time)));
             }
-            None => tally.undated += 1,
+            Err(why) => tally.undated.note(why),
         }
         if let Some(account) = event::account(event.bytes).filter(|account| *account != self.account_id) {
             match tally.foreign.get_mut(account) {
@@ -241,14 +297,15 @@ impl Player {
 
     fn controls(&self, text: &str, time: Option<i64>, answers: &Answers, tally: &mut Tally) {
         let mut call = None;
-        for (control, tally) in self.stage.controls.iter().zip(&mut tally.controls) {
+        let Tally { controls, proposals, .. } = tally;
+        for (control, tally) in self.stage.controls.iter().zip(controls) {
             let by_filters = answers.any(control.filters.iter().filter_map(|filter| filter.pattern));
             if by_filters == Some(true) {
                 tally.events += 1;
                 if let Some(time) = time {
                     *tally.minutes.entry(time.div_euclid(60) * 60).or_default() += 1;
                 }
-                let Call { caller, name, pattern } = call.get_or_insert_with(|| Call::parse(text));
+                let Call { caller, name, pattern } = call.get_or_insert_with(|| Call::parse(text, proposals));
                 *tally.seen.entry((caller.clone(), name.clone(), pattern.clone())).or_default() += 1;
             }
             let is_demanded = answers.matches(control.demanded);
@@ -316,7 +373,7 @@ impl Tally {
         let Self { events, others, undated, foreign, ids, first, last, all, patterns, controls, .. } = other;
         self.events += events;
         self.others += others;
-        self.undated += undated;
+        self.undated.add(undated);
         for (account, count) in foreign {
             self.foreign_events += count;
             self.foreigners.add(&account, count);

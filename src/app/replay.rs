@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use jiff::Timestamp;
 
 use super::account::{collect, note_saved, owner, saved};
 use super::judge::{Judge, Owner};
@@ -45,7 +46,7 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitStatus> {
     let owners: Vec<&Owner> = owner.iter().collect();
     let replayed = {
         let owners: Vec<&Snapshot> = owners.iter().map(|owner| &owner.snapshot).collect();
-        let player = Player::new(&account, &owners, &judge.rules, delay);
+        let player = Player::new(&account, &owners, &judge.rules, delay, Timestamp::now());
         let mut tally = player.nothing();
         let inputs = reading::process(
             &args.files,

@@ -75,10 +75,11 @@ pub(super) fn time(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(number.saturating_mul(unit)))
 }
 
-/// `90`, `90s`, `15m`, `2h`.
+/// `90`, `90s`, `15m`, `2h`, `1d`.
 pub(super) fn delay(text: &str) -> Result<Duration, String> {
     const DAY: Duration = Duration::from_secs(86_400);
-    let delay = time(text).ok_or("must be a whole number with s, m or h, such as 90s, 15m or 2h")?;
+    let days = || Some(time(&format!("{}h", text.strip_suffix('d')?))?.saturating_mul(24));
+    let delay = time(text).or_else(days).ok_or("must be a whole number with s, m, h or d, such as 90s, 15m or 1d")?;
     if delay > DAY { Err("must be a day at most, such as 15m or 24h".to_owned()) } else { Ok(delay) }
 }
 

@@ -1,11 +1,11 @@
-//! What of an event a replay asks for beside its patterns: when it was, who called what, and a pattern for just that.
+//! What of an event a replay asks for beside its patterns, read from its bytes: when it was, whose it is, and its id.
 
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
 use memchr::memmem::Finder;
-use serde::Deserialize;
 
-use crate::arn::{Arn, is_account_id};
+use crate::arn::is_account_id;
 
 /// No event of CloudTrail is earlier: it records since 2013-11-13 (AWS CloudTrail, document history). An earlier time is a
 /// placeholder, and would stretch a replay over decades.
@@ -13,12 +13,37 @@ const EARLIEST: i64 = 1_356_998_400;
 /// A longer value is no time, account or id.
 const LONGEST: usize = 64;
 
-/// The time of an event by its bytes: of its first member `eventTime`, in seconds since 1970, wherever that is. `None` if it is
-/// not there in the one spelling that CloudTrail has (user guide, "CloudTrail record contents"), or before 2013.
-pub(super) fn time(event: &[u8]) -> Option<i64> {
+/// Why an event has no time that a replay can use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoTime {
+    /// It has no `eventTime`.
+    Missing,
+    /// Its `eventTime` is no time.
+    Unreadable,
+    /// Before 2013.
+    Early,
+    /// Later than an event can be.
+    Late,
+}
+
+/// The time of an event by its bytes: of its first member `eventTime`, in seconds since 1970, wherever that is. No event is
+/// later than `latest`.
+pub(super) fn time(event: &[u8], latest: i64) -> Result<i64, NoTime> {
     static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventTime\""));
-    let found = NAME.find(event)?;
-    seconds(value(event, found + NAME.needle().len())?).filter(|time| *time >= EARLIEST)
+    let found = NAME.find(event).ok_or(NoTime::Missing)?;
+    let text = value(event, found + NAME.needle().len()).ok_or(NoTime::Unreadable)?;
+    // CloudTrail has one spelling (user guide, "CloudTrail record contents"); what copies events may have others.
+    match seconds(text).or_else(|| in_any_spelling(text)).ok_or(NoTime::Unreadable)? {
+        time if time < EARLIEST => Err(NoTime::Early),
+        time if time > latest => Err(NoTime::Late),
+        time => Ok(time),
+    }
+}
+
+/// A time of RFC 3339, with fractions of a second or an offset.
+fn in_any_spelling(text: &[u8]) -> Option<i64> {
+    let time: Timestamp = std::str::from_utf8(text).ok()?.parse().ok()?;
+    Some(time.as_second())
 }
 
 /// The account in whose trail an event is: `recipientAccountId`, which older events lack.
@@ -60,7 +85,14 @@ fn seconds(text: &[u8]) -> Option<i64> {
             .try_fold(0_i64, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
     };
     let is_at = |at: usize, byte: u8| text.get(at) == Some(&byte);
-    if !(is_at(4, b'-') && is_at(7, b'-') && is_at(10, b'T') && is_at(13, b':') && is_at(16, b':') && is_at(19, b'Z')) {
+    if text.len() != 20
+        || !(is_at(4, b'-')
+            && is_at(7, b'-')
+            && is_at(10, b'T')
+            && is_at(13, b':')
+            && is_at(16, b':')
+            && is_at(19, b'Z'))
+    {
         return None;
     }
     let (year, month, day) = (number(0, 4)?, number(5, 2)?, number(8, 2)?);
@@ -72,8 +104,7 @@ fn seconds(text: &[u8]) -> Option<i64> {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     };
-    // What comes after an event has a time too.
-    let is_date = (1..=12).contains(&month) && (1..=days).contains(&day) && year < 9_999;
+    let is_date = (1..=12).contains(&month) && (1..=days).contains(&day);
     if !is_date || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
@@ -83,101 +114,43 @@ fn seconds(text: &[u8]) -> Option<i64> {
     Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
-/// Who called what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Call {
-    /// The caller: a role, a user, the root user, or a service.
-    pub(super) caller: String,
-    /// `eventName`
-    pub(super) name: String,
-    /// A filter pattern of such calls of this caller; none if their names need signs that a pattern has no way to spell, and
-    /// of the root user: its use is to be examined each time, not accepted.
-    pub(super) pattern: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Record {
-    event_name: Option<String>,
-    user_identity: Option<Identity>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Identity {
-    r#type: Option<String>,
-    arn: Option<String>,
-    invoked_by: Option<String>,
-    principal_id: Option<String>,
-    session_context: Option<Session>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Session {
-    session_issuer: Option<Issuer>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Issuer {
-    arn: Option<String>,
-}
-
-/// Whether a caller is the root user of an account, by its ARN (IAM user guide, "IAM identifiers").
-#[must_use]
-pub fn is_root_user(caller: &str) -> bool {
-    Arn::parse(caller).is_some_and(|arn| arn.service == "iam" && arn.resource == "root")
-}
-
-impl Call {
-    /// Of an event.
-    pub(super) fn parse(event: &str) -> Self {
-        let record: Record = serde_json::from_str(event).unwrap_or_default();
-        let name = record.event_name.unwrap_or_else(|| "(no eventName)".to_owned());
-        let identity = record.user_identity.unwrap_or_default();
-        let issuer = identity.session_context.and_then(|session| session.session_issuer).and_then(|issuer| issuer.arn);
-        let is_root = identity.r#type.as_deref() == Some("Root");
-        // A session has a name of its own each time; the role is who is meant.
-        let known = [
-            ("$.userIdentity.sessionContext.sessionIssuer.arn", issuer),
-            ("$.userIdentity.arn", identity.arn),
-            ("$.userIdentity.invokedBy", identity.invoked_by),
-            ("$.userIdentity.principalId", identity.principal_id),
-            ("$.userIdentity.type", identity.r#type),
-        ];
-        let found = known.into_iter().find_map(|(selector, value)| Some((selector, value?)));
-        let Some((selector, caller)) = found else {
-            return Self { caller: "(no caller)".to_owned(), name, pattern: None };
-        };
-        let is_root = is_root || is_root_user(&caller);
-        let is_plain = |text: &str| !text.contains(['"', '\\', '*']) && text.chars().all(|letter| !letter.is_control());
-        let pattern = (!is_root && is_plain(&caller) && is_plain(&name))
-            .then(|| format!("{{ $.eventName = \"{name}\" && {selector} = \"{caller}\" }}"));
-        Self { caller, name, pattern }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// 2026-12-01
+    const LATEST: i64 = 1_796_083_200;
+
     #[test]
     fn the_time_of_an_event_is_read_from_its_bytes() {
-        let seconds = |text: &str| time(format!("{{\"eventVersion\":\"1.08\",\"eventTime\" : \"{text}\"}}").as_bytes());
-        assert_eq!(seconds("2013-11-13T00:00:00Z"), Some(1_384_300_800));
-        // What stands for no time.
-        assert_eq!(seconds("1970-01-01T00:00:00Z"), None);
-        assert_eq!(seconds("2026-01-05T09:00:00Z"), Some(1_767_603_600));
-        assert_eq!(seconds("2024-02-29T23:59:59Z"), Some(1_709_251_199));
-        assert_eq!(seconds("2024-13-29T23:59:59Z"), None);
-        for other in
-            ["2026-02-29T00:00:00Z", "2026-04-31T00:00:00Z", "2026-01-05T09:00:00+05:00", "9999-12-31T00:00:00Z"]
-        {
-            assert_eq!(seconds(other), None, "{other}");
+        let time =
+            |text: &str| time(format!("{{\"eventVersion\":\"1.08\",\"eventTime\" : \"{text}\"}}").as_bytes(), LATEST);
+        for (text, wanted) in [
+            ("2013-11-13T00:00:00Z", 1_384_300_800),
+            ("2026-01-05T09:00:00Z", 1_767_603_600),
+            ("2024-02-29T23:59:59Z", 1_709_251_199),
+            ("2026-01-05T09:00:00.123Z", 1_767_603_600),
+            ("2026-01-05T11:00:00+02:00", 1_767_603_600),
+            ("2026-01-05T04:00:00.999999-05:00", 1_767_603_600),
+            ("2026-01-05t09:00:00z", 1_767_603_600),
+            ("2026-12-01T00:00:00Z", LATEST),
+        ] {
+            assert_eq!(time(text), Ok(wanted), "{text}");
         }
-        assert_eq!(seconds("yesterday"), None);
-        assert_eq!(time(b"{}"), None);
+        for text in
+            ["2024-13-29T23:59:59Z", "2026-02-29T00:00:00Z", "2026-04-31T00:00:00Z", "yesterday", "", "2026-01-05"]
+        {
+            assert_eq!(time(text), Err(NoTime::Unreadable), "{text}");
+        }
+        // What stands for no time.
+        for text in ["1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z", "2012-12-31T23:59:59Z"] {
+            assert_eq!(time(text), Err(NoTime::Early), "{text}");
+        }
+        for text in ["2026-12-01T00:00:01Z", "2999-01-01T00:00:00Z", "9999-12-31T00:00:00Z"] {
+            assert_eq!(time(text), Err(NoTime::Late), "{text}");
+        }
+        assert_eq!(super::time(b"{}", LATEST), Err(NoTime::Missing));
+        assert_eq!(super::time(br#"{"eventTime":1767603600}"#, LATEST), Err(NoTime::Unreadable));
     }
 
     #[test]
@@ -189,30 +162,5 @@ mod tests {
         assert_eq!((id(b"{}"), account(b"{}")), (None, None));
         assert_eq!(account(br#"{"recipientAccountId":"somebody"}"#), None);
         assert_eq!(id(br#"{"eventID":"#), None);
-    }
-
-    #[test]
-    fn a_session_is_called_by_its_role() {
-        let call = Call::parse(
-            r#"{"eventName":"PutRolePolicy","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/r/s","sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::1:role/r"}}}}"#,
-        );
-        assert_eq!((call.caller.as_str(), call.name.as_str()), ("arn:aws:iam::1:role/r", "PutRolePolicy"));
-        assert_eq!(
-            call.pattern.as_deref(),
-            Some(
-                "{ $.eventName = \"PutRolePolicy\" && $.userIdentity.sessionContext.sessionIssuer.arn = \"arn:aws:iam::1:role/r\" }"
-            )
-        );
-        let service = Call::parse(
-            r#"{"eventName":"Decrypt","userIdentity":{"type":"AWSService","invokedBy":"ec2.amazonaws.com"}}"#,
-        );
-        assert_eq!(service.caller, "ec2.amazonaws.com");
-        let root = Call::parse(
-            r#"{"eventName":"ConsoleLogin","userIdentity":{"type":"Root","arn":"arn:aws:iam::111122223333:root"}}"#,
-        );
-        assert_eq!((root.caller.as_str(), root.pattern), ("arn:aws:iam::111122223333:root", None));
-        let odd = Call::parse(r#"{"eventName":"X","userIdentity":{"arn":"a\"b*"}}"#);
-        assert_eq!((odd.caller.as_str(), odd.pattern), ("a\"b*", None));
-        assert_eq!(Call::parse("{}").caller, "(no caller)");
     }
 }

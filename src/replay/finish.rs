@@ -6,14 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::heavy::Top;
-use super::{Counts, Player, Tally, timestamp};
+use super::period::{Period, chart};
+use super::{Counts, Player, Tally, Undated, timestamp};
 use crate::audit::replay::{self as stage, Above, Acts, AlarmState, Change, Child, Played};
 use crate::rule::Rule;
 
 /// Callers and names that are listed.
 const MOST_TOPS: usize = 5;
-/// Parts of the time in a chart.
-pub(crate) const PARTS: usize = 48;
 
 /// What a replay results in.
 #[derive(Debug)]
@@ -27,7 +26,7 @@ pub struct Replay {
     /// What else was in the files.
     pub others: u64,
     /// Events whose time cannot be used: they are counted, and no alarm sees them.
-    pub undated: u64,
+    pub undated: Undated,
     /// Events in trails of other accounts, which are counted too.
     pub foreign: u64,
     /// The accounts with most of these.
@@ -74,31 +73,6 @@ impl Replay {
     }
 }
 
-/// Some time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
-    /// The first event.
-    pub from: Timestamp,
-    /// The last.
-    pub to: Timestamp,
-}
-
-impl Period {
-    /// It is shorter than a day, and rates are those of one.
-    #[must_use]
-    pub fn is_counted_as_a_day(self) -> bool {
-        self.to.as_second() - self.from.as_second() < 86_400
-    }
-
-    /// In days, and never less than one: what happened in an hour says nothing of a day, and a rate of it would be a guess.
-    #[must_use]
-    pub fn days(self) -> f64 {
-        let seconds = self.to.as_second() - self.from.as_second();
-        // No time of an event is so long that its seconds lose a digit.
-        (seconds as f64 / 86_400.0).max(1.0)
-    }
-}
-
 /// A control in a replay.
 #[derive(Debug)]
 pub struct ControlReplay {
@@ -136,8 +110,12 @@ pub struct ControlReplay {
     pub missed_chart: Vec<u64>,
     /// Who called most of these.
     pub callers: Vec<Top>,
+    /// How many other callers there are; at least, if counts are approximate.
+    pub more_callers: usize,
     /// What most of these are.
     pub names: Vec<Top>,
+    /// How many other names there are; at least, if counts are approximate.
+    pub more_names: usize,
     /// Patterns for the `events` of a waiver: what one caller calls. Of the root user there is none.
     pub calls: Vec<Top>,
     /// The counts of callers, names and calls may be too high.
@@ -227,7 +205,9 @@ impl Player {
                 chart: charted(&counted.minutes),
                 missed_chart: charted(&counted.missed_minutes),
                 callers: counted.callers.top(MOST_TOPS),
+                more_callers: counted.callers.len().saturating_sub(MOST_TOPS),
                 names: counted.names.top(MOST_TOPS),
+                more_names: counted.names.len().saturating_sub(MOST_TOPS),
                 calls: counted.calls.top(MOST_TOPS),
                 is_approximate: counted.callers.is_approximate()
                     || counted.names.is_approximate()
@@ -390,17 +370,4 @@ fn of_any(played: Result<&Played, String>, counts: &Counts, acts: &Acts) -> Alar
         unnoticed: unnoticed.map(|(_, count)| count).sum(),
         doubt,
     }
-}
-
-/// Counts by minute as counts by equal parts of the time.
-fn chart(minutes: &BTreeMap<i64, u64>, first: i64, last: i64) -> Vec<u64> {
-    let mut chart = vec![0; PARTS];
-    let (from, span) = (first.div_euclid(60) * 60, (last - first.div_euclid(60) * 60 + 1).max(1));
-    for (minute, count) in minutes {
-        let part = (minute - from).max(0).saturating_mul(PARTS as i64) / span;
-        if let Some(part) = usize::try_from(part).ok().and_then(|part| chart.get_mut(part.min(PARTS - 1))) {
-            *part += count;
-        }
-    }
-    chart
 }

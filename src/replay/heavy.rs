@@ -71,6 +71,11 @@ impl Heavy {
         self.is_approximate
     }
 
+    /// How many different texts are kept: all of them, unless counts may be too high.
+    pub(crate) fn len(&self) -> usize {
+        self.counts.len()
+    }
+
     /// Those that occur most, the most frequent first; of equals by their texts.
     pub(crate) fn top(&self, most: usize) -> Vec<Top> {
         let mut all: Vec<(&String, &Count)> = self.counts.iter().collect();

@@ -55,7 +55,7 @@ fn replayed_in(is_asked: &dyn Fn(&Rule) -> bool, change: impl FnOnce(&mut Value)
     let account = Saved::from_json(&account.to_string()).expect("an account").document.snapshot;
     let catalog = Catalog::builtin(Benchmark::default()).expect("the controls");
     let rules: Vec<Arc<Rule>> = catalog.rules().iter().filter(|rule| is_asked(rule)).cloned().collect();
-    let player = Player::new(&account, &[], &rules, 0);
+    let player = Player::new(&account, &[], &rules, 0, "2026-12-01T00:00:00Z".parse().expect("a time"));
     let mut tally = player.nothing();
     let lines = events.join("\n") + "\n";
     let found = events::read(&mut lines.as_bytes(), &mut |block| {

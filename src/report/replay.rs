@@ -123,10 +123,14 @@ impl Page<'_> {
     /// Who and what is behind its events, and which of them were missed.
     fn behind(&self, control: &ControlReplay, out: &mut dyn io::Write) -> io::Result<()> {
         let about = if control.is_approximate { " (approximate)" } else { "" };
-        for (what, tops) in [("callers", &control.callers), ("calls", &control.names)] {
+        let (callers, names) = ((&control.callers, control.more_callers), (&control.names, control.more_names));
+        for (what, (tops, others)) in [("callers", callers), ("calls", names)] {
             if !tops.is_empty() {
                 writeln!(out, "  most {what}{about}")?;
                 self.tops(tops, out)?;
+            }
+            if let Some(more) = control.more(others) {
+                writeln!(out, "    {more}")?;
             }
         }
         if !control.calls.is_empty() {

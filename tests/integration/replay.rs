@@ -6,6 +6,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::support::run::{Cli, Run};
 
+mod chains;
+mod events;
+
 const WEEK: &[u8] = include_bytes!("../../fixtures/events/week.json.gz");
 const DEMO: &str = include_str!("../../fixtures/accounts/demo.json");
 
@@ -59,129 +62,6 @@ fn required_events_that_no_intact_chain_matches_are_missed() {
     let run = replay(&["--demo", "--proposed", "--rule", "3.4"]);
     assert_eq!(run.code, Some(0), "{run:#?}");
     assert!(run.stdout.contains("required events: 10, matched 10, missed 0"), "{run:#?}");
-}
-
-/// Where the subscription that a fix creates is the only confirmed one, nobody would be notified without it.
-#[test]
-fn the_subscription_that_a_fix_creates_counts_as_confirmed() {
-    let call = |name: &str, source: &str| {
-        event(|event| {
-            event["userIdentity"] = json!({"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann"});
-            event["eventName"] = name.into();
-            event["eventSource"] = source.into();
-            event["eventType"] = "AwsApiCall".into();
-        })
-    };
-    let events = call("PutBucketPolicy", "s3.amazonaws.com")
-        + &call("AuthorizeSecurityGroupIngress", "ec2.amazonaws.com")
-        + &call("CreateVpc", "ec2.amazonaws.com");
-    for (rule, summary) in [("3.8", "1 alert"), ("3.10", "1 alert"), ("3.14", "1 alert")] {
-        let run = replay_of(&events, &["--proposed", "--rule", rule, "-q"]);
-        let wanted = format!("3 events: {summary}, 1.0 a day; 0 required events missed\n");
-        assert_eq!((run.code, run.stdout), (Some(0), wanted), "{rule}");
-    }
-    let run = replay(&["--demo", "--proposed", "--rule", "3.10", "-q"]);
-    assert_eq!(run.stdout, "750 events: 5 alerts, 0.7 a day; 0 required events missed\n");
-}
-
-/// The filter of 3.3 leaves out what the alarm of 3.2 reports all the same.
-#[test]
-fn events_that_another_chain_reports_name_its_alarm() {
-    let sign_in = event(|event| event["additionalEventData"] = json!({"MFAUsed": "No"}));
-    let root = pattern_of("root-usage");
-    let narrowed = root.replacen(" }", " && $.eventName != \"ConsoleLogin\" }", 1);
-    let mut account: Value = serde_json::from_str(DEMO).expect("JSON");
-    for group in account["log_groups"].as_array_mut().expect("log groups") {
-        for filter in group["metric_filters"].as_array_mut().into_iter().flatten() {
-            if filter["name"] == "root-usage" {
-                filter["pattern"] = narrowed.as_str().into();
-            }
-        }
-    }
-    let cli = Cli::new().file("account.json", account.to_string()).file("events.json", &sign_in);
-    let cli = cli.args(&["replay", "--snapshot", "account.json", "--rule", "3.3", "events.json"]);
-    let run = cli.run();
-    let words = "  required events: 1, matched 0, missed 0\n  1 required event is reported by alarm cis-console-sign-in-without-mfa: no\n    filter of this control matches it\n";
-    assert!(run.code == Some(0) && run.stdout.contains(words), "{run:#?}");
-    let control = &json_of(&cli.args(&["-f", "json"]).run())["controls"][0];
-    let alarms = json!(["cis-console-sign-in-without-mfa"]);
-    assert_eq!((&control["elsewhere"], &control["elsewhere_alarms"]), (&1.into(), &alarms), "{control}");
-}
-
-/// What the audit calls unknown is not known to miss events.
-#[test]
-fn events_of_an_unknown_chain_are_undecided_and_not_missed() {
-    let disable = event(|event| {
-        event["userIdentity"] = json!({"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann"});
-        event["eventName"] = "CreateNetworkAcl".into();
-        event["eventSource"] = "ec2.amazonaws.com".into();
-        event["eventType"] = "AwsApiCall".into();
-    });
-    let play = |change: fn(&mut Value), arguments: &[&str]| {
-        let mut account: Value = serde_json::from_str(DEMO).expect("JSON");
-        change(&mut account);
-        let cli = Cli::new().file("events.json", &disable).file("account.json", account.to_string());
-        let cli = cli.args(&["replay", "--snapshot", "account.json", "--rule", "3.11", "events.json"]);
-        cli.args(arguments).run()
-    };
-    fn acl_alarm(account: &mut Value) -> &mut Value {
-        let alarms = account["alarms"][0]["metric_alarms"].as_array_mut().expect("alarms");
-        alarms.iter_mut().find(|alarm| alarm["name"] == "cis-network-acl-changes").expect("the alarm")
-    }
-    let whole = play(|_| {}, &["-q"]);
-    assert_eq!(
-        (whole.code, whole.stdout.as_str()),
-        (Some(0), "1 event: 1 alert, 1.0 a day; 0 required events missed\n")
-    );
-    let unknown: [(fn(&mut Value), &str); 5] = [
-        (|account| account["log_groups"][0]["metric_filters"] = Value::Null, "metric_filter.unread"),
-        (
-            |account| {
-                let alarms = account["alarms"][0]["metric_alarms"].as_array_mut().expect("alarms");
-                alarms.retain(|alarm| alarm["name"] != "cis-network-acl-changes");
-                account["alarms"][0]["complete"] = false.into();
-            },
-            "alarm.unread",
-        ),
-        (|account| account["trails"][0]["status"] = Value::Null, "trail.unread"),
-        (|account| acl_alarm(account)["watches"]["metric"]["statistic"] = "TM(10:90)".into(), "alarm.undecided"),
-        (
-            |account| {
-                let topics = account["topics"].as_array_mut().expect("topics");
-                for topic in topics {
-                    topic["subscriptions"] = Value::Null;
-                }
-            },
-            "subscription.unread",
-        ),
-    ];
-    for (change, reason) in unknown {
-        let run = play(change, &["-q"]);
-        assert_eq!(run.code, Some(2), "{reason}: {run:#?}");
-        assert!(run.stdout.ends_with("; 0 required events missed, 1 undecided (3.11)\n"), "{reason}: {run:#?}");
-        let note = "note: 1 event is undecided (3.11): it is not known whether it is required, or whether a chain reports it\n";
-        assert_eq!(run.stderr, note, "{reason}");
-        let control = &json_of(&play(change, &["-f", "json"]))["controls"][0];
-        let counts = ["required", "missed", "undecided"].map(|count| control[count].as_u64());
-        assert_eq!((counts, &control["reason"]), ([Some(1), Some(0), Some(1)], &reason.into()), "{control}");
-        let table = play(change, &[]).stdout;
-        assert!(table.contains(" missed undec.\n") && table.contains("missed 0, undecided 1\n"), "{table}");
-        assert!(table.contains(&format!("undecided because of what the audit reports: {reason}\n")), "{table}");
-        let page = play(change, &["-f", "html"]).stdout;
-        assert!(page.contains("Undecided</th>") && page.contains("none missed, 1 undecided"), "{reason}");
-    }
-    // Two names of one event: which of them CloudWatch Logs would look at is not known.
-    let doubled = disable.replacen("\"eventName\"", "\"eventName\":\"StopLogging\",\"eventName\"", 1);
-    let run = replay_of(&doubled, &["--rule", "3.11", "-q"]);
-    assert_eq!(
-        (run.code, run.stdout.lines().last()),
-        (Some(2), Some("1 event: 0 alerts, 0 a day; 0 required events missed, 1 undecided (3.11)")),
-        "{run:#?}"
-    );
-    // What is missed for certain says more.
-    let run = Cli::new().file("week.json.gz", WEEK).file("events.json", &doubled);
-    let run = run.args(&["replay", "--demo", "--rule", "3.4,3.11", "-q", "week.json.gz", "events.json"]).run();
-    assert_eq!(run.code, Some(1), "{run:#?}");
 }
 
 #[test]
@@ -398,28 +278,6 @@ fn a_control_without_an_alarm_is_not_replayed() {
 }
 
 #[test]
-fn an_event_without_a_usable_time_is_counted_and_in_no_chart() {
-    let undated = ["yesterday", "2026-01-05 09:00:10", "1970-01-01T00:00:00Z"]
-        .map(|time| event(|event| event["eventTime"] = time.into()));
-    let note = "note: 3 events have no time that can be used (none, or before 2013): they are counted, but no alarm and no \
-                chart has them\n";
-    let run = replay_of(&undated.concat(), &["--rule", "3.3", "-f", "json"]);
-    let document = json_of(&run);
-    let control = &document["controls"][0];
-    assert_eq!((&document["undated"], &control["events"], &document["from"]), (&3.into(), &3.into(), &Value::Null));
-    assert_eq!((&control["chart"], &control["alerts"]), (&json!([]), &0.into()));
-    assert!(run.stderr.contains(note), "{run:#?}");
-    // Among others they leave the time of these as it is.
-    let run = replay_of(&(undated.concat() + &event(|_| {})), &["--rule", "3.3", "-f", "json"]);
-    let document = json_of(&run);
-    assert_eq!((&document["undated"], &document["from"]), (&3.into(), &"2026-01-05T09:00:10Z".into()));
-    let chart = document["controls"][0]["chart"].as_array().expect("a chart").iter();
-    assert_eq!(chart.filter_map(Value::as_u64).sum::<u64>(), 1);
-    let run = replay_of(&undated.concat(), &["--rule", "3.3"]);
-    assert!(run.stdout.contains("\n3 events, none with a time that can be used\n"), "{run:#?}");
-}
-
-#[test]
 fn events_of_another_account_are_noted() {
     let other = |id: &str| {
         event(|event| {
@@ -468,20 +326,23 @@ fn a_damaged_file_is_reported_once() {
 #[test]
 fn a_delay_that_is_no_time_is_refused_with_an_example() {
     for (delay, wanted) in [
-        ("5x", "must be a whole number with s, m or h, such as 90s, 15m or 2h"),
-        ("-3", "must be a whole number with s, m or h, such as 90s, 15m or 2h"),
-        ("-5m", "must be a whole number with s, m or h, such as 90s, 15m or 2h"),
-        ("1.5h", "must be a whole number with s, m or h, such as 90s, 15m or 2h"),
-        ("2d", "must be a whole number with s, m or h, such as 90s, 15m or 2h"),
+        ("5x", "must be a whole number with s, m, h or d, such as 90s, 15m or 1d"),
+        ("-3", "must be a whole number with s, m, h or d, such as 90s, 15m or 1d"),
+        ("-5m", "must be a whole number with s, m, h or d, such as 90s, 15m or 1d"),
+        ("1.5h", "must be a whole number with s, m, h or d, such as 90s, 15m or 1d"),
+        ("2d", "must be a day at most, such as 15m or 24h"),
         ("25h", "must be a day at most, such as 15m or 24h"),
-        ("99999999999999999999h", "must be a whole number with s, m or h, such as 90s, 15m or 2h"),
+        ("99999999999999999d", "must be a day at most, such as 15m or 24h"),
+        ("99999999999999999999h", "must be a whole number with s, m, h or d, such as 90s, 15m or 1d"),
     ] {
         let run = replay(&["--demo", "--delay", delay]);
         assert_eq!(run.code, Some(2), "{delay}");
         let error = format!("error: invalid value '{delay}' for '--delay <TIME>': {wanted}\n");
         assert!(run.stderr.starts_with(&error), "{error}{run:#?}");
     }
-    assert_ne!(replay(&["--demo", "--delay", "24h", "-q"]).code, Some(2));
+    for delay in ["24h", "1d"] {
+        assert_ne!(replay(&["--demo", "--delay", delay, "-q"]).code, Some(2), "{delay}");
+    }
 }
 
 #[test]
@@ -510,7 +371,7 @@ fn one_event_is_no_plural() {
     });
     assert_eq!(
         replay_of(&(event(|_| {}) + &odd), &["--rule", "3.3", "-q"]).stderr,
-        "note: 1 event has no time that can be used (none, or before 2013): it is counted, but no alarm and no chart has it\n\
+        "note: 1 event has an eventTime that is no time of RFC 3339: it is counted, but no alarm and no chart has it\n\
          note: 1 event is of another account than 111122223333 (444455556666): it is counted as if its trail delivered it\n\
          note: 1 event has the eventID of one before, as where a file is given twice: it is counted again\n"
     );

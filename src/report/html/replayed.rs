@@ -148,8 +148,8 @@ impl Page<'_> {
                 }
                 @if let Some(drawing) = chart::drawing(control, replay, self.paint) { (drawing) }
                 @for alarm in control.alarms.iter().filter_map(|place| replay.alarms.get(*place)) { (self.alarm(alarm)) }
-                (self.tops("Most callers", &control.callers, control))
-                (self.tops("Most calls", &control.names, control))
+                (self.tops("Most callers", &control.callers, control.more_callers, control))
+                (self.tops("Most calls", &control.names, control.more_names, control))
                 @if !control.calls.is_empty() {
                     details {
                         summary { "Patterns for a waiver" }
@@ -189,12 +189,15 @@ impl Page<'_> {
         }
     }
 
-    fn tops(&self, what: &str, tops: &[Top], control: &ControlReplay) -> Markup {
+    fn tops(&self, what: &str, tops: &[Top], others: usize, control: &ControlReplay) -> Markup {
         html! {
             @if !tops.is_empty() {
                 details {
                     summary { (what) @if control.is_approximate { " (approximate)" } }
-                    ul { @for top in tops { li { (number(top.count)) " " (self.paint.name(&top.text, NAME)) } } }
+                    ul {
+                        @for top in tops { li { (number(top.count)) " " (self.paint.name(&top.text, NAME)) } }
+                        @if let Some(more) = control.more(others) { li { (more) } }
+                    }
                 }
             }
         }

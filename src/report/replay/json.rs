@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
-use crate::replay::{AlarmReplay, ControlReplay, Replay, Top};
+use crate::replay::{AlarmReplay, ControlReplay, Replay, Top, Undated};
 use crate::report::SCHEMA_VERSION;
 use crate::rule::Rule;
 
@@ -24,8 +24,10 @@ struct Document<'a> {
     events: u64,
     /// Log events and JSON objects that are no events of CloudTrail, which were not.
     others: u64,
-    /// Events without a time that can be used (none, or before 2013): they are counted, and no alarm and no chart has them.
+    /// Events without a time that can be used: they are counted, and no alarm and no chart has them.
     undated: u64,
+    /// Why the times of these cannot be used.
+    undated_by: UndatedBy,
     /// Events whose `recipientAccountId` is another account: they are counted too.
     foreign: u64,
     /// The accounts with most of these.
@@ -48,6 +50,18 @@ struct Document<'a> {
     not_replayed: Vec<NotReplayed<'a>>,
     /// The alarms on the metric filters of these controls, and composite alarms above them.
     alarms: Vec<Alarm<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct UndatedBy {
+    /// Events without an `eventTime`.
+    missing: u64,
+    /// Events whose `eventTime` is no time of RFC 3339.
+    unreadable: u64,
+    /// Events before 2013, when CloudTrail did not exist.
+    early: u64,
+    /// Events more than a day in the future.
+    late: u64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -91,9 +105,14 @@ struct Control<'a> {
     missed_chart: &'a [u64],
     /// Who is behind most of these events.
     callers: Vec<Count<'a>>,
+    /// How many other callers there are; at least, if `approximate`.
+    more_callers: usize,
     /// What most of these events are.
     names: Vec<Count<'a>>,
-    /// Patterns for the `events` of a waiver: what one caller calls. Of the root user there is none.
+    /// How many other names there are; at least, if `approximate`.
+    more_names: usize,
+    /// Patterns for the `events` of a waiver: what one caller calls. There is none of the root user, nor of a caller that an
+    /// event does not name.
     calls: Vec<Count<'a>>,
     /// Counts of callers, names and calls may be too high, by `error` at most.
     approximate: bool,
@@ -172,6 +191,7 @@ pub fn schema() -> String {
 }
 
 fn document(replay: &Replay) -> Document<'_> {
+    let Undated { missing, unreadable, early, late } = replay.undated;
     let days = replay.period.map_or(1.0, |period| period.days());
     Document {
         schema_version: SCHEMA_VERSION,
@@ -180,7 +200,8 @@ fn document(replay: &Replay) -> Document<'_> {
         proposed: replay.is_proposed,
         events: replay.events,
         others: replay.others,
-        undated: replay.undated,
+        undated: replay.undated.count(),
+        undated_by: UndatedBy { missing, unreadable, early, late },
         foreign: replay.foreign,
         foreign_accounts: counts(&replay.foreign_accounts),
         repeated: replay.repeated,
@@ -227,7 +248,9 @@ fn of_control<'a>(control: &'a ControlReplay, replay: &'a Replay, days: f64) -> 
         chart: &control.chart,
         missed_chart: &control.missed_chart,
         callers: counts(&control.callers),
+        more_callers: control.more_callers,
         names: counts(&control.names),
+        more_names: control.more_names,
         calls: counts(&control.calls),
         approximate: control.is_approximate,
     }

@@ -12,6 +12,12 @@ impl ControlReplay {
             || self.filters.iter().any(|filter| filter.matched != Some(0))
     }
 
+    /// How many callers or names there are beside those that are listed.
+    pub(in crate::report) fn more(&self, others: usize) -> Option<String> {
+        let at_least = if self.is_approximate { "at least " } else { "" };
+        (others > 0).then(|| format!("and {at_least}{} more", number(others as u64)))
+    }
+
     /// Where the reason is for which events are missed or undecided.
     pub(in crate::report) fn reason_in_words(&self) -> Option<String> {
         let reason = self.reason.filter(|_| self.missed + self.undecided > 0)?;
@@ -137,12 +143,17 @@ pub fn notes(replay: &Replay) -> Vec<String> {
     let Replay { account_id, undated, foreign, foreign_accounts, repeated, is_repeated_estimate, .. } = replay;
     let mut notes = Vec::new();
     notes.extend(undecided(replay));
-    if *undated > 0 {
-        let (have, are, them) = if *undated == 1 { ("has", "it is", "it") } else { ("have", "they are", "them") };
-        let events = counted(*undated, "event");
-        notes.push(format!(
-            "{events} {have} no time that can be used (none, or before 2013): {are} counted, but no alarm and no chart has {them}"
-        ));
+    for (count, what) in [
+        (undated.missing, "no eventTime"),
+        (undated.unreadable, "an eventTime that is no time of RFC 3339"),
+        (undated.early, "an eventTime before 2013, when CloudTrail did not exist"),
+        (undated.late, "an eventTime more than a day in the future"),
+    ] {
+        let (have, are, them) = if count == 1 { ("has", "it is", "it") } else { ("have", "they are", "them") };
+        if count > 0 {
+            let events = counted(count, "event");
+            notes.push(format!("{events} {have} {what}: {are} counted, but no alarm and no chart has {them}"));
+        }
     }
     if *foreign > 0 {
         let mut accounts: Vec<&str> = foreign_accounts.iter().take(ACCOUNTS).map(|top| top.text.as_str()).collect();
