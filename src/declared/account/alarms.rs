@@ -120,7 +120,7 @@ fn actions(builder: &mut Builder<'_>, resource: &Resource, alarm: &AlarmArn) -> 
                 builder.account.open_actions.insert((alarm.clone(), arn.clone()), part.clone());
                 builder.named_topics.entry(arn).or_insert(part);
             }
-            let is_topic = names_topic || node.unknown().is_some() && !is_no_topic(&text);
+            let is_topic = names_topic || node.unknown().is_some() && !super::topics::is_no_topic(&text);
             Some(if is_topic { builder.topic_arn(&text).to_string() } else { text })
         };
         nodes.iter().filter_map(&mut action).collect::<Vec<String>>()
@@ -131,11 +131,6 @@ fn actions(builder: &mut Builder<'_>, resource: &Resource, alarm: &AlarmArn) -> 
         ok: list("OKActions"),
         insufficient_data: list("InsufficientDataActions"),
     })
-}
-
-/// Whether what a value identifies is certainly no topic: it has the ARN of another service, or a queue's address.
-pub(super) fn is_no_topic(text: &str) -> bool {
-    text.starts_with("https://") || Arn::parse(text).is_some_and(|arn| arn.service != "sns")
 }
 
 fn settings(resource: &Resource, arn: &AlarmArn, name: &str, actions: AlarmActions) -> Result<MetricAlarm, Open> {
