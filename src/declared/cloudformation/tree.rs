@@ -207,7 +207,11 @@ impl<'a> Reader<'a> {
             let of_key = width(&span);
             let key = match event {
                 Event::MappingEnd => break,
-                Event::Scalar(text, ..) => unmarked(text.into_owned()),
+                // A condition that is called `On` is defined and named by the same text.
+                Event::Scalar(text, style, _, tag) => match boolean(&text) {
+                    Some(boolean) if style == ScalarStyle::Plain && tag.is_none() => boolean.to_owned(),
+                    _ => unmarked(text.into_owned()),
+                },
                 Event::Alias(_) | Event::SequenceStart(..) | Event::MappingStart(..) => {
                     return Err(broken(at, "a key must be a text"));
                 }

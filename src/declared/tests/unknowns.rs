@@ -231,3 +231,13 @@ fn booleans_of_yaml_are_their_texts() {
         assert_eq!(metrics(one, other), Some(wanted), "{one} {other}");
     }
 }
+
+/// Names are read as their definitions are.
+#[test]
+fn a_condition_may_be_called_by_a_boolean() {
+    let text = with(CHAIN, "\nResources:", "\nConditions: {On: !Equals [a, a], Off: !Equals [a, b]}\nResources:");
+    for (name, wanted) in [("On", Pass), ("Off", Fail)] {
+        let text = with(&text, "  PolicyAlarm:\n", &format!("  PolicyAlarm:\n    Condition: {name}\n"));
+        assert_eq!(verdicts(&checked(&text), "3.4").map(|verdicts| verdicts.0), Some(wanted), "{name}");
+    }
+}
