@@ -8,6 +8,9 @@ use filter_pattern::{LONGEST, ParseError, Pattern, Repair};
 
 use crate::remembered::Remembered;
 
+/// What no name of a metric or namespace has (CloudWatch Logs API reference, `MetricTransformation`: `[^:*$]*`).
+pub(crate) const NOT_IN_METRICS: [char; 3] = [':', '*', '$'];
+
 /// What is wrong, the text with the place marked, and where it is known the cause and the text that was meant.
 pub(crate) fn in_full(error: &ParseError) -> String {
     let mut lines = vec![error.to_string(), error.caret()];

@@ -14,6 +14,7 @@ use super::options::check_endpoint;
 use super::plan::{Action, Options, Plan, Step};
 use crate::arn::{Arn, is_account_id};
 use crate::partition::{Partition, is_region_name};
+use crate::refused::NOT_IN_METRICS;
 
 /// Something that is not what it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -396,7 +397,7 @@ fn is_function(text: &str) -> bool {
 }
 
 fn is_metric(text: &str) -> bool {
-    is_text(text, 1, 255) && !text.contains([':', '*', '$'])
+    is_text(text, 1, 255) && !text.contains(NOT_IN_METRICS)
 }
 
 #[cfg(test)]

@@ -170,11 +170,11 @@ impl Fields<'_> {
         text.parse().map_err(|error: String| self.wrong("since", error))
     }
 
-    /// A name that CloudWatch Logs takes for a metric (API reference, `MetricTransformation`: 255 characters, `[^:*$]*`).
+    /// A name that CloudWatch Logs takes for a metric (API reference, `MetricTransformation`: 255 characters).
     fn metric_name(&self, text: &str) -> Result<String, RuleError> {
         const LONGEST: usize = 255;
         let name = self.text("metric_name", text)?;
-        if name.chars().count() > LONGEST || name.contains([':', '*', '$']) {
+        if name.chars().count() > LONGEST || name.contains(refused::NOT_IN_METRICS) {
             let message = format!("must have at most {LONGEST} characters, and none of : * $, which AWS refuses");
             return Err(self.wrong("metric_name", message));
         }

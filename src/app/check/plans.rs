@@ -37,7 +37,9 @@ pub(super) fn read(documents: Vec<Document>, source: Option<&Path>, given: &Home
         if let Some(root) = source {
             // Which files there are to read is in the document.
             let (files, written) = written(root, &read)?;
-            read = terraform::read(&document, given, Some(&written)).map_err(unreadable)?;
+            if read.refers_to_locals {
+                read = terraform::read(&document, given, Some(&written)).map_err(unreadable)?;
+            }
             let declared = &mut read.declared;
             declared.resources.iter_mut().chain(&mut declared.removed).for_each(|resource| written.place(resource));
             sources.extend(files);

@@ -145,8 +145,7 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
     }
     let one = transformations.first()?;
     for property in ["MetricName", "MetricNamespace"] {
-        // `[^:*$]*` (`MetricTransformation`).
-        if let Some(name) = text(one, property).filter(|name| name.contains([':', '*', '$'])) {
+        if let Some(name) = text(one, property).filter(|name| name.contains(crate::refused::NOT_IN_METRICS)) {
             let shown = crate::escape::shortened(name, 100);
             let why = format!("{shown} is no name of a metric or namespace: neither may have :, * or $");
             return Some(refused(&format!("MetricTransformations[0].{property}"), why));

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::meant::{COMMON, fields, names_of};
+use super::places::looks_for_filter;
 use crate::arn::LogGroupArn;
 use crate::audit::{covers_alone, is_misspelt, relevant};
 use crate::declared::account::Account;
 use crate::finding::facts::NearMiss;
-use crate::finding::{Code, Facts, Finding, Link, Reason, Status, Warning};
+use crate::finding::{Facts, Finding, Link, Reason, Status, Warning};
 use crate::rule::{Rule, control_of};
 use crate::snapshot::{MetricFilter, Watched};
 
@@ -70,8 +71,7 @@ impl<'s> Intended<'s> {
     /// Notes in a finding that has no filter, or filters of other controls, which were meant for it by their names.
     pub(super) fn note(&self, finding: &mut Finding, at: usize) {
         let reason = finding.verdicts.cis.reason.as_ref().filter(|_| finding.status == Status::Fail);
-        let is_of_filter = |code| matches!(code, Code::MetricFilterNone | Code::MetricFilterMissesEvents);
-        if !reason.is_some_and(|reason| is_of_filter(reason.code())) {
+        if !reason.is_some_and(|reason| looks_for_filter(reason.code())) {
             return;
         }
         let filters = self.named.get(at).into_iter().flatten();

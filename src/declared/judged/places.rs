@@ -121,7 +121,7 @@ fn of_reason(account: &Account<'_>, finding: &Finding, reason: &Reason) -> Optio
 }
 
 /// Whether a control lacks a filter for its events.
-fn looks_for_filter(code: Code) -> bool {
+pub(super) fn looks_for_filter(code: Code) -> bool {
     matches!(code, Code::MetricFilterNone | Code::MetricFilterMissesEvents)
 }
 

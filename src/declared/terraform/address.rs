@@ -23,6 +23,12 @@ pub(super) struct Address<'a> {
     pub(super) rest: Vec<Part<'a>>,
 }
 
+/// Whether the first part of a reference is the type of a resource.
+pub(super) fn is_type(first: &str) -> bool {
+    const OTHERS: [&str; 9] = ["var", "local", "each", "count", "module", "data", "path", "terraform", "self"];
+    !OTHERS.contains(&first)
+}
+
 /// The parts of an address.
 pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::address::{Address, Part, Path, config_path, of_modules, parts};
+use super::address::{Address, Part, Path, config_path, is_type, of_modules, parts};
 use super::expression::{Expression, MOST_REFERENCES, Written};
 use super::source::Sources;
 use super::types;
@@ -88,6 +88,8 @@ pub(super) struct Graph<'a> {
     variables: Option<&'a BTreeMap<Cow<'a, str>, Variable<'a>>>,
     /// The files in which all of it is written.
     sources: Option<&'a Sources>,
+    /// A reference led to a local.
+    pub(super) has_met_local: Cell<bool>,
     /// Instances with a key, by resource and key.
     by_key: HashMap<(String, String), usize>,
     /// Expressions that were read, by where their text is.
@@ -113,6 +115,7 @@ impl<'a> Graph<'a> {
             read,
             variables,
             sources,
+            has_met_local: Cell::new(false),
             by_key: HashMap::new(),
             expressions: RefCell::default(),
             steps: Cell::new(0),
@@ -282,6 +285,7 @@ impl<'a> Graph<'a> {
 
     /// What a local refers to, if the files are there in which it is written.
     fn local(&self, reference: &str, name: &str, parts: &[Part<'_>], scope: Scope<'_, 'a>) -> Vec<Candidate> {
+        self.has_met_local.set(true);
         let Some(sources) = self.sources else {
             return vec![open(reference, "a plan does not show what locals are (--source DIR does)")];
         };
@@ -429,9 +433,9 @@ fn attribute_of(address: &Address<'_>) -> Option<String> {
 
 /// Whether a reference is to all instances of a resource, or to all of a local.
 fn is_whole(reference: &str) -> bool {
-    const OTHERS: [&str; 7] = ["var", "each", "count", "module", "data", "path", "terraform"];
+    let is_either = |first: &str| first == "local" || is_type(first);
     Address::read(reference)
-        .is_some_and(|address| !OTHERS.contains(&address.kind) && address.key.is_none() && address.rest.is_empty())
+        .is_some_and(|address| is_either(address.kind) && address.key.is_none() && address.rest.is_empty())
 }
 
 /// The key that a reference without one has, if the key of what refers is used beside it. Beside something else that can hold

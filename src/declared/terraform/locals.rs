@@ -9,7 +9,7 @@ use hcl_edit::expr::{Expression, ForExpr, FuncCall, ObjectKey, Traversal, Traver
 use hcl_edit::structure::{Block, Structure};
 use hcl_edit::visit::{self, Visit};
 
-use super::address::Part;
+use super::address::{Part, is_type};
 
 /// Functions whose results are known only at apply (Terraform's language reference).
 const AT_APPLY: [&str; 4] = ["timestamp", "plantimestamp", "uuid", "bcrypt"];
@@ -72,11 +72,10 @@ fn unwrapped(expression: &Expression) -> &Expression {
 
 /// Whether an expression is all instances of a resource: `aws_sns_topic.alerts`.
 fn is_resource(expression: &Expression) -> bool {
-    const OTHERS: [&str; 7] = ["var", "local", "each", "count", "module", "data", "self"];
     let Expression::Traversal(traversal) = expression else { return false };
     let Expression::Variable(root) = &traversal.expr else { return false };
     let [one] = traversal.operators.as_slice() else { return false };
-    matches!(one.value(), TraversalOperator::GetAttr(_)) && !OTHERS.contains(&root.as_str())
+    matches!(one.value(), TraversalOperator::GetAttr(_)) && is_type(root.as_str())
 }
 
 /// The text of a key that is written out.

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::blocks::blocks;
 use super::graph::{Candidate, Instance, TRANSFORMATION};
-use super::reader::{DEEPEST, Reader, anything, clean};
+use super::reader::{Reader, anything, clean};
 use super::types::{self, Block, How};
 use crate::declared::cloudformation::{generated, name_property};
 use crate::declared::{Unknown, Value};
@@ -80,17 +80,13 @@ impl<'a> Reader<'_, 'a> {
             Some(".namespace") => "MetricNamespace",
             _ => return anything(words, format!("{words} is known only after apply")),
         };
-        if self.depth.get() >= DEEPEST {
-            return anything(words, "its references lead too far");
-        }
-        self.depth.set(self.depth.get() + 1);
-        let value = blocks(self, at, &self.body(instance), TRANSFORMATION, Block::Transformations);
-        self.depth.set(self.depth.get() - 1);
-        match value {
-            Value::List(blocks) => {
+        let read = || blocks(self, at, &self.body(instance), TRANSFORMATION, Block::Transformations);
+        match self.deeper(read) {
+            Some(Value::List(blocks)) => {
                 blocks.into_iter().next().map_or(Value::Absent, |block| block.get(property).value.clone())
             }
-            other => other,
+            Some(other) => other,
+            None => anything(words, "its references lead too far"),
         }
     }
 
@@ -107,28 +103,17 @@ impl<'a> Reader<'_, 'a> {
         };
         let arguments = types::find(&instance.kind).map(|known| known.arguments).unwrap_or_default();
         let known = arguments.iter().find(|(name, ..)| *name == attribute);
-        match known.filter(|_| self.depth.get() < DEEPEST) {
-            Some((name, _, how)) => {
-                self.depth.set(self.depth.get() + 1);
-                let value = self.scalar(at, &self.body(instance), name, *how);
-                self.depth.set(self.depth.get() - 1);
-                value
-            }
-            None => anything(words, format!("{words} is known only after apply")),
-        }
+        let value = known.and_then(|(name, _, how)| self.deeper(|| self.scalar(at, &self.body(instance), name, *how)));
+        value.unwrap_or_else(|| anything(words, format!("{words} is known only after apply")))
     }
 
     /// What an instance is called; of one that is not known what stands for it.
     pub(super) fn name(&self, at: usize) -> Value {
         let Some(instance) = self.graph.instances.get(at) else { return Value::Absent };
         let known = match types::find(&instance.kind) {
-            Some(known) if self.depth.get() < DEEPEST => {
-                self.depth.set(self.depth.get() + 1);
-                let value = known.name.map(|name| self.scalar(at, &self.body(instance), name, How::Plain));
-                self.depth.set(self.depth.get() - 1);
-                value
+            Some(known) => {
+                known.name.and_then(|name| self.deeper(|| self.scalar(at, &self.body(instance), name, How::Plain)))
             }
-            Some(_) => None,
             None => {
                 let kind = types::of_awscc(&instance.kind).unwrap_or_default();
                 name_property(kind).and_then(|property| super::awscc::text(instance, property)).map(Value::Text)

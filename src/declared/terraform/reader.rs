@@ -17,7 +17,7 @@ use crate::declared::cloudformation::generated;
 use crate::declared::{Node, Unknown, Value};
 
 /// Names that lead from one to the next.
-pub(super) const DEEPEST: usize = 50;
+const DEEPEST: usize = 50;
 /// Arguments that the provider chooses for each resource where they are not written.
 const OWN_COMPUTED: [&str; 2] = ["policy", "name"];
 /// Those that it gives the same default in every resource: written as `null`, they are chosen by the provider too.
@@ -53,7 +53,7 @@ pub(super) struct Reader<'g, 'a> {
     nothing: &'g Expressions<'a>,
     /// What stands for sensitive values.
     masks: RefCell<BTreeMap<String, String>>,
-    pub(super) depth: Cell<usize>,
+    depth: Cell<usize>,
     pub(super) arguments: HashMap<&'static str, Arc<[(&'static str, &'static str)]>>,
 }
 
@@ -132,6 +132,18 @@ impl<'g, 'a> Reader<'g, 'a> {
             None => Written::Missing,
         };
         Body { values: &instance.values, unknown: &instance.unknown, sensitive: &instance.sensitive, written }
+    }
+
+    /// Reads what something is made of. `None`: too many names led there already.
+    pub(super) fn deeper<T>(&self, read: impl FnOnce() -> T) -> Option<T> {
+        let depth = self.depth.get();
+        if depth >= DEEPEST {
+            return None;
+        }
+        self.depth.set(depth + 1);
+        let found = read();
+        self.depth.set(depth);
+        Some(found)
     }
 
     /// The value of an argument that is neither a policy nor nested blocks.

@@ -16,6 +16,7 @@ use crate::audit;
 use crate::cloudtrail;
 use crate::finding::facts::{FilterProblem, LogGroupProblem, RegionProblem};
 use crate::finding::{Code, Facts, Finding, Grade, Link, Reason, Status, Unread, Verdict};
+use crate::refused::NOT_IN_METRICS;
 use crate::rule::Rule;
 use crate::snapshot::{self, MetricAlarm, MetricTransformation};
 
@@ -212,7 +213,7 @@ impl Draft<'_> {
         reason: &Reason,
         is_taken: impl Fn(&str) -> bool,
     ) -> Result<String, Refusal> {
-        let fits = |name: &String| name.len() <= longest && !name.contains([':', '*', '$']) && !is_taken(name);
+        let fits = |name: &String| name.len() <= longest && !name.contains(NOT_IN_METRICS) && !is_taken(name);
         (1..NUMBERS)
             .map(|number| numbered(base, number))
             .find(fits)
