@@ -38,7 +38,7 @@ impl Evaluation<'_> {
             "Fn::Or" => argument.items().iter().any(|tree| self.condition(tree)),
             "Fn::Not" => !argument.items().iter().any(|tree| self.condition(tree)),
             "Fn::Equals" => match argument.items() {
-                [left, right] => self.equal(&self.node(left), &self.node(right)),
+                [left, right] => self.equal(&self.compared(left), &self.compared(right)),
                 _ => {
                     self.wrong(argument.at, "Fn::Equals takes two values");
                     false
@@ -49,6 +49,14 @@ impl Evaluation<'_> {
                 false
             }
         }
+    }
+
+    /// A side of a comparison.
+    fn compared(&self, side: &Tree) -> Node {
+        let before = self.is_compared.replace(true);
+        let node = self.node(side);
+        self.is_compared.set(before);
+        node
     }
 
     /// Whether two values are equal: known, assumed, or else to be assumed.

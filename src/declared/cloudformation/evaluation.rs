@@ -102,6 +102,8 @@ pub(super) struct Evaluation<'a> {
     index: OnceCell<HashMap<String, usize>>,
     /// The file of what is being evaluated, where that was included.
     current: RefCell<Option<Arc<str>>>,
+    /// A condition compares what is being evaluated.
+    pub(super) is_compared: Cell<bool>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -148,6 +150,7 @@ impl<'a> Evaluation<'a> {
             conditions: OnceCell::new(),
             index: OnceCell::new(),
             current: RefCell::default(),
+            is_compared: Cell::default(),
         }
     }
 

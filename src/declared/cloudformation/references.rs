@@ -15,6 +15,10 @@ impl Evaluation<'_> {
             "AWS::NoValue" => Value::Absent,
             "AWS::AccountId" => text(&self.home.account),
             "AWS::Region" => text(&self.home.region),
+            // In a name it is the usual one; which one it is decides nothing there.
+            "AWS::Partition" | "AWS::URLSuffix" if self.is_compared.get() && !self.home.knows_region() => {
+                Value::Unknown(self.open(name, "it depends on the region"))
+            }
             "AWS::Partition" => text(&self.home.partition),
             "AWS::URLSuffix" if self.home.partition == "aws-cn" => text("amazonaws.com.cn"),
             "AWS::URLSuffix" => text("amazonaws.com"),

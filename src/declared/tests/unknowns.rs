@@ -241,3 +241,24 @@ fn a_condition_may_be_called_by_a_boolean() {
         assert_eq!(verdicts(&checked(&text), "3.4").map(|verdicts| verdicts.0), Some(wanted), "{name}");
     }
 }
+
+#[test]
+fn a_partition_follows_from_a_region_that_is_not_known() {
+    let text = |compared: &str| {
+        let alarm =
+            with(CHAIN, "    Type: AWS::CloudWatch::Alarm\n", "    Type: AWS::CloudWatch::Alarm\n    Condition: C\n");
+        format!("Conditions: {{C: {compared}}}\n{alarm}")
+    };
+    for compared in [
+        "!Equals [!Ref 'AWS::Partition', aws-us-gov]",
+        "!Equals [aws, !Sub '${AWS::Partition}']",
+        "!Equals [!Ref 'AWS::URLSuffix', amazonaws.com.cn]",
+    ] {
+        let status = verdicts(&checked(&text(compared)), "3.4").map(|verdicts| verdicts.0);
+        assert_eq!(status, Some(Status::Unknown), "{compared}");
+    }
+    // An ARN with it is that of the topic all the same.
+    let arn = "!Sub 'arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:alerts'";
+    let text = with(CHAIN, "        - !Ref Alerts\n", &format!("        - {arn}\n"));
+    assert_eq!(verdicts(&checked(&text), "3.4").map(|verdicts| verdicts.0), Some(Status::Pass));
+}
