@@ -12,6 +12,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+pub(in crate::declared) use crate::deploy_time::MARKS;
+
 pub mod account;
 pub mod cloudformation;
 pub mod document;
@@ -200,9 +202,6 @@ const EXPRESSION: &str = "‹$";
 
 /// How the expression of something begins that is not created.
 const NEVER: &str = "‹!";
-
-/// What no text of a document holds once it is read: between these is what is not known before deployment.
-pub(in crate::declared) const MARKS: [char; 2] = ['‹', '›'];
 
 /// A text of a document, without the marks of what is not known: no document can name that.
 pub(in crate::declared) fn unmarked(text: String) -> String {

@@ -17,6 +17,10 @@ pub(crate) const GAP: &str = "KnownAtDeployment";
 /// All of them, with room for more.
 const STAND_INS: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e00f}';
 
+/// What begins and ends a part of a text that a check of documents does not know before deployment, `‹this account›`, and says
+/// so to people. No text of a document holds them, and of an account's names only those that somebody chose to look like it.
+pub(crate) const MARKS: [char; 2] = ['‹', '›'];
+
 /// A text parts of which may be known only where the template is deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Text(pub(crate) Vec<Piece>);

@@ -14,6 +14,11 @@ use crate::arn::Arn;
 use crate::partition::principal;
 use crate::truth::{all, any};
 
+pub(crate) use self::compare::like;
+use self::compare::{Comparison, arn_like, is_of_ascii, same, same_letters, text_like};
+
+mod compare;
+
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
@@ -86,9 +91,6 @@ pub(crate) fn evaluate(policy: &str, request: &Request<'_>) -> Answer {
 
 /// Whether a value of a statement is about what is asked.
 type Test<'a> = dyn Fn(&str) -> Option<bool> + 'a;
-
-/// Compares a value of a policy with what the request holds.
-type Comparison = fn(&str, &str) -> Option<bool>;
 
 /// What a context key holds in this request.
 enum Context<'a> {
@@ -169,7 +171,7 @@ impl Request<'_> {
     fn context(&self, key: &str) -> Context<'_> {
         match key.to_ascii_lowercase().as_str() {
             // AWS advises against this key for alarms whose names are not ASCII.
-            "aws:sourcearn" if !self.source.is_ascii() => Context::Unknown,
+            "aws:sourcearn" if !is_of_ascii(self.source) => Context::Unknown,
             "aws:sourcearn" => Context::Is(self.source),
             // SNS's own key, which only its policies are documented to see.
             "aws:sourceowner" if !self.action.starts_with("sns:") => Context::Unknown,
@@ -227,60 +229,6 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
 /// A value that says what it means: not one with a policy variable, `${…}`, which stands for what the request holds.
 fn written_out(value: &str) -> Option<&str> {
     (!value.contains("${")).then_some(value)
-}
-
-// The meanings of condition operators, of a value and of what the request holds.
-
-fn same(value: &str, held: &str) -> Option<bool> {
-    Some(value == held)
-}
-
-fn same_letters(value: &str, held: &str) -> Option<bool> {
-    Some(value.eq_ignore_ascii_case(held))
-}
-
-fn text_like(value: &str, held: &str) -> Option<bool> {
-    Some(like(value, held))
-}
-
-/// Each of an ARN's six parts by itself, so that no wildcard reaches over a colon, but for those of the last part, the
-/// resource (IAM reference, ARN condition operators). What fewer parts mean is not documented.
-fn arn_like(value: &str, held: &str) -> Option<bool> {
-    let parts = |arn| str::splitn(arn, 6, ':').collect::<Vec<_>>();
-    let (pattern, arn) = (parts(value), parts(held));
-    if pattern.len() < 6 {
-        return if like(value, held) { None } else { Some(false) };
-    }
-    Some(arn.len() == 6 && pattern.iter().zip(&arn).all(|(pattern, part)| like(pattern, part)))
-}
-
-/// IAM's wildcards: `*` any run, `?` one character.
-pub(crate) fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut at, mut read) = (0, 0);
-    // Where the last star was, and how much it has swallowed so far.
-    let mut star: Option<(usize, usize)> = None;
-    while read < text.len() {
-        match pattern.get(at) {
-            Some(b'*') => {
-                star = Some((at, read));
-                at += 1;
-            }
-            Some(byte) if *byte == b'?' || *byte == text[read] => {
-                at += 1;
-                read += 1;
-            }
-            _ => match star {
-                Some((stood, swallowed)) => {
-                    star = Some((stood, swallowed + 1));
-                    at = stood + 1;
-                    read = swallowed + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[at..].iter().all(|byte| *byte == b'*')
 }
 
 #[cfg(test)]

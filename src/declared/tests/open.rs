@@ -37,6 +37,33 @@ fn an_unknown_value_leaves_a_policy_undecided() {
 }
 
 #[test]
+fn a_policy_may_name_the_alarms_of_the_deployment() {
+    let effective = |condition: &str| {
+        let allow = with(ALLOW, "Resource: '*'", &format!("Resource: '*', Condition: {condition}"));
+        verdicts(&with_policy(&allow), "3.4").map(|verdicts| (verdicts.0, verdicts.1))
+    };
+    for condition in [
+        "{ArnLike: {'aws:SourceArn': !Sub 'arn:aws:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*'}}",
+        "{ArnLike: {'aws:SourceArn': !Sub 'arn:${AWS::Partition}:cloudwatch:*:${AWS::AccountId}:alarm:*'}}",
+        "{ArnEquals: {'aws:SourceArn': !GetAtt PolicyAlarm.Arn}}",
+        "{StringLike: {'aws:SourceArn': 'arn:*:cloudwatch:*'}}",
+        "{StringEquals: {'aws:SourceAccount': !Ref 'AWS::AccountId'}}",
+    ] {
+        assert_eq!(effective(condition), Some((Pass, Pass)), "{condition}");
+    }
+    for condition in [
+        "{ArnLike: {'aws:SourceArn': 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:*'}}",
+        "{ArnLike: {'aws:SourceArn': !Sub 'arn:aws:cloudwatch:eu-*:${AWS::AccountId}:alarm:*'}}",
+        "{StringEquals: {'aws:SourceAccount': '111122223333'}}",
+        "{ArnLike: {'aws:SourceArn': !Ref P}}",
+    ] {
+        assert_eq!(effective(condition), Some((Pass, Open)), "{condition}");
+    }
+    let other = "{ArnLike: {'aws:SourceArn': !Sub 'arn:aws:s3:::${AWS::AccountId}-logs'}}";
+    assert_eq!(effective(other), Some((Fail, Fail)));
+}
+
+#[test]
 fn an_unknown_value_leaves_a_filter_policy_undecided() {
     for policy in
         ["{AlarmName: [!Ref P]}", "{AlarmName: [{anything-but: [!Ref P]}]}", "{AWSAccountId: ['111122223333']}"]

@@ -260,5 +260,5 @@ fn a_partition_follows_from_a_region_that_is_not_known() {
     // An ARN with it is that of the topic all the same.
     let arn = "!Sub 'arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:alerts'";
     let text = with(CHAIN, "        - !Ref Alerts\n", &format!("        - {arn}\n"));
-    assert_eq!(verdicts(&checked(&text), "3.4").map(|verdicts| verdicts.0), Some(Status::Pass));
+    assert_eq!(verdicts(&checked(&text), "3.4").map(|verdicts| verdicts.0), Some(Pass));
 }
