@@ -6,7 +6,7 @@
 //! declared part decides, and who judges says what was presumed.
 
 use self::builder::Builder;
-use super::{Declared, Elsewhere, Resource};
+use super::{Declared, Elsewhere, Home, Resource};
 use crate::snapshot::{DocumentPart, SecurityHub};
 
 mod alarms;
@@ -42,9 +42,9 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     builder.account.incomplete = declared.incomplete.iter().map(part).collect();
     builder.account.contradictions = contradictions::find(declared, ground.home);
     builder.names_one_account = contradictions::names_one_account(declared);
-    let is_ours = |resource: &&Resource| {
-        resource.home.as_ref().is_none_or(|home| home.account == ground.home.account) || is_shared(&resource.kind)
-    };
+    builder.account.adrift = adrift(declared, ground);
+    let is_ours =
+        |resource: &&'a Resource| ground.home_of(resource).account == ground.home.account || is_shared(&resource.kind);
     if ground.over.is_some() {
         for resource in declared.removed.iter().filter(is_ours) {
             builder.begin(resource);
@@ -87,7 +87,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     }
     let mut hubs =
         declared.resources.iter().filter(|resource| resource.kind == "AWS::SecurityHub::Hub").filter(is_ours);
-    let in_region = |hub: &Resource| hub.home.as_ref().is_none_or(|home| home.region == ground.home.region);
+    let in_region = |hub: &'a Resource| ground.home_of(hub).region == ground.home.region;
     let enabled = hubs.any(in_region);
     if enabled || ground.scope == Scope::Whole {
         let region = ground.home.region.clone();
@@ -100,6 +100,33 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     builder.account.snapshot.sort();
     topics::sound_first(&mut builder);
     builder.account
+}
+
+/// The first resource of which it is not known whether it is where others are: in their account, or in their region.
+fn adrift<'a>(declared: &'a Declared, ground: Ground<'a>) -> Option<DocumentPart> {
+    let here = ground.home;
+    let is_near = |home: &Home| home.account == here.account || !home.knows_account() || !here.knows_account();
+    let near: Vec<(&Resource, &Home)> = declared
+        .resources
+        .iter()
+        .map(|resource| (resource, ground.home_of(resource)))
+        .filter(|(_, home)| is_near(home))
+        .collect();
+    let (_, first) = near.first()?;
+    let is_split = |part: fn(&Home) -> &str| near.iter().any(|(_, home)| part(home) != part(first));
+    let (accounts, regions) = (is_split(|home| &home.account), is_split(|home| &home.region));
+    let is_open = |home: &Home| (accounts && !home.knows_account()) || (regions && !home.knows_region());
+    let (resource, _) = near.iter().find(|(_, home)| is_open(home))?;
+    Some(DocumentPart {
+        file: resource.file.clone(),
+        line: resource.at.map(|at| at.line),
+        address: resource.address.clone(),
+        property: None,
+        why: Some(
+            "where it is deployed is not known (--in-account, --in-region), and may be where the others are".to_owned(),
+        ),
+        instead_of: "logs:DescribeMetricFilters".to_owned(),
+    })
 }
 
 /// Whether alarms of one account may use another's resources of this type.

@@ -169,7 +169,7 @@ struct Sorted {
 
 fn ground<'a>(terms: &Terms<'a>, home: &'a Home) -> Ground<'a> {
     let over = terms.over.filter(|over| over.account_id == home.account);
-    Ground { home, scope: terms.scope, over, now: terms.now }
+    Ground { home, main: terms.home, scope: terms.scope, over, now: terms.now }
 }
 
 fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -> Sorted {
@@ -359,7 +359,10 @@ fn doubt(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     if let Some((name, part)) = open.next().filter(|_| reason.link() == Link::Alarm) {
         return Some(Reason::new(Facts::metric(&name, MetricProblem::AlarmsUnread)).because(unread(part)));
     }
-    let part = account.elsewhere.first().filter(|_| reason.code().is_absence())?;
+    let (code, absent) = (reason.code(), reason.code().is_absence());
+    let is_apart = absent || matches!(code, Code::AlarmOtherRegion | Code::TopicOtherRegion);
+    let elsewhere = account.elsewhere.first().filter(|_| absent);
+    let part = elsewhere.or_else(|| account.adrift.as_ref().filter(|_| is_apart))?;
     Some(unknown_at(account, finding, reason.link(), unread(part)))
 }
 

@@ -22,8 +22,10 @@ pub enum Scope {
 /// What documents are laid on.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
-    /// Where they are deployed that do not say so.
+    /// Where the account is.
     pub home: &'a Home,
+    /// Where resources are that do not say so.
+    pub main: &'a Home,
     /// Whether they are all of the account.
     pub scope: Scope,
     /// What is deployed already: the account as it was saved.
@@ -32,11 +34,20 @@ pub struct Ground<'a> {
     pub now: Timestamp,
 }
 
+impl<'a> Ground<'a> {
+    /// Where a resource is.
+    pub(super) fn home_of(&self, resource: &'a Resource) -> &'a Home {
+        resource.home.as_deref().unwrap_or(self.main)
+    }
+}
+
 /// The account that documents declare, and what an audit of it must be read with.
 #[derive(Debug, Clone)]
 pub struct Account<'a> {
     /// What is declared, laid over what is deployed.
     pub snapshot: Snapshot,
+    /// A resource of which it is not known whether it is where others are.
+    pub adrift: Option<DocumentPart>,
     /// Trails that are presumed.
     pub presumed_trails: BTreeSet<TrailArn>,
     /// Log groups that something names and nothing declares.
@@ -216,6 +227,7 @@ impl<'a> Builder<'a> {
             left_groups: BTreeSet::new(),
             contradictions: Vec::new(),
             elsewhere: Vec::new(),
+            adrift: None,
             incomplete: Vec::new(),
             declarations: BTreeMap::new(),
             replaced: BTreeSet::new(),
@@ -243,7 +255,7 @@ impl<'a> Builder<'a> {
 
     /// From here on a resource is read.
     pub(super) fn begin(&mut self, resource: &'a Resource) {
-        self.home = resource.home.as_deref().unwrap_or(self.ground.home);
+        self.home = self.ground.home_of(resource);
         self.refused = None;
     }
 

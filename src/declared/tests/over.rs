@@ -17,7 +17,7 @@ fn worlds_at_home(text: &str) -> Vec<World> {
 fn deployed() -> Snapshot {
     let worlds = worlds_at_home(CHAIN);
     let now = "2026-01-05T08:00:00Z".parse().expect("a time");
-    account(&worlds[0].declared, Ground { home: &home(), scope: Scope::Part, over: None, now }).snapshot
+    account(&worlds[0].declared, Ground { home: &home(), main: &home(), scope: Scope::Part, over: None, now }).snapshot
 }
 
 fn laid(text: &str, over: &Snapshot) -> Checked {

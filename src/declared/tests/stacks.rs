@@ -3,6 +3,8 @@
 use super::*;
 use crate::declared::Resource;
 
+use Status::{Fail, Pass, Unknown as Open};
+
 /// What a template declares, with these files beside it: addresses, and a property of each.
 fn declared(text: &str, beside: &[(&str, &str)], property: &str) -> Vec<(String, String)> {
     let worlds = worlds_of(vec![Stack::new(template(text))], beside, &[]).expect("it can be evaluated");
@@ -174,4 +176,32 @@ fn stacks_of_several_accounts_are_judged_each_by_itself() {
         report.findings().map(|finding| (finding.account_id.as_str(), finding.status)).collect();
     assert_eq!(verdicts, [("111122223333", Status::Pass), ("444455556666", Status::Fail)]);
     assert_eq!(report.not_declared().count(), 13);
+}
+
+#[test]
+fn a_stack_that_may_be_anywhere_fails_nothing() {
+    let (before, behind) = CHAIN.split_once("  PolicyAlarm:\n").expect("the chain has an alarm");
+    let alarms = format!("Resources:\n  PolicyAlarm:\n{behind}");
+    let at = |file: &str, text: &str, (account, region): (&str, &str)| {
+        let Ok(Content::Template(template)) = Template::read(file, text) else { panic!("a template") };
+        let home = Home { account: account.to_owned(), region: region.to_owned(), partition: "aws".to_owned() };
+        Stack { name: Some(file.to_owned()), home: Some(Arc::new(home)), ..Stack::new(template) }
+    };
+    let here = ("111122223333", "eu-west-1");
+    for (there, wanted) in [
+        (here, Pass),
+        (("111122223333", Home::REGION), Open),
+        ((Home::ACCOUNT, "eu-west-1"), Open),
+        ((Home::ACCOUNT, Home::REGION), Open),
+        (("111122223333", "us-east-1"), Fail),
+        (("444455556666", "eu-west-1"), Fail),
+    ] {
+        for (logs, chain) in [(here, there), (there, here)] {
+            let stacks = vec![at("logs", before, logs), at("alarms", &alarms, chain)];
+            let worlds = worlds_of(stacks, &[], &[]).expect("they can be evaluated");
+            let checked = checked_worlds(&worlds, Scope::Part, None);
+            let found = finding(&checked, "3.4").map(|finding| finding.status);
+            assert_eq!(found, Some(wanted), "{logs:?} {chain:?}");
+        }
+    }
 }
