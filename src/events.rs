@@ -30,7 +30,6 @@ mod sieve;
 mod window;
 
 pub use self::agreed::{Gone, LONGEST, on_one_line};
-pub(crate) use self::block::is_json;
 pub use self::block::{Block, Event};
 pub use self::container::Found;
 pub use self::kind::{Broken, Damage, Kind, Seen, Tally};

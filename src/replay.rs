@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use filter_pattern::{Left, Matched, PatternSet};
+use filter_pattern::{ExaminedBySet, Left, Matched, PatternSet};
 use jiff::Timestamp;
 
 use crate::audit::replay::{self, Control, Counts, ReportedBy, Stage};
-use crate::events::{Block, Broken, Event, is_json};
+use crate::events::{Block, Broken, Event};
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
 
@@ -248,7 +248,8 @@ impl Player {
             }
             Err(why) => tally.undated.note(why),
         }
-        if let Some(account) = event::account(event.bytes).filter(|account| *account != self.account_id) {
+        let (account, id) = event::account_and_id(event.bytes);
+        if let Some(account) = account.filter(|account| *account != self.account_id) {
             match tally.foreign.get_mut(account) {
                 Some(count) => *count += 1,
                 None => {
@@ -256,7 +257,7 @@ impl Player {
                 }
             }
         }
-        if let Some(id) = event::id(event.bytes) {
+        if let Some(id) = id {
             tally.ids.find(id);
         }
         if let Some(minute) = minute.filter(|_| self.counts_all) {
@@ -266,11 +267,11 @@ impl Player {
             return;
         }
         let left = self.patterns.prefilter().left(event.bytes);
-        let Some(text) = std::str::from_utf8(event.bytes).ok().filter(|text| is_json(text)) else {
+        let asked = std::str::from_utf8(event.bytes).ok().and_then(|text| Some((text, self.ask(left, text)?)));
+        let Some((text, answers)) = asked else {
             tally.broken.note(event.at);
             return;
         };
-        let answers = self.ask(left, text);
         for (pattern, answer) in tally.patterns.iter_mut().zip(&answers.matched) {
             match answer {
                 Some(false) => {}
@@ -286,13 +287,15 @@ impl Player {
         self.controls(text, time, &answers, tally);
     }
 
-    fn ask(&self, left: Left, text: &str) -> Answers {
+    /// What the patterns say; `None`: the event is no JSON.
+    fn ask(&self, left: Left, text: &str) -> Option<Answers> {
         let known = |matched: Matched| match matched {
             Matched::Yes => Some(true),
             Matched::No => Some(false),
             Matched::Unknown(_) => None,
         };
-        Answers { matched: self.patterns.matches(text, left).into_iter().map(known).collect() }
+        let ExaminedBySet { matched, is_object } = self.patterns.examine(text, left);
+        is_object.then(|| Answers { matched: matched.into_iter().map(known).collect() })
     }
 
     fn controls(&self, text: &str, time: Option<i64>, answers: &Answers, tally: &mut Tally) {

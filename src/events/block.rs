@@ -187,6 +187,6 @@ fn is_even(record: &[u8]) -> bool {
 }
 
 /// Whether bytes are one JSON value.
-pub(crate) fn is_json(bytes: impl AsRef<[u8]>) -> bool {
+pub(super) fn is_json(bytes: impl AsRef<[u8]>) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(bytes.as_ref()).is_ok()
 }

@@ -46,27 +46,27 @@ fn in_any_spelling(text: &[u8]) -> Option<i64> {
     Some(time.as_second())
 }
 
-/// The account in whose trail an event is: `recipientAccountId`, which older events lack.
-pub(super) fn account(event: &[u8]) -> Option<&str> {
-    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"recipientAccountId\""));
-    let account = std::str::from_utf8(last(event, &NAME)?).ok()?;
-    is_account_id(account).then_some(account)
+/// Whose an event is and which one: `recipientAccountId`, the account in whose trail it is, which older events lack, and
+/// `eventID`, which no other event has.
+pub(super) fn account_and_id(event: &[u8]) -> (Option<&str>, Option<&[u8]>) {
+    static ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventID\""));
+    static ACCOUNT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"recipientAccountId\""));
+    let id = last(event, 0, &ID);
+    // The account comes behind the id, if it is there.
+    let account = last(event, id.unwrap_or(0), &ACCOUNT);
+    let text = |at: Option<usize>, name: &Finder<'_>| value(event, at? + name.needle().len());
+    let account = text(account, &ACCOUNT).and_then(|account| std::str::from_utf8(account).ok());
+    (account.filter(|account| is_account_id(account)), text(id, &ID).filter(|id| !id.is_empty()))
 }
 
-/// The id of an event, which no other event has: `eventID`.
-pub(super) fn id(event: &[u8]) -> Option<&[u8]> {
-    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventID\""));
-    last(event, &NAME).filter(|id| !id.is_empty())
-}
-
-/// The text of the last member of this name: what a call was asked for, which may have members of any name, comes before it.
-fn last<'e>(event: &'e [u8], name: &Finder<'_>) -> Option<&'e [u8]> {
+/// Where the last member of this name is: what a call was asked for, which may have members of any name, comes before it.
+/// It is looked for behind `from` first.
+fn last(event: &[u8], from: usize, name: &Finder<'_>) -> Option<usize> {
     /// Most events end with these members: what comes before need not be looked at.
     const TAIL: usize = 448;
-    let tail = event.len().saturating_sub(TAIL);
+    let tail = event.len().saturating_sub(TAIL).max(from);
     let in_tail = name.find_iter(event.get(tail..)?).last().map(|found| tail + found);
-    let found = in_tail.or_else(|| name.find_iter(event).last())?;
-    value(event, found + name.needle().len())
+    in_tail.or_else(|| name.find_iter(event).last())
 }
 
 /// The text that is the value of the member whose name ends here.
@@ -156,11 +156,13 @@ mod tests {
     #[test]
     fn the_account_and_the_id_of_an_event_are_its_own() {
         let event = br#"{"requestParameters":{"eventID":"other","recipientAccountId":"999999999999"},"eventID":"one","recipientAccountId":"111122223333"}"#;
-        assert_eq!((id(event), account(event)), (Some(&b"one"[..]), Some("111122223333")));
+        assert_eq!(account_and_id(event), (Some("111122223333"), Some(&b"one"[..])));
         let long = [&event[..event.len() - 1], b",\"resources\":\"", &[b'x'; 1_000], b"\"}"].concat();
-        assert_eq!((id(&long), account(&long)), (Some(&b"one"[..]), Some("111122223333")));
-        assert_eq!((id(b"{}"), account(b"{}")), (None, None));
-        assert_eq!(account(br#"{"recipientAccountId":"somebody"}"#), None);
-        assert_eq!(id(br#"{"eventID":"#), None);
+        assert_eq!(account_and_id(&long), (Some("111122223333"), Some(&b"one"[..])));
+        let other_order = br#"{"recipientAccountId":"111122223333","eventID":"one"}"#;
+        assert_eq!(account_and_id(other_order), (Some("111122223333"), Some(&b"one"[..])));
+        for event in ["{}", r#"{"recipientAccountId":"somebody"}"#, r#"{"eventID":"#, r#"{"eventID":""}"#] {
+            assert_eq!(account_and_id(event.as_bytes()), (None, None), "{event}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Highly-Accurate Answers to Distinct Values Queries and Event Reports", 2001).
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,7 +20,26 @@ pub(super) struct Ids {
     /// Hashes in the order of a block's events.
     found: Vec<u64>,
     /// How often each was there.
-    seen: HashMap<u64, u64>,
+    seen: HashMap<u64, u64, BuildHasherDefault<Hashed>>,
+}
+
+/// Of what is a hash already.
+#[derive(Debug, Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        // Of those that are kept the first bits are zeros, and it is by these that a map tells keys apart.
+        self.0 = hash.rotate_left(u64::BITS / 2);
+    }
 }
 
 impl Ids {

@@ -1,7 +1,7 @@
 //! Several patterns that are asked about the same events: an event that none of them can match is not read, and every other
 //! one is read once. The answers are those of each pattern by itself.
 
-use crate::eval::matching::Reading;
+use crate::eval::matching::{Reading, is_object};
 use crate::eval::outcome::Matched;
 use crate::eval::wanted::Wanted;
 use crate::pattern::Pattern;
@@ -16,7 +16,9 @@ use crate::syntax::ast::Tree;
 /// let set = PatternSet::new(vec![Pattern::parse("{ $.name = st* }")?, Pattern::parse("{ $.code = 4 }")?]);
 /// let event = r#"{"name": "stop", "code": 5}"#;
 /// let left = set.prefilter().left(event.as_bytes());
-/// assert_eq!(set.matches(event, left), [Matched::Yes, Matched::No]);
+/// let examined = set.examine(event, left);
+/// assert_eq!(examined.matched, [Matched::Yes, Matched::No]);
+/// assert!(examined.is_object);
 /// # Ok::<(), filter_pattern::ParseError>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -52,13 +54,24 @@ impl PatternSet {
 
     /// What each of them says of an event; those that are not left do not match it.
     #[must_use]
-    pub fn matches(&self, event: &str, left: Left) -> Vec<Matched> {
+    pub fn examine(&self, event: &str, left: Left) -> ExaminedBySet {
         let mut reading = None;
         let matches = |(place, pattern): (usize, &Pattern)| match pattern.tree() {
             _ if !left.has(place) => Matched::No,
             Tree::Json(expr) => reading.get_or_insert_with(|| Reading::new(event, &self.wanted)).examine(expr).matched,
             Tree::Everything | Tree::Terms(_) | Tree::Regex(_) | Tree::Columns(_) => pattern.matches(event),
         };
-        self.patterns.iter().enumerate().map(matches).collect()
+        let matched = self.patterns.iter().enumerate().map(matches).collect();
+        let is_object = reading.map_or_else(|| is_object(event), |reading| !matches!(reading, Reading::Other));
+        ExaminedBySet { matched, is_object }
     }
+}
+
+/// What is to be reported about several patterns and a log event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExaminedBySet {
+    /// Whether each pattern matches, in the order in which they were given.
+    pub matched: Vec<Matched>,
+    /// Whether the event is a JSON object and nothing else. Of one of more than a megabyte only the ends are looked at.
+    pub is_object: bool,
 }

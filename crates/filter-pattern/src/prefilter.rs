@@ -8,6 +8,8 @@
 //! the value is a number, which has many spellings, if two members of one object share the name, which makes the answer
 //! unknown, and if it is too long.
 
+use rustc_hash::FxHashMap;
+
 use self::siblings::{Name, are_siblings, is_first};
 use crate::eval::matching::MAX_EVENT;
 use crate::pattern::Pattern;
@@ -68,8 +70,8 @@ fn bit(place: usize) -> u128 {
 #[derive(Debug, Clone)]
 struct Group {
     names: Vec<Name>,
-    /// Texts that patterns ask for, sorted, and which.
-    texts: Vec<(Vec<u8>, u128)>,
+    /// Texts that patterns ask for, and which.
+    texts: FxHashMap<Vec<u8>, u128>,
     /// How these begin.
     beginnings: Beginnings,
     /// What else they ask for.
@@ -103,10 +105,6 @@ impl Prefilter {
                 None => prefilter.always |= bit(place),
             }
         }
-        for group in &mut prefilter.groups {
-            group.texts.sort_unstable();
-            group.texts.iter().for_each(|(text, _)| group.beginnings.add(text));
-        }
         prefilter
     }
 
@@ -116,7 +114,7 @@ impl Prefilter {
             let names = must.path.iter().map(|name| Name::new(name)).collect();
             self.groups.push(Group {
                 names,
-                texts: Vec::new(),
+                texts: FxHashMap::default(),
                 beginnings: Beginnings::default(),
                 others: Vec::new(),
                 present: 0,
@@ -161,10 +159,8 @@ impl Prefilter {
 
 impl Group {
     fn add_text(&mut self, text: &str, patterns: u128) {
-        match self.texts.iter_mut().find(|(known, _)| known == text.as_bytes()) {
-            Some((_, which)) => *which |= patterns,
-            None => self.texts.push((text.as_bytes().to_vec(), patterns)),
-        }
+        self.beginnings.add(text.as_bytes());
+        *self.texts.entry(text.as_bytes().to_vec()).or_default() |= patterns;
     }
 
     fn left(&self, event: &[u8]) -> u128 {
@@ -191,13 +187,15 @@ impl Group {
         match value.first()? {
             b'"' => {
                 let text = value.get(1..)?;
-                if self.others.is_empty() && !self.beginnings.may_begin(text) {
+                let may_be_listed = self.beginnings.may_begin(text);
+                if self.others.is_empty() && !may_be_listed {
                     return Some(self.present);
                 }
                 let end = memchr::memchr2(b'"', b'\\', text)?;
                 (text.get(end) == Some(&b'"')).then_some(())?;
                 let text = text.get(..end)?;
-                Some(self.present | self.of_text(text)?)
+                let listed = if may_be_listed { self.texts.get(text).copied() } else { None };
+                Some(self.present | listed.unwrap_or_default() | self.of_others(text)?)
             }
             // Texts that are the words of these do not match them.
             b'{' | b'[' | b't' | b'f' | b'n' => Some(self.present),
@@ -205,24 +203,14 @@ impl Group {
         }
     }
 
+    /// The patterns that ask for a set of texts that this one is in. `None`: bytes that are no text are no JSON either.
     #[inline]
-    fn of_text(&self, text: &[u8]) -> Option<u128> {
-        let mut left = 0;
-        if let Ok(found) = self.texts.binary_search_by(|(known, _)| known.as_slice().cmp(text))
-            && let Some((_, which)) = self.texts.get(found)
-        {
-            left |= which;
+    fn of_others(&self, text: &[u8]) -> Option<u128> {
+        if self.others.is_empty() {
+            return Some(0);
         }
-        if !self.others.is_empty() {
-            // Bytes that are no text are no JSON either.
-            let text = std::str::from_utf8(text).ok()?;
-            for (lang, which) in &self.others {
-                if lang.accepts(text) {
-                    left |= which;
-                }
-            }
-        }
-        Some(left)
+        let text = std::str::from_utf8(text).ok()?;
+        Some(self.others.iter().filter(|(lang, _)| lang.accepts(text)).fold(0, |left, (_, which)| left | which))
     }
 }
 

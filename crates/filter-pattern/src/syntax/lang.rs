@@ -90,6 +90,10 @@ pub(crate) struct Leftmost {
 
 impl Leftmost {
     fn accepts(&self, text: &str) -> bool {
+        let ends = self.open_end || self.pieces.last().is_none_or(|piece| text.ends_with(piece.as_str()));
+        if !ends {
+            return false;
+        }
         let mut rest = text;
         for (i, piece) in self.pieces.iter().enumerate() {
             let at = if i == 0 && !self.open_start {

@@ -176,7 +176,7 @@ proptest! {
             if serde_json::from_str::<serde_json::Value>(text).is_ok() {
                 prop_assert_eq!(sifted.contains(&place), !left.is_empty(), "{}", text);
             }
-            let together = set.matches(text, left);
+            let together = set.examine(text, left).matched;
             for (at, pattern) in patterns.iter().enumerate() {
                 let alone = pattern.matches(text);
                 prop_assert!(sifted.contains(&place) || alone == Matched::No, "{pattern} on {text}");
