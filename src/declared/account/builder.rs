@@ -175,6 +175,8 @@ pub(super) struct Builder<'a> {
     pub(super) named_topics: BTreeMap<TopicArn, DocumentPart>,
     /// Log groups whose class is not known.
     pub(super) open_classes: BTreeMap<LogGroupArn, DocumentPart>,
+    /// What says the log group of a trail, where it is not known which one that is.
+    pub(super) open_group: Option<DocumentPart>,
     /// No two accounts are written out in the documents.
     pub(super) names_one_account: bool,
     /// What is read is there now, and will be deleted.
@@ -243,6 +245,7 @@ impl<'a> Builder<'a> {
             with_policy: BTreeSet::new(),
             open_topics: BTreeMap::new(),
             open_classes: BTreeMap::new(),
+            open_group: None,
             names_one_account: false,
             removes: false,
             refused: None,

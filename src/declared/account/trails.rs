@@ -34,9 +34,13 @@ pub(super) fn trail<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     };
     let group = resource.properties.get("CloudWatchLogsLogGroupArn");
     let log_group_arn = group.symbol().map(|text| builder.group_arn(&text).with_streams());
-    if let (Some(arn), Some(unknown)) = (&log_group_arn, group.unknown().filter(|unknown| unknown.is_anything())) {
+    if let (Some(arn), Some(unknown)) = (&log_group_arn, group.unknown()) {
         let part = part(resource, "CloudWatchLogsLogGroupArn", group, unknown, FILTERS);
-        super::logs::open(builder, &arn.without_streams(), &part);
+        if unknown.is_anything() {
+            super::logs::open(builder, &arn.without_streams(), &part);
+        } else {
+            builder.open_group.get_or_insert(part);
+        }
     }
     let selectors = selectors(resource).map_err(|part| builder.gap(&part, Some(&arn))).ok();
     let trail = Trail {
@@ -131,6 +135,12 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
         super::logs::named(builder, group);
     }
     if builder.scope() == Scope::Whole {
+        // Where all is declared, a group that is not known is one of the declared ones, whichever.
+        if let Some(part) = builder.open_group.take() {
+            let account = &mut builder.account;
+            let filters = account.snapshot.log_groups.iter().flat_map(|group| group.metric_filters.iter().flatten());
+            account.floating_filters.extend(filters.map(|filter| (filter.clone(), part.clone())));
+        }
         return;
     }
     for (at, group) in wanted.into_iter().enumerate() {

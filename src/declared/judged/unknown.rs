@@ -1,8 +1,8 @@
 //! That it is not known before deployment whether a control passes, or that it fails for what documents say.
 
 use crate::declared::account::Account;
-use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, TopicProblem};
-use crate::finding::{Facts, Finding, HubStatus, Judged, Link, Reason, Status, Unread};
+use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, NearMiss, TopicProblem};
+use crate::finding::{Facts, Finding, HubStatus, Judged, Link, Reason, Status, Unread, Warning};
 
 /// That a link is not known, in the words of that link.
 pub(super) fn unknown_at(account: &Account<'_>, finding: &Finding, link: Link, unread: Unread) -> Reason {
@@ -28,6 +28,9 @@ pub(super) fn unknown_at(account: &Account<'_>, finding: &Finding, link: Link, u
 /// Makes a finding unknown.
 pub(super) fn set_unknown(finding: &mut Finding, reason: Reason) {
     set(finding, Status::Unknown, reason);
+    // That events do not arrive somewhere is not known then either.
+    let is_known = |warning: &Warning| !matches!(warning.near_miss(), Some(NearMiss::Elsewhere { .. }));
+    finding.warnings.retain(is_known);
 }
 
 /// Makes a finding pass, fail or unknown, whatever the audit said.

@@ -262,3 +262,17 @@ fn a_partition_follows_from_a_region_that_is_not_known() {
     let text = with(CHAIN, "        - !Ref Alerts\n", &format!("        - {arn}\n"));
     assert_eq!(verdicts(&checked(&text), "3.4").map(|verdicts| verdicts.0), Some(Pass));
 }
+
+#[test]
+fn a_trails_group_that_is_not_known_may_be_any_declared() {
+    let text = with(CHAIN, "CloudWatchLogsLogGroupArn: !GetAtt Events.Arn", "CloudWatchLogsLogGroupArn: !Ref P");
+    let text = format!("Parameters: {{P: {{Type: String}}}}\n{text}");
+    let whole = |text: &str| checked_with(text, &[], Scope::Whole);
+    assert_eq!(verdicts(&whole(&text), "3.4").map(|verdicts| verdicts.0), Some(Open));
+    // Of no declared group it would pass.
+    assert_eq!(verdicts(&whole(&text), "3.5").map(|verdicts| verdicts.0), Some(Fail));
+    let checked = whole(&text);
+    let finding = finding(&checked, "3.4").expect("3.4 is declared");
+    let warnings: Vec<String> = finding.warnings.iter().map(|warning| warning.message()).collect();
+    assert_eq!(warnings, ["log group ‹$P› is not declared here"]);
+}
