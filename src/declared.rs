@@ -109,6 +109,8 @@ pub struct World {
     pub declared: Declared,
     /// The assumptions, in words: `Env = prod`, and whether it holds.
     pub assumed: Vec<(String, bool)>,
+    /// There are more combinations than are judged.
+    pub is_sample: bool,
 }
 
 /// Something that may declare resources which were not looked at.

@@ -41,6 +41,9 @@ mod plans;
 /// Resources that are refused, on standard error.
 const SAID: usize = 20;
 
+/// Why a verdict may differ in a combination of conditions that was not judged.
+const SAMPLED: &str = "note: more than 64 combinations of conditions are open: each condition was tried by itself, with all others and with none of them (--parameter decides them)";
+
 /// Checks what the command line names.
 pub(super) fn run(args: &CheckArgs, given: &Given) -> anyhow::Result<ExitStatus> {
     let mut audit = options::as_audit(args);
@@ -66,6 +69,9 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     let judge_of = Judge::new(args)?;
     let baseline = drift::baseline(args.baseline.as_deref(), Subject::Documents)?;
     let mut worlds = worlds(&documents.stacks, &documents.library, &given, &home).map_err(Located::unevaluated)?;
+    if worlds.iter().any(|world| world.is_sample) {
+        say(SAMPLED);
+    }
     if let Some((last, others)) = worlds.split_last_mut() {
         others.iter_mut().for_each(|world| world.declared.extend(planned.clone()));
         last.declared.extend(planned);

@@ -5,16 +5,17 @@
 //! Only types of the chain are evaluated. Nested stacks, included files and exports are followed where they are among the
 //! files that were given; macros and what is elsewhere are named.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use self::combinations::Assumed;
 use self::evaluation::{Atom, Evaluation, Shared};
 use self::tree::Tree;
-use self::unevaluated::MOST_WORLDS;
 use super::{At, Declared, Elsewhere, Home, Resource, World, unmarked};
 
 mod assembly;
+mod combinations;
 mod conditions;
 mod constraints;
 mod evaluation;
@@ -68,7 +69,7 @@ const NESTED: [&str; 2] = ["AWS::CloudFormation::Stack", "AWS::Serverless::Appli
 const HARMLESS: [&str; 4] =
     ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::SecretsManager", "AWS::CodeDeployBlueGreen"];
 
-/// What stacks declare together, in each combination of the conditions that are open.
+/// What stacks declare together, in each combination of the conditions that are open, or in some of very many.
 ///
 /// # Errors
 /// One of them cannot be evaluated.
@@ -78,33 +79,20 @@ pub fn worlds(
     given: &BTreeMap<String, String>,
     home: &Home,
 ) -> Result<Vec<World>, Unevaluated> {
-    let mut open: Vec<BTreeMap<String, bool>> = vec![BTreeMap::new()];
-    let mut worlds = Vec::new();
-    while let Some(assumed) = open.pop() {
-        let (declared, atom) = world(stacks, library, (given, &assumed), home)?;
-        match atom {
-            None => worlds.push(World { declared, assumed: assumed.into_iter().collect() }),
-            Some(atom) => {
-                if worlds.len() + open.len() >= MOST_WORLDS {
-                    let names: BTreeSet<&str> = assumed.keys().filter_map(|key| key.split(" = ").next()).collect();
-                    return Err(Unevaluated::TooMany(names.into_iter().collect::<Vec<_>>().join(", ")));
-                }
-                for holds in [false, true] {
-                    let mut next = assumed.clone();
-                    next.insert(atom.key.clone(), holds);
-                    open.push(next);
-                }
-            }
-        }
-    }
-    Ok(worlds)
+    let (worlds, is_sample) = combinations::each(|assumed| world(stacks, library, (given, assumed), home))?;
+    let world = |(declared, assumed): (Declared, Assumed)| World {
+        declared,
+        assumed: assumed.into_iter().collect(),
+        is_sample,
+    };
+    Ok(worlds.into_iter().map(world).collect())
 }
 
 /// What stacks declare under assumptions, and the first comparison that these do not decide.
 fn world(
     stacks: &[Stack],
     library: &Library,
-    (given, assumed): (&BTreeMap<String, String>, &BTreeMap<String, bool>),
+    (given, assumed): (&BTreeMap<String, String>, &Assumed),
     home: &Home,
 ) -> Result<(Declared, Option<Atom>), Unevaluated> {
     let shared = Shared::new(given, assumed, library);

@@ -2,9 +2,6 @@
 
 use super::tree::Broken;
 
-/// Combinations of conditions that are judged.
-pub(super) const MOST_WORLDS: usize = 64;
-
 /// Why templates could not be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unevaluated {
@@ -17,8 +14,6 @@ pub enum Unevaluated {
         broken: Broken,
     },
     /// Conditions depend on too much that is not known.
-    #[error(
-        "conditions depend on more values than can be tried ({MOST_WORLDS} combinations): give some with --parameter: {0}"
-    )]
+    #[error("conditions depend on more values than can be tried: give some with --parameter: {0}")]
     TooMany(String),
 }

@@ -68,20 +68,46 @@ fn functions_that_multiply_end() {
     assert!(message.ends_with("expand to too much"), "{message}");
 }
 
+/// The chain, and so many topics, each with a condition that is open.
+fn with_open_conditions(count: usize) -> String {
+    let parameters: String = (0..count).map(|at| format!("P{at}: {{Type: String}}, ")).collect();
+    let conditions: String = (0..count).map(|at| format!("C{at}: !Equals [!Ref P{at}, x], ")).collect();
+    let sections = format!("Parameters: {{{parameters}}}\nConditions: {{{conditions}}}\nResources:");
+    let mut text = with(CHAIN, "Resources:", &sections);
+    for at in 0..count {
+        text.push_str(&format!("  R{at}:\n    Type: AWS::SNS::Topic\n    Condition: C{at}\n"));
+    }
+    text
+}
+
 #[test]
 fn more_open_conditions_than_can_be_tried_are_named() {
-    let names: Vec<String> = (0..9).map(|at| format!("P{at}")).collect();
-    let parameters: String = names.iter().map(|name| format!("{name}: {{Type: String}}, ")).collect();
-    let any: Vec<String> = names.iter().map(|name| format!("!Equals [!Ref {name}, x]")).collect();
-    let mut text = with(CHAIN, "Resources:", &format!("Parameters: {{{parameters}}}\nResources:"));
-    for one in any {
-        text.push_str(&format!(
-            "  R{}:\n    Type: AWS::SNS::Topic\n    Properties: {{TopicName: !If [{one}, a, b]}}\n",
-            text.len()
-        ));
-    }
-    let message = error(&text);
-    assert!(message.starts_with("conditions depend on more values than can be tried (64 combinations)"), "{message}");
+    let message = error(&with_open_conditions(66));
+    assert!(message.starts_with("conditions depend on more values than can be tried: give some"), "{message}");
+    assert!(message.contains("P0, P1, P10"), "{message}");
+}
+
+#[test]
+fn of_many_open_conditions_each_is_tried() {
+    let text = with_open_conditions(14);
+    let status = |text: &str| {
+        let checked = checked(text);
+        let finding = finding(&checked, "3.4").expect("3.4 is declared");
+        let message = finding.reason.as_ref().map(|reason| reason.message()).unwrap_or_default();
+        (finding.status, message)
+    };
+    assert_eq!(status(&text), (Status::Pass, String::new()));
+    let alarm = "    Type: AWS::CloudWatch::Alarm\n";
+    let (open, message) = status(&with(&text, alarm, &format!("{alarm}    Condition: C5\n")));
+    assert_eq!(open, Status::Unknown);
+    assert!(message.contains("the control passes if P5 is x, and fails otherwise"), "{message}");
+    // One value cannot be equal to two.
+    let sections = "Conditions: {A: !Equals [!Ref P3, a], B: !Equals [!Ref P3, b], ";
+    let both = with(&text, "Conditions: {", sections);
+    let both = with(&both, alarm, &format!("{alarm}    Condition: A\n"));
+    let topic = "  Alerts:\n    Type: AWS::SNS::Topic\n";
+    let both = with(&both, topic, &format!("{topic}    Condition: B\n"));
+    assert_eq!(status(&both).0, Status::Fail);
 }
 
 #[test]

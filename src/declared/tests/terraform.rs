@@ -156,7 +156,7 @@ fn unreadable(json: &Json) -> Unreadable {
 
 fn judged(read: Read, scope: Scope) -> Checked {
     let home = read.home;
-    let worlds = [World { declared: read.declared, assumed: Vec::new() }];
+    let worlds = [World { declared: read.declared, ..World::default() }];
     let now: Timestamp = "2026-01-05T09:00:00Z".parse().expect("a time");
     judge(&worlds, &rules(), &Terms { home: &home, scope, over: None, counts: &|_| false, now })
 }
