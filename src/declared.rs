@@ -179,6 +179,12 @@ impl Home {
 }
 
 impl Resource {
+    /// Whether it is a link of a chain, and not only of use to one, as a key is.
+    #[must_use]
+    pub fn is_link(&self) -> bool {
+        !["AWS::KMS::", "AWS::SecurityHub::", "AWS::Chatbot::"].iter().any(|other| self.kind.starts_with(other))
+    }
+
     /// What a property is called where it is declared.
     #[must_use]
     pub fn argument<'a>(&self, property: &'a str) -> &'a str {

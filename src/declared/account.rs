@@ -109,6 +109,7 @@ fn adrift<'a>(declared: &'a Declared, ground: Ground<'a>) -> Option<DocumentPart
     let near: Vec<(&Resource, &Home)> = declared
         .resources
         .iter()
+        .filter(|resource| resource.is_link())
         .map(|resource| (resource, ground.home_of(resource)))
         .filter(|(_, home)| is_near(home))
         .collect();

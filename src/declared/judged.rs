@@ -19,7 +19,7 @@ use self::refused::{lost, refused, unreported};
 use self::twins::twin;
 use self::unknown::{set, set_unknown, unknown_at};
 use super::account::{Account, Ground, Scope, account};
-use super::{Declared, Home, Resource, World};
+use super::{Declared, Home, World};
 use crate::arn::{AlarmArn, TopicArn};
 use crate::audit::{audit, gets, relevant};
 use crate::finding::facts::{AccountProblem, LogGroupProblem, MetricProblem, TopicProblem};
@@ -128,12 +128,9 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
         unused_waivers: Vec::new(),
         waived_on: None,
     };
-    let is_of_chain = |resource: &&Resource| {
-        !["AWS::KMS::", "AWS::SecurityHub::", "AWS::Chatbot::"].iter().any(|other| resource.kind.starts_with(other))
-    };
     let count = |world: &World| {
         let declared = world.declared.resources.iter().chain(&world.declared.removed);
-        declared.filter(is_of_chain).count()
+        declared.filter(|resource| resource.is_link()).count()
     };
     let resources = worlds.iter().map(count).max().unwrap_or_default();
     Checked { report, resources }
