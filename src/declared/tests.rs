@@ -22,6 +22,7 @@ mod defects;
 mod forged;
 mod hostile;
 mod intended;
+mod kinds;
 mod open;
 mod over;
 mod refused;

@@ -3,7 +3,7 @@
 //! `Subscribe`, `CreateLogGroup`, `PutAlarmMuteRule`), CloudFormation's resource schemas which properties there are and must be.
 
 use self::alarm::not_chosen;
-use self::given::{flag, has_entries, is_absent, refused, text};
+use self::given::{flag, has_entries, is_absent, is_no_arn, refused, text};
 use crate::arn::Arn;
 use crate::declared::{Resource, Value};
 
@@ -15,6 +15,7 @@ mod shape;
 mod topic;
 
 pub use given::Refused;
+pub(super) use given::is_no_topic;
 pub(super) use mute::minutes;
 pub(in crate::declared) use schemas::TYPES_OF_CHAIN;
 pub(in crate::declared) use shape::is_misspelt;
@@ -31,7 +32,9 @@ pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
         "AWS::CloudWatch::CompositeAlarm" => alarm::actions(resource),
         "AWS::CloudWatch::AlarmMuteRule" => mute::mute_rule(resource),
         "AWS::SNS::Topic" => topic::topic(resource),
-        "AWS::SNS::Subscription" => topic::subscription(resource, &resource.properties, ""),
+        "AWS::SNS::Subscription" => {
+            topic::topic_of(resource).or_else(|| topic::subscription(resource, &resource.properties, ""))
+        }
         "AWS::SNS::TopicPolicy" => topic::topic_policy(resource),
         _ => None,
     };
@@ -75,6 +78,11 @@ fn trail(resource: &Resource) -> Option<Refused> {
     let other = node.unknown().and_then(|unknown| Arn::parse(&unknown.expression)).filter(|arn| arn.service != "logs");
     if let Some(other) = other {
         let why = format!("{} takes the ARN of a log group, and this is one of {}", called(group), other.service);
+        return Some(refused(group, why));
+    }
+    if let Some(other) = node.symbol().filter(|text| resource.is_as_written && is_no_arn(text)) {
+        let shown = crate::escape::shortened(&other, 100);
+        let why = format!("{} takes the ARN of a log group, and {shown} is none", called(group));
         return Some(refused(group, why));
     }
     let value = node.text().ok().flatten()?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::builder::{Builder, Scope, known, name_of, part};
 use super::policy;
-use super::refused::Refused;
+use super::refused::{Refused, is_no_topic};
 use crate::arn::{Arn, TopicArn};
 use crate::declared::{MARKS, Node, Resource, Unknown, Value, is_never, is_open};
 use crate::snapshot::{AlarmActions, Key, Subscription, SubscriptionAttributes, Topic};
@@ -163,11 +163,6 @@ pub(super) fn subscription_of<'a>(
         }
     }
     subscribe(builder, &arn, subscription);
-}
-
-/// Whether what a value identifies is certainly no topic: it has the ARN of another service, or a queue's address.
-pub(super) fn is_no_topic(text: &str) -> bool {
-    text.starts_with("https://") || Arn::parse(text).is_some_and(|arn| arn.service != "sns")
 }
 
 /// Why it is not known whether a topic is the one that is declared.

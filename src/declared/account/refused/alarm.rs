@@ -1,8 +1,8 @@
 //! What CloudWatch refuses of an alarm (API reference, `PutMetricAlarm` and `PutCompositeAlarm`).
 
-use super::given::{Refused, has_entries, is_absent, refused, text};
+use super::given::{Refused, has_entries, is_absent, is_no_arn, refused, text};
 use super::shape::is_misspelt;
-use crate::declared::{Node, Resource, Value};
+use crate::declared::{MARKS, Node, Resource, Value};
 
 const STATISTICS: [&str; 5] = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];
 
@@ -187,6 +187,17 @@ fn too_long(resource: &Resource, periods: i64) -> Option<Refused> {
 pub(super) fn actions(resource: &Resource) -> Option<Refused> {
     ["AlarmActions", "OKActions", "InsufficientDataActions"].into_iter().find_map(|property| {
         let Value::List(items) = &resource.properties.get(property).value else { return None };
-        (items.len() > 5).then(|| refused(property, format!("{} has more than 5 entries", resource.argument(property))))
+        let called = resource.argument(property);
+        if items.len() > 5 {
+            return Some(refused(property, format!("{called} has more than 5 entries")));
+        }
+        // In a plan what refers to a name may be an ARN that the name is a part of.
+        let is_none =
+            |text: &String| !text.is_empty() && is_no_arn(text) && (resource.is_as_written || !text.contains(MARKS));
+        items.iter().enumerate().find_map(|(at, node)| {
+            let text = node.symbol().filter(is_none)?;
+            let shown = crate::escape::shortened(&text, 100);
+            Some(refused(&format!("{property}[{at}]"), format!("{called} takes ARNs, and {shown} is none")))
+        })
     })
 }

@@ -1,7 +1,7 @@
 //! What SNS refuses of a topic, its subscriptions and its policy (API reference, `CreateTopic`, `Subscribe`).
 
-use super::given::{Refused, flag, refused, text};
-use crate::declared::{Node, Resource, Value};
+use super::given::{Refused, flag, is_no_arn, is_no_topic, refused, text};
+use crate::declared::{MARKS, Node, Resource, Value};
 
 pub(super) fn topic(resource: &Resource) -> Option<Refused> {
     let is_fifo = flag(resource, "FifoTopic").unwrap_or(false);
@@ -75,10 +75,19 @@ fn is_address(text: &str) -> bool {
     sides.is_some_and(|(name, host)| is_plain(name) && is_plain(host) && !host.ends_with('.'))
 }
 
+/// That the topic of a subscription is none.
+pub(super) fn topic_of(resource: &Resource) -> Option<Refused> {
+    let topic = resource.properties.get("TopicArn").symbol().filter(|_| resource.is_as_written)?;
+    let shown = crate::escape::shortened(&topic, 100);
+    let why = || format!("{} takes the ARN of a topic, and {shown} is none", resource.argument("TopicArn"));
+    (is_no_arn(&topic) || is_no_topic(&topic)).then(|| refused("TopicArn", why()))
+}
+
 pub(super) fn topic_policy(resource: &Resource) -> Option<Refused> {
     let topics = resource.properties.get("Topics").list().ok()?;
-    let named = topics.iter().find_map(|node| node.text().ok().flatten().filter(|text| !text.starts_with("arn:")))?;
-    let shown = crate::escape::shortened(named, 100);
+    let is_none = |text: &String| is_no_arn(text) && (resource.is_as_written || !text.contains(MARKS));
+    let named = topics.iter().find_map(|node| node.symbol().filter(is_none))?;
+    let shown = crate::escape::shortened(&named, 100);
     let called = resource.argument("Topics");
     Some(refused("Topics", format!("{called} takes ARNs of topics, and {shown} is none")))
 }
