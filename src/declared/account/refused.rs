@@ -29,7 +29,7 @@ pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
         "AWS::Logs::LogGroup" => log_group(resource),
         "AWS::Logs::MetricFilter" => metric_filter(resource),
         "AWS::CloudWatch::Alarm" => alarm::alarm(resource).or_else(|| alarm::actions(resource)),
-        "AWS::CloudWatch::CompositeAlarm" => alarm::actions(resource),
+        "AWS::CloudWatch::CompositeAlarm" => alarm::actions(resource).or_else(|| alarm::suppressor(resource)),
         "AWS::CloudWatch::AlarmMuteRule" => mute::mute_rule(resource),
         "AWS::SNS::Topic" => topic::topic(resource),
         "AWS::SNS::Subscription" => {

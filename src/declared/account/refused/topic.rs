@@ -1,6 +1,7 @@
 //! What SNS refuses of a topic, its subscriptions and its policy (API reference, `CreateTopic`, `Subscribe`).
 
 use super::given::{Refused, flag, is_no_arn, is_no_topic, refused, text};
+use crate::arn::Arn;
 use crate::declared::{MARKS, Node, Resource, Value};
 
 pub(super) fn topic(resource: &Resource) -> Option<Refused> {
@@ -48,6 +49,17 @@ pub(super) fn subscription(resource: &Resource, node: &Node, before: &str) -> Op
     if node.get("Endpoint").value == Value::Absent {
         return Some(refused(&path, format!("it has no {}", called("Endpoint"))));
     }
+    if protocol == "firehose" {
+        let role = "SubscriptionRoleArn";
+        // A subscription inside a topic cannot have it.
+        if !before.is_empty() || shows_role(resource) && node.get(role).value == Value::Absent {
+            let why = format!("it has no {}, which firehose needs", called(role));
+            return Some(refused(&format!("{before}Protocol"), why));
+        }
+    }
+    if let Some(why) = of_another(resource, node.get("Endpoint"), protocol) {
+        return Some(refused(&path, why));
+    }
     let endpoint = text(node, "Endpoint").filter(|endpoint| !is_hidden(endpoint))?;
     let is_sound = match protocol {
         "email" | "email-json" => is_address(endpoint),
@@ -61,6 +73,34 @@ pub(super) fn subscription(resource: &Resource, node: &Node, before: &str) -> Op
         other => format!("an ARN, which {other} needs"),
     };
     (!is_sound).then(|| refused(&path, format!("its {} is not {what}", called("Endpoint"))))
+}
+
+/// Whether it is known of a resource whether it has a role: the arguments of only one provider are read.
+fn shows_role(resource: &Resource) -> bool {
+    resource.is_as_written || resource.arguments.iter().any(|(property, _)| *property == "SubscriptionRoleArn")
+}
+
+/// Why an endpoint that is made of references is of another kind than its protocol takes (`Subscribe`, `Endpoint`): the name
+/// or address of something in place of its ARN, or the ARN of something else.
+fn of_another(resource: &Resource, node: &Node, protocol: &str) -> Option<String> {
+    let needs_arn = ["sqs", "lambda", "firehose", "application"].contains(&protocol);
+    let endpoint = node.symbol().filter(|endpoint| needs_arn && !is_hidden(endpoint))?;
+    let called = resource.argument("Endpoint");
+    let service = if protocol == "application" { "sns" } else { protocol };
+    match Arn::parse(&endpoint) {
+        Some(arn) if resource.is_as_written || !endpoint.contains(MARKS) => {
+            let is_other = arn.service != service && !arn.service.contains(MARKS);
+            is_other
+                .then(|| format!("its {called} is an ARN of {}, and {protocol} takes one of {service}", arn.service))
+        }
+        None if resource.is_as_written && is_no_arn(&endpoint) => {
+            // What is written out may be secret.
+            let shown = crate::escape::shortened(&endpoint, 100);
+            let shown = if endpoint.contains(MARKS) { format!(": {shown}") } else { String::new() };
+            Some(format!("its {called} is not an ARN, which {protocol} needs{shown}"))
+        }
+        _ => None,
+    }
 }
 
 /// Whether a plan does not show an endpoint.
