@@ -96,17 +96,37 @@ fn a_subscription_is_in_the_region_of_its_topic() {
     let own = "\n  Own:\n    Type: AWS::SNS::Subscription\n    Properties: {TopicArn: !Ref Alerts, Protocol: sms, \
                Endpoint: '+15550101', Region: us-east-1}";
     let text = with(&with(CHAIN, SMS, "        []"), "        []", &format!("        []{own}"));
-    let home = |region: &str| Home { region: region.to_owned(), ..symbolic() };
-    let status = |home: &Home| {
-        let library = Library::default();
-        let worlds =
-            worlds(&[Stack::new(template(&text))], &library, &BTreeMap::new(), home).expect("it can be evaluated");
-        let now: Timestamp = "2026-01-05T09:00:00Z".parse().expect("a time");
-        let terms = Terms { home, scope: Scope::Part, over: None, counts: &|_| false, now };
-        verdicts(&judge(&worlds, &rules(), &terms), "3.4").map(|(cis, effective, code, _)| (cis, effective, code))
-    };
-    assert_eq!(status(&home("eu-west-1")), Some((Fail, Fail, Some(Code::SubscriptionRefused))));
-    assert_eq!(status(&home("us-east-1")), Some((Pass, Pass, None)));
+    let status = |region: &str| deployed_in(&text, region).map(|(cis, effective, code, _)| (cis, effective, code));
+    assert_eq!(status("eu-west-1"), Some((Fail, Fail, Some(Code::SubscriptionRefused))));
+    assert_eq!(status("us-east-1"), Some((Pass, Pass, None)));
+}
+
+/// The verdicts about a template that is deployed in a region.
+fn deployed_in(text: &str, region: &str) -> Option<Verdicts> {
+    let home = Home { region: region.to_owned(), ..symbolic() };
+    let library = Library::default();
+    let worlds = worlds(&[Stack::new(template(text))], &library, &BTreeMap::new(), &home).expect("it can be evaluated");
+    let now: Timestamp = "2026-01-05T09:00:00Z".parse().expect("a time");
+    let terms = Terms { home: &home, scope: Scope::Part, over: None, counts: &|_| false, now };
+    verdicts(&judge(&worlds, &rules(), &terms), "3.4")
+}
+
+#[test]
+fn a_log_group_is_in_the_region_of_its_trail() {
+    let group = "CloudWatchLogsLogGroupArn: !GetAtt Events.Arn";
+    for arn in [
+        "arn:aws:logs:us-east-1:012345678901:log-group:/aws/cloudtrail/management:*",
+        "!Sub 'arn:aws:logs:us-east-1:${AWS::AccountId}:log-group:${Events}:*'",
+        "!Sub 'arn:aws:logs:us-east-1:${AWS::AccountId}:log-group:${Open}:*'",
+    ] {
+        let text = with(CHAIN, group, &format!("CloudWatchLogsLogGroupArn: {arn}"));
+        let text = with(&text, "Resources:", "Parameters: {Open: {Type: String}}\nResources:");
+        let elsewhere = deployed_in(&text, "eu-west-1");
+        assert_eq!(elsewhere, Some((Fail, Fail, Some(Code::TrailRefused), Some(14))), "{arn}");
+        // In the region of the log group, and where no region is known, nothing is said.
+        assert_ne!(deployed_in(&text, "us-east-1").map(|it| it.0), Some(Fail), "{arn}");
+        assert_ne!(deployed_in(&text, Home::REGION).map(|it| it.0), Some(Fail), "{arn}");
+    }
 }
 
 #[test]
