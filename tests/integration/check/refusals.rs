@@ -122,3 +122,16 @@ fn a_region_has_a_regions_name() {
     assert!(run.stderr.contains("must be the name of a region, such as eu-west-1"), "{}", run.stderr);
     assert_eq!(check(CHAIN, &["-q", "--in-region", "eu-west-1"]).code, Some(0));
 }
+
+#[test]
+fn an_alias_is_noted_and_the_template_is_judged() {
+    let text =
+        CHAIN.replace("EvaluationPeriods: 1", "EvaluationPeriods: &one 1").replace("Threshold: 1", "Threshold: *one");
+    let (_cli, path) = project(&[("a.yaml", &text)]);
+    let run = Cli::new().args(&["check", &path]).run();
+    let wanted = format!(
+        "note: {path}/a.yaml:39:18: CloudFormation takes no YAML aliases: deploy what a tool writes that resolves them, such \
+         as aws cloudformation package\n"
+    );
+    assert_eq!((run.code, run.stderr), (Some(0), wanted));
+}
