@@ -69,6 +69,29 @@ fn a_policy_of_a_topic_that_is_not_known_may_be_of_any() {
 }
 
 #[test]
+fn a_policy_may_be_json_text() {
+    let policy = |document: &str| {
+        format!(
+            "{SMS}\n  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties: {{Topics: [!Ref Alerts], PolicyDocument: {document}}}"
+        )
+    };
+    let allow = "{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"cloudwatch.amazonaws.com\"}, \"Action\": \
+                 \"sns:Publish\", \"Resource\": \"${Alerts}\"}}";
+    assert_judged(&[(SMS, &policy(&format!("!Sub '{allow}'")))], (Pass, Pass, None));
+    let deny = allow.replace("Allow", "Deny").replace("${Alerts}", "*");
+    assert_judged(&[(SMS, &policy(&format!("'{deny}'")))], (Fail, Fail, Some(Code::TopicPolicyDenies)));
+    let other = allow.replace("cloudwatch", "events").replace("${Alerts}", "*");
+    assert_judged(&[(SMS, &policy(&format!("'{other}'")))], (Fail, Fail, Some(Code::TopicPolicyForbids)));
+    // What is no JSON, or has what is not known in it, decides nothing.
+    let open = allow.replace("${Alerts}", "${Open}");
+    for undecided in
+        ["'{'".to_owned(), "'[]'".to_owned(), format!("!Sub '{open}'"), "'{\"A\": \"\\u2039\"}'".to_owned()]
+    {
+        assert_judged(&[(SMS, &policy(&undecided))], (Pass, Open, Some(Code::TopicPolicyUndecided)));
+    }
+}
+
+#[test]
 fn a_subscription_that_gets_nothing_confirms_nothing() {
     let with_email = |other: &str| format!("{EMAIL}\n{other}");
     let queue = with_email("        - {Protocol: sqs, Endpoint: 'arn:aws:sqs:eu-west-1:012345678901:q.fifo'}");
