@@ -46,7 +46,8 @@ pub(super) fn run(args: &CheckArgs, given: &Given) -> anyhow::Result<ExitStatus>
     let mut audit = options::as_audit(args);
     project::apply(&mut audit, given)?;
     let read: Vec<PathBuf> = args.paths.iter().chain(&args.parameters).chain(&args.over).cloned().collect();
-    Inputs::named(&read).spare(&super::reports::written(&audit))?;
+    let directories = args.paths.iter().chain(&args.source).filter(|path| path.is_dir()).cloned().collect();
+    Inputs::named(&read).and_below(directories, local::has_document).spare(&super::reports::written(&audit))?;
     let mut reports = Reports::open(&audit)?;
     let done = check(args, &audit, &mut reports);
     reports.or_undone(&audit, done)

@@ -135,3 +135,37 @@ fn an_alias_is_noted_and_the_template_is_judged() {
     );
     assert_eq!((run.code, run.stderr), (Some(0), wanted));
 }
+
+#[test]
+fn an_output_never_replaces_a_document_that_is_checked() {
+    let report = "{\"runs\": []}";
+    let (_cli, path) = project(&[
+        ("chain.yaml", CHAIN),
+        ("below/other.json", "{\"Resources\": {\"T\": {\"Type\": \"AWS::SNS::Topic\"}}}"),
+        ("broken.yaml", "AWSTemplateFormatVersion: [\n"),
+        ("main.tf", "# Sources.\n"),
+        ("report.json", report),
+    ]);
+    let file = |name: &str| format!("{path}/{name}");
+    let text = |name: &str| std::fs::read_to_string(file(name)).expect("it is there");
+    let run = Cli::new().args(&["check", &file("chain.yaml"), "-o", &file("chain.yaml")]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.ends_with("chain.yaml is an input: give the output another name\n"), "{}", run.stderr);
+    for name in ["chain.yaml", "below/other.json", "broken.yaml", "main.tf"] {
+        let before = text(name);
+        for wanted in [format!("json={}", file(name)), format!("junit={}", file(name))] {
+            let run = Cli::new().args(&["check", &path, "-f", &wanted]).run();
+            let message = format!(
+                "error: {} is one of the files of {path}, which is an input: give the output another name\n",
+                file(name)
+            );
+            assert_eq!((run.code, run.stderr), (Some(2), message), "{wanted}");
+            assert_eq!(text(name), before, "{name}");
+        }
+    }
+    // A report of an earlier run is replaced by the next.
+    std::fs::remove_file(file("broken.yaml")).expect("it is there");
+    let run = Cli::new().args(&["check", &path, "-q", "-f", &format!("sarif={}", file("report.json"))]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(text("report.json").contains("\"version\": \"2.1.0\""), "{}", text("report.json"));
+}
