@@ -4,7 +4,7 @@
 
 use self::alarm::not_chosen;
 use self::given::{flag, has_entries, is_absent, is_no_arn, refused, text};
-use crate::arn::Arn;
+use crate::arn::{Arn, is_log_group_name, is_trail_name};
 use crate::declared::{Resource, Value};
 
 mod alarm;
@@ -101,29 +101,12 @@ fn trail(resource: &Resource) -> Option<Refused> {
     }
 }
 
-/// 3 to 128 letters, digits and `._-`, none of these at an end or beside another (`CreateTrail`, `Name`).
-fn is_trail_name(name: &str) -> bool {
-    let is_sign = |letter: char| ".-_".contains(letter);
-    let has_two = || name.chars().zip(name.chars().skip(1)).any(|(one, next)| is_sign(one) && is_sign(next));
-    (3..=128).contains(&name.len())
-        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || is_sign(letter))
-        && !name.starts_with(is_sign)
-        && !name.ends_with(is_sign)
-        && !has_two()
-}
-
-/// `[\.\-_/#A-Za-z0-9]+`, up to 512 letters (`CreateLogGroup`).
-fn is_group_name(name: &str) -> bool {
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || ".-_/#".contains(letter);
-    !name.is_empty() && name.len() <= 512 && name.chars().all(is_letter)
-}
-
 fn log_group(resource: &Resource) -> Option<Refused> {
     let class = not_chosen(resource, "LogGroupClass", &["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"]);
     if class.is_some() {
         return class;
     }
-    let name = text(&resource.properties, "LogGroupName").filter(|name| !is_group_name(name))?;
+    let name = text(&resource.properties, "LogGroupName").filter(|name| !is_log_group_name(name))?;
     let shown = crate::escape::shortened(name, 100);
     Some(refused("LogGroupName", format!("{shown} is no name of a log group")))
 }
@@ -133,7 +116,7 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
     let group = resource.properties.get("LogGroupName");
     // Of an ARN that is made of what is known only then, too, the colon says that it is one.
     let of_arn = group.symbol().filter(|name| name.starts_with("arn:"));
-    let of_name = text(&resource.properties, "LogGroupName").filter(|name| !is_group_name(name)).map(str::to_owned);
+    let of_name = text(&resource.properties, "LogGroupName").filter(|name| !is_log_group_name(name)).map(str::to_owned);
     if let Some(name) = of_arn.filter(|_| resource.is_as_written || group.unknown().is_none()).or(of_name) {
         let shown = crate::escape::shortened(&name, 100).into_owned();
         return Some(refused("LogGroupName", format!("{} takes a name, and {shown} is none", called("LogGroupName"))));
