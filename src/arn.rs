@@ -48,6 +48,28 @@ pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Whether a trail may have a name: 3 to 128 letters, digits and `._-`, none of these at an end or beside another, and no IP
+/// address (CloudTrail API reference, `CreateTrail`, `Name`).
+#[must_use]
+pub fn is_trail_name(name: &str) -> bool {
+    let is_sign = |letter: char| ".-_".contains(letter);
+    let has_two = || name.chars().zip(name.chars().skip(1)).any(|(one, next)| is_sign(one) && is_sign(next));
+    (3..=128).contains(&name.len())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || is_sign(letter))
+        && !name.starts_with(is_sign)
+        && !name.ends_with(is_sign)
+        && !has_two()
+        && name.parse::<std::net::Ipv4Addr>().is_err()
+}
+
+/// Whether a log group may have a name: up to 512 letters, digits and `._-/#` (CloudWatch Logs API reference,
+/// `CreateLogGroup`).
+#[must_use]
+pub fn is_log_group_name(name: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || ".-_/#".contains(letter);
+    !name.is_empty() && name.len() <= 512 && name.chars().all(is_letter)
+}
+
 /// What a person calls the resource of an ARN whose kind is not known; where it is, [`ArnOf::name`] says it.
 #[must_use]
 pub fn last_part(arn: &str) -> &str {
@@ -55,4 +77,31 @@ pub fn last_part(arn: &str) -> &str {
         let kinds = ["trail/", "log-group:", "alarm:", "role/", "function:"];
         kinds.iter().find_map(|kind| parsed.resource.strip_prefix(kind)).unwrap_or(parsed.resource)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_trails_may_have() {
+        for (name, may) in [
+            ("management", true),
+            ("a.b-c_d9", true),
+            ("abc", true),
+            ("ab", false),
+            (&"a".repeat(128), true),
+            (&"a".repeat(129), false),
+            ("a..b", false),
+            ("a._b", false),
+            ("-trail", false),
+            ("trail.", false),
+            ("a b c", false),
+            ("trâil", false),
+            ("192.168.5.4", false),
+            ("192.168.5.400", true),
+        ] {
+            assert_eq!(is_trail_name(name), may, "{name}");
+        }
+    }
 }

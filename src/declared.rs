@@ -226,6 +226,14 @@ pub(in crate::declared) fn is_expression(text: &str) -> bool {
     [EXPRESSION, ANYTHING, NEVER].iter().any(|mark| text.contains(mark))
 }
 
+/// Whether a text is what stands for a generated name, and nothing else.
+pub(in crate::declared) fn is_generated(text: &str) -> bool {
+    let inside = text.strip_prefix('‹').and_then(|rest| rest.strip_suffix('›'));
+    inside.is_some_and(|inside| !inside.contains(MARKS))
+        && !is_expression(text)
+        && ![Home::ACCOUNT, Home::REGION].contains(&text)
+}
+
 /// Whether the name in an ARN, or a part of it, is known only as an expression: it is something that may be outside of the
 /// documents.
 pub(in crate::declared) fn is_open(text: &str) -> bool {

@@ -26,6 +26,7 @@ mod place;
 mod reason;
 mod reduced;
 mod saved;
+mod unnamed;
 mod unread;
 mod verdict;
 mod wording;

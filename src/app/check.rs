@@ -19,10 +19,10 @@ use super::render_options::verbosity;
 use super::reports::Reports;
 use super::stderr::say;
 use crate::cli::{AuditArgs, CheckArgs, Given};
-use crate::declared::Home;
 use crate::declared::account::Scope;
 use crate::declared::cloudformation::{parse_parameter, parse_parameters, worlds};
 use crate::declared::judged::{Checked, Terms, accepting, judge};
+use crate::declared::{At, Home};
 use crate::drift::State;
 use crate::escape;
 use crate::exit::ExitStatus;
@@ -49,7 +49,8 @@ pub(super) fn run(args: &CheckArgs, given: &Given) -> anyhow::Result<ExitStatus>
     let mut audit = options::as_audit(args);
     project::apply(&mut audit, given)?;
     let read: Vec<PathBuf> = args.paths.iter().chain(&args.parameters).chain(&args.over).cloned().collect();
-    Inputs::named(&read).spare(&super::reports::written(&audit))?;
+    let directories = args.paths.iter().chain(&args.source).filter(|path| path.is_dir()).cloned().collect();
+    Inputs::named(&read).and_below(directories, local::has_document).spare(&super::reports::written(&audit))?;
     let mut reports = Reports::open(&audit)?;
     let done = check(args, &audit, &mut reports);
     reports.or_undone(&audit, done)
@@ -64,6 +65,7 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     let Planned { declared: planned, home, sources } =
         plans::read(std::mem::take(&mut documents.terraform), check.source.as_deref(), &home)?;
     documents.remember(sources);
+    note_aliases(&documents);
     let scope = if documents.stacks.is_empty() && plans::leave_nothing(&planned) { Scope::Whole } else { scope };
     let given = given(check, &documents)?;
     let judge_of = Judge::new(args)?;
@@ -104,6 +106,17 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
         }
     }
     Ok(ExitStatus::of_check(&report, changes.as_ref()))
+}
+
+/// Says which templates have aliases, which CloudFormation refuses and tools that package templates resolve.
+fn note_aliases(documents: &Documents) {
+    for (file, At { line, column }) in documents.library.aliases(&documents.stacks) {
+        let file = escape::terminal(file);
+        say(&format!(
+            "note: {file}:{line}:{column}: CloudFormation takes no YAML aliases: deploy what a tool writes that resolves \
+             them, such as aws cloudformation package"
+        ));
+    }
 }
 
 /// Says what AWS will refuse and no finding is about, where no table does.

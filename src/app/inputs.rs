@@ -29,8 +29,10 @@ const STDIN: &str = "/dev/stdin";
 /// Files that a run reads.
 pub(super) struct Inputs {
     files: Vec<PathBuf>,
-    /// Directories of which every file counts as read.
+    /// Directories of which files are read.
     directories: Vec<PathBuf>,
+    /// Whether a file is read of a directory.
+    has: fn(&Path, &Path) -> bool,
 }
 
 impl Inputs {
@@ -56,7 +58,7 @@ impl Inputs {
     pub(super) fn of_replay(args: &ReplayArgs) -> Self {
         let files = args.files.iter().chain(&args.snapshot).chain(&args.owner_snapshot);
         let directories = args.files.iter().filter(|file| file.is_dir()).cloned().collect();
-        Self { directories, ..Self::named(files) }.and_rules(&args.scope.catalog)
+        Self::named(files).and_below(directories, has).and_rules(&args.scope.catalog)
     }
 
     /// Those that every run reads which asks AWS, and these.
@@ -71,7 +73,12 @@ impl Inputs {
         let files = files.into_iter().map(path);
         let settings: Vec<PathBuf> = SETTINGS.into_iter().filter_map(setting).collect();
         let further: Vec<PathBuf> = settings.iter().take(2).flat_map(|file| named_in(file, home.as_deref())).collect();
-        Self { files: files.chain(settings).chain(further).collect(), directories: Vec::new() }
+        Self { files: files.chain(settings).chain(further).collect(), directories: Vec::new(), has }
+    }
+
+    /// And these directories: `has` says which of their files are read.
+    pub(super) fn and_below(self, directories: Vec<PathBuf>, has: fn(&Path, &Path) -> bool) -> Self {
+        Self { directories, has, ..self }
     }
 
     fn and_rules(mut self, args: &CatalogArgs) -> Self {
@@ -91,7 +98,7 @@ impl Inputs {
                 let name = if input == Path::new(STDIN) { "standard input".into() } else { input.to_string_lossy() };
                 bail!("{name} is an input: give the output another name");
             }
-            if let Some(directory) = self.directories.iter().find(|directory| has(directory, output)) {
+            if let Some(directory) = self.directories.iter().find(|directory| (self.has)(directory, output)) {
                 let (output, directory) = (output.display(), directory.display());
                 bail!("{output} is one of the files of {directory}, which is an input: give the output another name");
             }

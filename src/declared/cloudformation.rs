@@ -20,6 +20,7 @@ mod conditions;
 mod constraints;
 mod evaluation;
 mod foreach;
+mod format;
 mod functions;
 mod given;
 mod identity;
@@ -119,6 +120,8 @@ fn world(
 fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
     evaluation.check_parameters();
     let has_macro = has_macro(evaluation.template);
+    let transforms: Vec<&str> = transforms(evaluation.template).map(|(_, name)| name).collect();
+    format::check(evaluation, &transforms, has_macro);
     if !has_macro {
         wellformed::check(evaluation);
     }

@@ -31,6 +31,7 @@ use crate::rule::{Rule, RuleId};
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot, Subscription};
 
 mod deleted;
+mod gaps;
 mod intended;
 mod meant;
 mod merged;
@@ -97,6 +98,7 @@ pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checke
             }
             is_asked_for
         });
+        gaps::keep(audit, &sorted.elsewhere);
     }
     let refused = judged.iter_mut().flat_map(|sorted| std::mem::take(&mut sorted.refused)).collect();
     let has_findings = |sorted: &Sorted| !sorted.audit.findings.is_empty();

@@ -22,6 +22,7 @@ mod defects;
 mod forged;
 mod hostile;
 mod intended;
+mod kinds;
 mod open;
 mod over;
 mod refused;
@@ -218,7 +219,7 @@ fn functions_give_what_cloudformation_gives() {
         ("!ImportValue Topics", "‹$import Topics›: export Topics is another stack's"),
         ("'{{resolve:ssm:/a:1}}'", "‹${{resolve:ssm:/a:1}}›: a dynamic reference is resolved at deployment"),
         ("!GetAZs ''", "‹$Fn::GetAZs›: Fn::GetAZs is known only at deployment"),
-        ("!Later x", "‹$Later›: Later is not known here"),
+        ("{'Fn::Later': x}", "‹$Fn::Later›: Fn::Later is not known here"),
     ] {
         assert_eq!(value(expression), Err(wanted.to_owned()), "{expression}");
     }

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::options::check_endpoint;
 use super::plan::{Action, Options, Plan, Step};
-use crate::arn::{Arn, is_account_id};
+use crate::arn::{Arn, is_account_id, is_log_group_name, is_trail_name};
 use crate::partition::{Partition, is_region_name};
 use crate::refused::NOT_IN_METRICS;
 
@@ -82,9 +82,9 @@ struct Shape {
 }
 
 const TRAIL: Shape =
-    Shape { service: "cloudtrail", what: "a trail", owner: Owner::This, prefix: "trail/", name: is_trail };
+    Shape { service: "cloudtrail", what: "a trail", owner: Owner::This, prefix: "trail/", name: is_trail_name };
 const LOG_GROUP: Shape =
-    Shape { service: "logs", what: "a log group", owner: Owner::This, prefix: "log-group:", name: is_log_group };
+    Shape { service: "logs", what: "a log group", owner: Owner::This, prefix: "log-group:", name: is_log_group_name };
 const ROLE: Shape = Shape { service: "iam", what: "a role", owner: Owner::This, prefix: "role/", name: is_role_path };
 const ALARM: Shape =
     Shape { service: "cloudwatch", what: "an alarm", owner: Owner::This, prefix: "alarm:", name: is_alarm };
@@ -366,14 +366,6 @@ fn is_role(text: &str, most: usize) -> bool {
 /// A role's path and name.
 fn is_role_path(text: &str) -> bool {
     text.len() <= 576 && text.split('/').all(|part| is_role(part, 512))
-}
-
-fn is_trail(text: &str) -> bool {
-    (3..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-}
-
-fn is_log_group(text: &str) -> bool {
-    (1..=512).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_/#".contains(&b))
 }
 
 fn is_alarm(text: &str) -> bool {

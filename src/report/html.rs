@@ -189,9 +189,9 @@ impl Page<'_> {
     /// Parts of the page that are not about a control.
     fn further(&self) -> Markup {
         html! {
-            @if self.report.gaps().next().is_some() || !self.report.unused_waivers.is_empty() {
+            @if !self.report.further_gaps().is_empty() || !self.report.unused_waivers.is_empty() {
                 p.further {
-                    @if self.report.gaps().next().is_some() { a href="#gaps" { "What could not be read" } }
+                    @if !self.report.further_gaps().is_empty() { a href="#gaps" { "What could not be read" } }
                     @if !self.report.unused_waivers.is_empty() { a href="#unused-waivers" { "Waivers without effect" } }
                 }
             }
@@ -271,12 +271,13 @@ impl Page<'_> {
     }
 
     fn gaps(&self) -> Markup {
+        let gaps = self.report.further_gaps();
         html! {
-            @if self.report.gaps().next().is_some() {
+            @if !gaps.is_empty() {
                 section.plain aria-labelledby="gaps" {
-                    h2 #gaps { "What could not be read " span.count { (self.report.gaps().count()) } }
+                    h2 #gaps { "What could not be read " span.count { (gaps.len()) } }
                     p { "Anything that could not be read is never treated as missing: a control that depends on it is unknown." }
-                    ul.gaps { @for gap in self.report.gaps() { (self.gap(gap)) } }
+                    ul.gaps { @for gap in gaps { (self.gap(gap)) } }
                 }
             }
         }

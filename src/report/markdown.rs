@@ -317,9 +317,10 @@ fn remarks(report: &Report, text: &mut String) {
     if let Some(hint) = exceptions::hint(report) {
         let _ = writeln!(text, "\n{}", prose(&clipped(&hint, SENTENCE)));
     }
-    if report.gaps().next().is_some() {
+    let gaps = report.further_gaps();
+    if !gaps.is_empty() {
         text.push_str("\nWhat could not be read:\n\n");
-        for Gap { source, code, region, .. } in report.gaps().take(SHOWN) {
+        for Gap { source, code, region, .. } in gaps.iter().take(SHOWN) {
             let _ = match source {
                 GapSource::Call { action } => {
                     let (action, code, region) = (span(action, SHORT), span(code, SHORT), span(region, SHORT));
@@ -328,7 +329,7 @@ fn remarks(report: &Report, text: &mut String) {
                 GapSource::Document(part) => writeln!(text, "- {}", span(&part.known_at_deployment(), SENTENCE)),
             };
         }
-        text.push_str(&more(report.gaps().count()));
+        text.push_str(&more(gaps.len()));
     }
 }
 

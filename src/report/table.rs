@@ -211,11 +211,12 @@ impl Page<'_> {
     }
 
     fn gaps(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        if report.gaps().next().is_none() {
+        let gaps = report.further_gaps();
+        if gaps.is_empty() {
             return Ok(());
         }
         writeln!(out, "\n{}", self.paint.tone(Tone::Strong, "Could not be read"))?;
-        for gap in report.gaps() {
+        for gap in gaps {
             let Gap { source, region, resource, code, message, .. } = gap;
             let resource = resource.as_ref().map_or_else(String::new, |resource| format!(" of {resource}"));
             let text = match source {

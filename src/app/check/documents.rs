@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::local::{Local, MANIFEST};
+use super::local::{Local, MANIFEST, resembles_template};
 use crate::app::located::Located;
 use crate::declared::Home;
 use crate::declared::cloudformation::{self, Assembly, Library, Listed, Stack, Template, assets_of, constructs_of};
@@ -117,7 +117,7 @@ impl Reading<'_> {
                 continue;
             }
             let (name, text) = self.local.text(&file)?;
-            let is_template = text.contains("AWSTemplateFormatVersion") || text.contains("AWS::");
+            let is_template = resembles_template(&text);
             match document::read(&name, text) {
                 Ok(Content::Document(document)) => self.push(document),
                 Ok(Content::Other(_)) => {}

@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail};
 
 use crate::app::named::name_of;
 use crate::declared::cloudformation::{Files, MOST_BYTES};
+use crate::declared::document::{self, Content};
 use crate::declared::terraform;
 use crate::escape;
 
@@ -22,6 +23,8 @@ const MOST_FILES: usize = 2_000;
 const DEEPEST: usize = 12;
 /// How documents' names end.
 const ENDINGS: [&str; 4] = ["yaml", "yml", "json", "template"];
+/// How the names of files end that say where the resources of plans are written.
+const SOURCES: [&str; 2] = ["tf", "tofu"];
 
 /// The files, and what was read of them.
 #[derive(Default)]
@@ -103,6 +106,30 @@ impl Files for Local {
         let plain: PathBuf = beside.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
         self.text(&plain).map_err(|error| error.to_string())
     }
+}
+
+/// Whether a file is there in a directory or below it, and is a document or a source: no report of an earlier run, which the
+/// next one replaces.
+pub(super) fn has_document(directory: &Path, file: &Path) -> bool {
+    let (Ok(directory), Ok(found)) = (fs::canonicalize(directory), fs::canonicalize(file)) else { return false };
+    if !found.is_file() || !found.starts_with(&directory) {
+        return false;
+    }
+    let ending = found.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    if SOURCES.contains(&ending) || found.parent().is_some_and(is_assembly) {
+        return true;
+    }
+    let Ok(text) = read(&found, "") else { return false };
+    let is_template = ENDINGS.contains(&ending) && resembles_template(&text);
+    match document::read("", text) {
+        Ok(content) => matches!(content, Content::Document(_)),
+        Err(_) => is_template,
+    }
+}
+
+/// Whether a text that is broken was meant to be a template.
+pub(super) fn resembles_template(text: &str) -> bool {
+    text.contains("AWSTemplateFormatVersion") || text.contains("AWS::")
 }
 
 /// Whether a directory is a cloud assembly.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::builder::{Builder, Open, known, name_of, part};
+use super::refused::is_no_topic;
 use crate::arn::{AlarmArn, Arn};
 use crate::declared::{Node, Resource, Unknown};
 use crate::snapshot::{
@@ -113,14 +114,19 @@ fn actions(builder: &mut Builder<'_>, resource: &Resource, alarm: &AlarmArn) -> 
                 builder.account.open_actions.insert((alarm.clone(), topic.clone()), part.clone());
                 builder.open_topics.entry(topic).or_insert(part);
             }
-            let names_topic = Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
+            let of_sns = Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
+            if of_sns && is_no_topic(&text) {
+                // An audit takes all that SNS has for topics.
+                return Some(format!("subscription {text}"));
+            }
+            let names_topic = of_sns;
             if names_topic && node.unknown().is_none() && !builder.home.knows_account() {
                 let arn = builder.topic_arn(&text);
                 let part = part(resource, property, node, &super::topics::if_here(&arn), SUBSCRIPTIONS);
                 builder.account.open_actions.insert((alarm.clone(), arn.clone()), part.clone());
                 builder.named_topics.entry(arn).or_insert(part);
             }
-            let is_topic = names_topic || node.unknown().is_some() && !super::topics::is_no_topic(&text);
+            let is_topic = names_topic || node.unknown().is_some() && !is_no_topic(&text);
             Some(if is_topic { builder.topic_arn(&text).to_string() } else { text })
         };
         nodes.iter().filter_map(&mut action).collect::<Vec<String>>()

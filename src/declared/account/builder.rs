@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::refused::{self, Refused};
 use crate::arn::{AlarmArn, Arn, LogGroupArn, TopicArn, TrailArn, without_streams};
-use crate::declared::{At, Home, Node, Resource, Unknown, is_expression};
+use crate::declared::{At, Home, MARKS, Node, Resource, Unknown, is_expression};
 use crate::finding::Place;
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, RegionAlarms, SCHEMA_VERSION, Snapshot};
 
@@ -399,6 +399,13 @@ impl<'a> Builder<'a> {
 /// A resource's name: its property, its expression, or what stands for a generated one.
 pub(super) fn name_of(resource: &Resource, property: &str) -> String {
     resource.properties.get(property).symbol().unwrap_or_else(|| resource.generated.clone())
+}
+
+/// The region that a service's ARN names, if that is certainly another than this one.
+pub(super) fn other_region<'t>(text: &'t str, service: &str, here: &str) -> Option<&'t str> {
+    let there = Arn::parse(text).filter(|arn| arn.service == service)?.region;
+    let is_known = |region: &str| !region.is_empty() && !region.contains(MARKS);
+    (is_known(here) && is_known(there) && here != there).then_some(there)
 }
 
 /// A part of a resource that is not known.

@@ -3,7 +3,7 @@
 use super::builder::{Builder, Declaration, Lost, Open, OpenFilter, Refusal, Scope, filter_key, known, name_of, part};
 use super::refused::Refused;
 use crate::arn::LogGroupArn;
-use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
+use crate::declared::{Node, Resource, Unknown, Value, is_generated, is_never, is_open};
 use crate::snapshot::{DocumentPart, LogGroup, MetricFilter, MetricTransformation};
 
 const FILTERS: &str = "logs:DescribeMetricFilters";
@@ -49,6 +49,13 @@ pub(super) fn named<'a>(builder: &'a mut Builder<'_>, arn: &LogGroupArn) -> Opti
 pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "FilterName");
     let node = resource.properties.get("LogGroupName");
+    if let Some(other) =
+        node.symbol().filter(|text| builder.refused().is_none() && is_no_group(builder, resource, text))
+    {
+        let shown = crate::escape::shortened(&other, 100);
+        let why = format!("{} takes the name of a log group, and {shown} is none", resource.argument("LogGroupName"));
+        builder.refuse_here(resource, Refused { path: "LogGroupName".to_owned(), why, is_certain: true });
+    }
     if builder.refused().is_some_and(|refused| is_lost(resource, refused)) {
         return lose(builder, resource, name);
     }
@@ -106,12 +113,20 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     }
 }
 
+/// Whether what a filter names is certainly no log group: the address of a queue, or the generated name of something else.
+fn is_no_group(builder: &Builder<'_>, resource: &Resource, text: &str) -> bool {
+    let is_declared = || builder.account.declarations.contains_key(builder.group_arn(text).as_str());
+    resource.is_as_written && (text.starts_with("https://") || is_generated(text) && !is_declared())
+}
+
 /// Whether nothing can be said of what a filter that AWS refuses would do: it has no pattern, or no settings.
 fn is_lost(resource: &Resource, refused: &Refused) -> bool {
     let properties = &resource.properties;
     let needed = ["FilterPattern", "LogGroupName", "MetricTransformations"];
     let has_none = needed.iter().any(|property| properties.get(property).value == Value::Absent);
-    refused.path == "FilterPattern" || has_none || settings(resource, "").is_err()
+    let group = properties.get("LogGroupName").symbol().filter(|_| refused.path == "LogGroupName");
+    let is_elsewhere = group.is_some_and(|text| is_generated(&text) || text.starts_with("https://"));
+    refused.path == "FilterPattern" || has_none || is_elsewhere || settings(resource, "").is_err()
 }
 
 /// Notes a filter that will not exist, with the pattern that it was given, or another text in place of that.

@@ -13,7 +13,28 @@ const LITERAL: [&str; 5] = ["Effect", "Principal", "NotPrincipal", "Action", "No
 
 /// The text of the policy of a resource, `own` being its ARN. `None`: who may do what is not known before deployment.
 pub(super) fn text(node: &Node, home: &Home, own: &str) -> Option<String> {
+    let written = if let Value::Text(text) = &node.value { Some(written(text)?) } else { None };
+    let node = written.as_ref().unwrap_or(node);
     (!is_open(node)).then(|| json(node, (home, own)).to_string())
+}
+
+/// A policy that is given as JSON text, which CloudFormation takes in place of a map. `None`: it is no policy.
+fn written(text: &str) -> Option<Node> {
+    let policy = serde_json::from_str::<Json>(text).ok().filter(Json::is_object)?;
+    // What stands for an account or a name comes into a text by substitution, and never by an escape of JSON.
+    (!text.contains("\\u")).then(|| node_of(&policy))
+}
+
+fn node_of(value: &Json) -> Node {
+    let value = match value {
+        Json::Null => Value::Absent,
+        Json::Bool(flag) => Value::Text(flag.to_string()),
+        Json::Number(number) => Value::Text(number.to_string()),
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(items) => Value::List(items.iter().map(node_of).collect()),
+        Json::Object(entries) => Value::Map(entries.iter().map(|(key, value)| (key.clone(), node_of(value))).collect()),
+    };
+    Node { at: None, value }
 }
 
 /// The text of a filter policy. `None`: what it lets through is not known before deployment.

@@ -3,8 +3,8 @@
 //! `Subscribe`, `CreateLogGroup`, `PutAlarmMuteRule`), CloudFormation's resource schemas which properties there are and must be.
 
 use self::alarm::not_chosen;
-use self::given::{flag, has_entries, is_absent, refused, text};
-use crate::arn::Arn;
+use self::given::{flag, has_entries, is_absent, is_no_arn, refused, text};
+use crate::arn::{Arn, is_log_group_name, is_trail_name};
 use crate::declared::{Resource, Value};
 
 mod alarm;
@@ -15,6 +15,7 @@ mod shape;
 mod topic;
 
 pub use given::Refused;
+pub(super) use given::is_no_topic;
 pub(super) use mute::minutes;
 pub(in crate::declared) use schemas::TYPES_OF_CHAIN;
 pub(in crate::declared) use shape::is_misspelt;
@@ -28,10 +29,12 @@ pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
         "AWS::Logs::LogGroup" => log_group(resource),
         "AWS::Logs::MetricFilter" => metric_filter(resource),
         "AWS::CloudWatch::Alarm" => alarm::alarm(resource).or_else(|| alarm::actions(resource)),
-        "AWS::CloudWatch::CompositeAlarm" => alarm::actions(resource),
+        "AWS::CloudWatch::CompositeAlarm" => alarm::actions(resource).or_else(|| alarm::suppressor(resource)),
         "AWS::CloudWatch::AlarmMuteRule" => mute::mute_rule(resource),
         "AWS::SNS::Topic" => topic::topic(resource),
-        "AWS::SNS::Subscription" => topic::subscription(resource, &resource.properties, ""),
+        "AWS::SNS::Subscription" => {
+            topic::topic_of(resource).or_else(|| topic::subscription(resource, &resource.properties, ""))
+        }
         "AWS::SNS::TopicPolicy" => topic::topic_policy(resource),
         _ => None,
     };
@@ -77,6 +80,11 @@ fn trail(resource: &Resource) -> Option<Refused> {
         let why = format!("{} takes the ARN of a log group, and this is one of {}", called(group), other.service);
         return Some(refused(group, why));
     }
+    if let Some(other) = node.symbol().filter(|text| resource.is_as_written && is_no_arn(text)) {
+        let shown = crate::escape::shortened(&other, 100);
+        let why = format!("{} takes the ARN of a log group, and {shown} is none", called(group));
+        return Some(refused(group, why));
+    }
     let value = node.text().ok().flatten()?;
     let is_arn = value.starts_with("arn:");
     // A plan does not show whether `:*` follows on a reference.
@@ -93,29 +101,12 @@ fn trail(resource: &Resource) -> Option<Refused> {
     }
 }
 
-/// 3 to 128 letters, digits and `._-`, none of these at an end or beside another (`CreateTrail`, `Name`).
-fn is_trail_name(name: &str) -> bool {
-    let is_sign = |letter: char| ".-_".contains(letter);
-    let has_two = || name.chars().zip(name.chars().skip(1)).any(|(one, next)| is_sign(one) && is_sign(next));
-    (3..=128).contains(&name.len())
-        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || is_sign(letter))
-        && !name.starts_with(is_sign)
-        && !name.ends_with(is_sign)
-        && !has_two()
-}
-
-/// `[\.\-_/#A-Za-z0-9]+`, up to 512 letters (`CreateLogGroup`).
-fn is_group_name(name: &str) -> bool {
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || ".-_/#".contains(letter);
-    !name.is_empty() && name.len() <= 512 && name.chars().all(is_letter)
-}
-
 fn log_group(resource: &Resource) -> Option<Refused> {
     let class = not_chosen(resource, "LogGroupClass", &["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"]);
     if class.is_some() {
         return class;
     }
-    let name = text(&resource.properties, "LogGroupName").filter(|name| !is_group_name(name))?;
+    let name = text(&resource.properties, "LogGroupName").filter(|name| !is_log_group_name(name))?;
     let shown = crate::escape::shortened(name, 100);
     Some(refused("LogGroupName", format!("{shown} is no name of a log group")))
 }
@@ -125,7 +116,7 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
     let group = resource.properties.get("LogGroupName");
     // Of an ARN that is made of what is known only then, too, the colon says that it is one.
     let of_arn = group.symbol().filter(|name| name.starts_with("arn:"));
-    let of_name = text(&resource.properties, "LogGroupName").filter(|name| !is_group_name(name)).map(str::to_owned);
+    let of_name = text(&resource.properties, "LogGroupName").filter(|name| !is_log_group_name(name)).map(str::to_owned);
     if let Some(name) = of_arn.filter(|_| resource.is_as_written || group.unknown().is_none()).or(of_name) {
         let shown = crate::escape::shortened(&name, 100).into_owned();
         return Some(refused("LogGroupName", format!("{} takes a name, and {shown} is none", called("LogGroupName"))));

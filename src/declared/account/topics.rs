@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::builder::{Builder, Scope, known, name_of, part};
+use super::builder::{Builder, Scope, known, name_of, other_region, part};
 use super::policy;
-use super::refused::Refused;
+use super::refused::{Refused, is_no_topic};
 use crate::arn::{Arn, TopicArn};
-use crate::declared::{MARKS, Node, Resource, Unknown, Value, is_never, is_open};
+use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
 use crate::snapshot::{AlarmActions, Key, Subscription, SubscriptionAttributes, Topic};
 
 const ATTRIBUTES: &str = "sns:GetTopicAttributes";
@@ -119,12 +119,8 @@ fn elsewhere(builder: &Builder<'_>, resource: &Resource) -> Option<String> {
     let own = resource.properties.get("Region");
     let here = own.text().ok()?.unwrap_or(&builder.home.region);
     let topic = resource.properties.get("TopicArn").symbol()?;
-    let topic = Arn::parse(&topic).filter(|arn| arn.service == "sns")?;
-    let is_known = |region: &str| !region.is_empty() && !region.contains(MARKS);
-    (is_known(here) && is_known(topic.region) && here != topic.region).then(|| {
-        let there = topic.region;
-        format!("a topic is subscribed to in its own region, {there}, and this subscription is created in {here}")
-    })
+    let there = other_region(&topic, "sns", here)?;
+    Some(format!("a topic is subscribed to in its own region, {there}, and this subscription is created in {here}"))
 }
 
 /// A subscription that a property of a resource makes, of the topic that a node names.
@@ -163,11 +159,6 @@ pub(super) fn subscription_of<'a>(
         }
     }
     subscribe(builder, &arn, subscription);
-}
-
-/// Whether what a value identifies is certainly no topic: it has the ARN of another service, or a queue's address.
-pub(super) fn is_no_topic(text: &str) -> bool {
-    text.starts_with("https://") || Arn::parse(text).is_some_and(|arn| arn.service != "sns")
 }
 
 /// Why it is not known whether a topic is the one that is declared.

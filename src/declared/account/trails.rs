@@ -1,6 +1,7 @@
 //! Declared trails, and the one that is presumed where none is declared.
 
-use super::builder::{Builder, Open, Scope, known, name_of, part};
+use super::builder::{Builder, Open, Scope, known, name_of, other_region, part};
+use super::refused::Refused;
 use crate::arn::{LogGroupArn, TrailArn};
 use crate::declared::{Home, Node, Resource, Unknown};
 use crate::snapshot::{
@@ -10,11 +11,16 @@ use crate::snapshot::{
 const STATUS: &str = "cloudtrail:GetTrailStatus";
 const FILTERS: &str = "logs:DescribeMetricFilters";
 const SELECTORS: &str = "cloudtrail:GetEventSelectors";
+/// The property that names a trail's log group.
+const GROUP: &str = "CloudWatchLogsLogGroupArn";
 /// What a trail is called that is not declared.
 const PRESUMED: &str = "‹a trail›";
 
 pub(super) fn trail<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "TrailName");
+    if let Some(why) = elsewhere(builder, resource).filter(|_| builder.refused().is_none()) {
+        builder.refuse_here(resource, Refused { path: GROUP.to_owned(), why, is_certain: true });
+    }
     let arn = TrailArn::new(builder.home.arn("cloudtrail", &format!("trail/{name}")));
     let is_first = builder.declare(&arn, resource);
     let flag = |property: &str, default: bool| {
@@ -32,10 +38,10 @@ pub(super) fn trail<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
             None
         }
     };
-    let group = resource.properties.get("CloudWatchLogsLogGroupArn");
+    let group = resource.properties.get(GROUP);
     let log_group_arn = group.symbol().map(|text| builder.group_arn(&text).with_streams());
     if let (Some(arn), Some(unknown)) = (&log_group_arn, group.unknown()) {
-        let part = part(resource, "CloudWatchLogsLogGroupArn", group, unknown, FILTERS);
+        let part = part(resource, GROUP, group, unknown, FILTERS);
         if unknown.is_anything() {
             super::logs::open(builder, &arn.without_streams(), &part);
         } else {
@@ -63,6 +69,15 @@ pub(super) fn trail<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
         trails.retain(|known| known.arn != trail.arn);
     }
     trails.push(trail);
+}
+
+/// Why a trail's log group is in another region than the trail, which CloudTrail refuses (user guide, "Sending events to
+/// CloudWatch Logs": an existing log group is one of the trail's region).
+fn elsewhere(builder: &Builder<'_>, resource: &Resource) -> Option<String> {
+    let here = builder.home.region.as_str();
+    let group = resource.properties.get(GROUP).symbol()?;
+    let there = other_region(&group, "logs", here)?;
+    Some(format!("a trail delivers to a log group of its own region, {here}, and this log group is in {there}"))
 }
 
 fn selectors(resource: &Resource) -> Result<EventSelectors, Open> {
@@ -106,7 +121,7 @@ fn advanced(node: &Node) -> Result<AdvancedEventSelector, Unknown> {
 
 /// A trail that will be deleted: another is not presumed for its log group.
 pub(super) fn removed(builder: &mut Builder<'_>, resource: &Resource) {
-    let group = resource.properties.get("CloudWatchLogsLogGroupArn").symbol();
+    let group = resource.properties.get(GROUP).symbol();
     let group = group.map(|text| builder.group_arn(&text));
     builder.account.left_groups.extend(group);
 }
@@ -116,6 +131,11 @@ pub(super) fn removed(builder: &mut Builder<'_>, resource: &Resource) {
 pub(super) fn presume(builder: &mut Builder<'_>) {
     let snapshot = &builder.account.snapshot;
     let is_open = |arn: &LogGroupArn| crate::declared::is_open(arn);
+    // One of another region is another.
+    let is_elsewhere = |one: &LogGroupArn, other: &LogGroupArn| {
+        one.region().is_some_and(|region| other_region(other, "logs", region).is_some())
+    };
+    let may_be = |open: &LogGroupArn, group: &LogGroupArn| is_open(open) && !is_elsewhere(open, group);
     let delivered: Vec<LogGroupArn> = snapshot
         .trails()
         .iter()
@@ -128,7 +148,7 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
         .iter()
         .filter(|group| group.exists == Some(true) && !delivered.contains(&group.arn))
         .filter(|group| !builder.account.left_groups.contains(&group.arn))
-        .filter(|group| !declares_trail || is_open(&group.arn) || delivered.iter().any(is_open))
+        .filter(|group| !declares_trail || is_open(&group.arn) || delivered.iter().any(|open| may_be(open, &group.arn)))
         .map(|group| group.arn.clone())
         .collect();
     for group in &delivered {

@@ -162,7 +162,12 @@ impl<'a> Evaluation<'a> {
 
     /// The same of a resource, which may have been included from another file.
     pub(super) fn wrong_in(&self, resource: &Tree, at: At, message: &str) {
-        let file = resource.file.as_deref().unwrap_or(&self.template.file).to_owned();
+        self.wrong_at(resource.file.as_deref(), at, message);
+    }
+
+    /// The same at a place of a file that was included, or of the template's own.
+    pub(super) fn wrong_at(&self, file: Option<&str>, at: At, message: &str) {
+        let file = file.unwrap_or(&self.template.file).to_owned();
         let broken = Broken { at, message: message.to_owned() };
         self.shared.fault.borrow_mut().get_or_insert((file, broken));
     }

@@ -48,6 +48,24 @@ const FUNCTIONS: [&str; 20] = [
     "Fn::Not",
 ];
 
+/// What is written as a tag and gives no value: a condition's name, loops, and functions of `Rules`.
+const OTHER_TAGS: [&str; 9] = [
+    "Condition",
+    "ForEach",
+    "Contains",
+    "EachMemberEquals",
+    "EachMemberIn",
+    "RefAll",
+    "ValueOf",
+    "ValueOfAll",
+    "Fn::ForEach",
+];
+
+/// Whether CloudFormation has a tag.
+pub(super) fn is_tag(tag: &str) -> bool {
+    OTHER_TAGS.contains(&tag) || FUNCTIONS.iter().any(|name| *name == tag || name.strip_prefix("Fn::") == Some(tag))
+}
+
 /// The function that a value is a call of, by its full name, and its argument.
 pub(super) fn called(tree: &Tree) -> Option<(&'static str, &Tree)> {
     let full = |name: &str| FUNCTIONS.iter().find(|known| **known == name).copied();

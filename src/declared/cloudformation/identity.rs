@@ -16,6 +16,10 @@ fn naming(kind: &str) -> Option<(&'static str, &'static str, &'static str)> {
         "AWS::SNS::Topic" => ("TopicName", "sns", ""),
         "AWS::KMS::Key" => ("", "kms", "key/"),
         "AWS::KMS::Alias" => ("AliasName", "kms", ""),
+        // Given by mistake where an ARN or a log group is asked for.
+        "AWS::S3::Bucket" => ("BucketName", "s3", ""),
+        "AWS::IAM::Role" => ("RoleName", "iam", ""),
+        "AWS::Lambda::Function" => ("FunctionName", "lambda", ""),
         _ => return None,
     })
 }
@@ -52,6 +56,7 @@ pub(super) fn value(home: &Home, kind: &str, name: &Node, attribute: Option<&str
         ("AWS::Logs::LogGroup", Some("Arn")) => format!("{}:*", arn()),
         ("AWS::KMS::Key", Some("KeyId")) => text,
         (_, None) => text,
+        ("AWS::S3::Bucket" | "AWS::IAM::Role" | "AWS::Lambda::Function", Some(_)) => return None,
         (_, Some("Arn")) => arn(),
         _ => return None,
     };
@@ -61,19 +66,44 @@ pub(super) fn value(home: &Home, kind: &str, name: &Node, attribute: Option<&str
     })
 }
 
+/// Types whose `Ref` may be the ARN of a topic or the name of a log group (template reference, "Return values"). Stacks and
+/// custom resources give anything.
+const GIVE_OTHERS: [&str; 3] = ["AWS::CloudFormation::", "AWS::SNS::TopicInlinePolicy", "AWS::Logs::Transformer"];
+
 /// The expression of what is known only at deployment of a resource that is none of the chain, where a part of it is known:
-/// an ARN of another service, or the address of a queue. Alarms, trails and subscriptions may be given it by mistake.
-pub(super) fn outside(home: &Home, kind: &str, unknown: &str, attribute: Option<&str>) -> Option<String> {
+/// an ARN of another service, the address of a queue, or that it is the generated name of something else. Alarms, filters,
+/// trails and subscriptions may be given it by mistake. `is_named`: a property may name the resource.
+pub(super) fn outside(
+    home: &Home,
+    (kind, is_named): (&str, bool),
+    unknown: &str,
+    attribute: Option<&str>,
+) -> Option<String> {
     // It is declared here, as what has a generated name.
     let unknown = unknown.replace("‹$", "‹");
+    let is_of_aws = kind.starts_with("AWS::") && !kind.ends_with("::MODULE");
+    let gives_itself = is_of_aws && !GIVE_OTHERS.iter().any(|other| kind.starts_with(other));
     let (service, before) = match (kind, attribute) {
-        ("AWS::Lambda::Function" | "AWS::Serverless::Function", Some("Arn")) => ("lambda", "function:"),
+        ("AWS::Lambda::Function" | "AWS::Serverless::Function", Some("Arn"))
+        | ("AWS::Lambda::Alias" | "AWS::Lambda::Version", None) => ("lambda", "function:"),
         ("AWS::SQS::Queue", Some("Arn")) => ("sqs", ""),
         ("AWS::SQS::Queue", None) => {
             return Some(format!("https://sqs.{}.amazonaws.com/{}/{unknown}", home.region, home.account));
         }
         ("AWS::S3::Bucket", Some("Arn")) => return Some(format!("arn:{}:s3:::{unknown}", home.partition)),
-        ("AWS::AutoScaling::ScalingPolicy", None | Some("Arn")) => ("autoscaling", "scalingPolicy:"),
+        ("AWS::AutoScaling::ScalingPolicy" | "AWS::ApplicationAutoScaling::ScalingPolicy", None | Some("Arn")) => {
+            ("autoscaling", "scalingPolicy:")
+        }
+        ("AWS::SSMIncidents::ResponsePlan", None | Some("Arn")) => ("ssm-incidents", "response-plan/"),
+        ("AWS::AIOps::InvestigationGroup", None | Some("Arn")) => ("aiops", "investigation-group/"),
+        ("AWS::SNS::Subscription", None | Some("Arn")) => {
+            return Some(format!("{}:subscription", home.arn("sns", &unknown)));
+        }
+        (_, None) if gives_itself && !is_named => return Some(unknown),
+        (_, Some("Arn")) if gives_itself => {
+            let service = kind.split("::").nth(1).filter(|service| !["SNS", "Logs"].contains(service))?;
+            return Some(home.arn(&service.to_ascii_lowercase(), &unknown));
+        }
         _ => return None,
     };
     Some(home.arn(service, &format!("{before}{unknown}")))

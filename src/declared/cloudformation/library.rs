@@ -75,6 +75,15 @@ impl Library {
         self.leads.get(&(from.to_owned(), name.to_owned()))?.as_ref().err().map(String::as_str)
     }
 
+    /// The first YAML alias of each file that has any: CloudFormation takes none.
+    #[must_use]
+    pub fn aliases<'s>(&'s self, stacks: &'s [Stack]) -> BTreeMap<&'s str, At> {
+        let templates = stacks.iter().map(|stack| &stack.template).chain(self.templates.values());
+        let roots = templates.map(|template| (template.file.as_str(), &template.root));
+        let all = roots.chain(self.included.iter().map(|(file, root)| (file.as_str(), root)));
+        all.filter_map(|(file, root)| Some((file, root.first_alias()?))).collect()
+    }
+
     /// Characters that are meant at a place of a file: of these stacks, or loaded.
     #[must_use]
     pub fn width(&self, stacks: &[Stack], file: &str, at: At) -> Option<u32> {

@@ -78,6 +78,7 @@ impl Evaluation<'_> {
                 "it is known when the resource is created"
             };
             let unknown = self.open(&called, format!("{called} is known only at deployment: {what}"));
+            let kind = (kind, may_be_named(resource));
             let outside = identity::outside(&self.home, kind, &unknown.expression, attribute);
             Value::Unknown(Unknown { expression: outside.unwrap_or(unknown.expression), why: unknown.why })
         })
@@ -124,4 +125,11 @@ impl Evaluation<'_> {
         let construct = listed.map(String::as_str).or_else(written);
         construct.map_or_else(|| format!("{}{id}", self.before), str::to_owned)
     }
+}
+
+/// Whether a resource may have a name of its own, and not one that is generated.
+fn may_be_named(resource: &Tree) -> bool {
+    let Some(properties) = resource.get("Properties") else { return false };
+    let names = |key: &str| key.ends_with("Name") || key.starts_with("Fn::");
+    properties.tag.is_some() || properties.entries().iter().any(|(key, _)| names(key))
 }

@@ -29,6 +29,8 @@ pub(super) struct Tree {
     pub(super) width: u32,
     /// The file, where it is another than the document's: what was included.
     pub(super) file: Option<Arc<str>>,
+    /// Where the alias or merge key is written that it comes from.
+    pub(super) alias: Option<At>,
 }
 
 /// What a value is.
@@ -77,7 +79,18 @@ impl Tree {
             }
             Kind::Scalar(_) | Kind::Null => self.kind.clone(),
         };
-        Self { at, width, kind, tag: self.tag.clone(), size: self.size, file: None }
+        Self { at, width, kind, tag: self.tag.clone(), size: self.size, file: None, alias: self.alias }
+    }
+
+    /// Where an alias or a merge key is written, the first.
+    pub(super) fn first_alias(&self) -> Option<At> {
+        let inner = || match &self.kind {
+            Kind::List(items) => items.iter().find_map(Self::first_alias),
+            Kind::Map(entries) => entries.iter().find_map(|(_, tree)| tree.first_alias()),
+            Kind::Scalar(_) | Kind::Null => None,
+        };
+        // What was included is looked at by itself.
+        if self.file.is_some() { None } else { self.alias.or_else(inner) }
     }
 
     /// The value at a place, the innermost.
@@ -159,7 +172,7 @@ impl<'a> Reader<'a> {
                     return Err(broken(at, "an alias of what is not complete yet"));
                 };
                 self.count(at, tree.size)?;
-                return Ok(Tree { at, ..tree });
+                return Ok(Tree { at, alias: Some(at), ..tree });
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain && tag.is_none();
@@ -180,7 +193,7 @@ impl<'a> Reader<'a> {
             Kind::Map(entries) => entries.iter().map(|(_, tree)| tree.size).sum(),
         };
         let width = width(&span);
-        let tree = Tree { at, tag: tag.as_deref().and_then(name), kind, size, width, file: None };
+        let tree = Tree { at, tag: tag.as_deref().and_then(name), kind, size, width, file: None, alias: None };
         if anchor > 0 {
             self.anchors.insert(anchor, tree.clone());
         }
@@ -220,7 +233,7 @@ impl<'a> Reader<'a> {
             let (event, span) = self.next()?;
             let value = self.tree(event, span, depth + 1)?;
             if key == "<<" {
-                merged.push(value);
+                merged.push((at, value));
                 continue;
             }
             if let Some(first) = known.insert(key.clone(), at) {
@@ -232,13 +245,13 @@ impl<'a> Reader<'a> {
             let (at, width) = if at_key { (at, of_key) } else { (value.at, value.width) };
             entries.push((key, Tree { at, width, ..value }));
         }
-        for value in merged {
+        for (at, value) in merged {
             let parts = if let Kind::List(parts) = value.kind { parts } else { vec![value] };
             for (key, tree) in parts.into_iter().flat_map(|part| part.entries().to_vec()) {
                 self.count(tree.at, tree.size)?;
                 if !known.contains_key(&key) {
                     known.insert(key.clone(), tree.at);
-                    entries.push((key, tree));
+                    entries.push((key, Tree { alias: Some(at), ..tree }));
                 }
             }
         }

@@ -2,6 +2,7 @@
 //! changes of IAM policies matches a few of the calls that are about an organization's: it is for those whose own names it
 //! tests for, or, without such names, whose own fields it tests.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -56,7 +57,8 @@ impl Meant {
             let tested = fields(pattern);
             if tested.is_empty() {
                 // A pattern of words is for the control if it has a name that the control tests.
-                return named.iter().any(|name| pattern.contains(name));
+                let included = included(pattern);
+                return named.iter().any(|name| included.contains(name));
             }
             let by_names = self.by_names(&names(pattern), at);
             // One that has the control's names is for it also where it is so wrong that it matches nothing.
@@ -86,7 +88,7 @@ impl Meant {
 
     /// Whether a filter's text has the names of a control, whatever else it is: no pattern, too.
     pub(super) fn names(&self, filter: &MetricFilter, at: usize) -> bool {
-        self.by_names(&names(&filter.pattern), at) == Some(true)
+        self.by_names(&names(&included(&filter.pattern)), at) == Some(true)
     }
 
     /// Whether a pattern has half of a control's own names, or a larger part of them than of any other control's. `None`: it
@@ -135,6 +137,29 @@ fn names(pattern: &str) -> BTreeSet<&str> {
     found
 }
 
+/// A pattern of words without those that it excludes, `-word` and `-"some words"` (CloudWatch Logs user guide, "Filter pattern
+/// syntax"); another pattern as it is.
+fn included(pattern: &str) -> Cow<'_, str> {
+    let is_of_words = !pattern.trim_start().starts_with(['{', '[']);
+    if !is_of_words || !pattern.contains('-') {
+        return Cow::Borrowed(pattern);
+    }
+    let mut kept = Vec::new();
+    let mut rest = pattern.trim_start();
+    while !rest.is_empty() {
+        let word = rest.trim_start_matches(['-', '?']);
+        let quote = word.chars().next().filter(|first| ['"', '%'].contains(first));
+        let end = match quote {
+            Some(quote) => word.get(1..).and_then(|inside| inside.find(quote)).map(|at| at + 2),
+            None => word.find(char::is_whitespace),
+        };
+        let (term, after) = rest.split_at(end.map_or(rest.len(), |end| rest.len() - word.len() + end));
+        kept.extend((!term.starts_with('-')).then_some(term));
+        rest = after.trim_start();
+    }
+    Cow::Owned(kept.join(" "))
+}
+
 /// The fields that a pattern names: `$.userIdentity.type`.
 pub(super) fn fields(pattern: &str) -> BTreeSet<&str> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_');
@@ -152,5 +177,22 @@ mod tests {
             r#"{ ($.eventName = "ConsoleLogin") && ($.userIdentity.type != "AssumedRole") && é = DeletePolicy }"#;
         assert_eq!(names(pattern), BTreeSet::from(["ConsoleLogin", "DeletePolicy"]));
         assert_eq!(fields(pattern), BTreeSet::from(["eventName", "userIdentity.type"]));
+    }
+
+    #[test]
+    fn excluded_words_are_no_names() {
+        for (pattern, wanted) in [
+            ("Policy -AccessDenied", "Policy"),
+            ("-AccessDenied", ""),
+            ("-\"Access Denied\" ?Error", "?Error"),
+            ("\"a -AccessDenied\" b", "\"a -AccessDenied\" b"),
+            ("-%Access[A-Z] x% Key", "Key"),
+            ("x-AccessDenied", "x-AccessDenied"),
+            ("-\"no end", ""),
+            ("- é -", "é"),
+            ("{ $.a != -1 }", "{ $.a != -1 }"),
+        ] {
+            assert_eq!(included(pattern), wanted, "{pattern}");
+        }
     }
 }

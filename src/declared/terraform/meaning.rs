@@ -22,11 +22,16 @@ impl<'a> Reader<'_, 'a> {
         let words = self.words(candidate);
         match candidate {
             Candidate::Instance { at, attribute } => self.attribute(*at, attribute.as_deref(), &words),
-            Candidate::Other { kind, address, .. } => match (how, kind.strip_prefix("aws_")) {
-                // It is an action, and no topic.
-                (How::Topic | How::Actions, Some(rest)) => {
-                    let service = rest.split('_').next().unwrap_or(rest);
-                    Value::Text(self.homes.home(of).arn(service, &generated(&clean(address), false)))
+            Candidate::Other { kind, address, attribute } => match (how, kind.strip_prefix("aws_")) {
+                // It is an action, and no topic. Other attributes may be the ARN of one: the value of a parameter.
+                (How::Topic | How::Actions, Some(rest)) if attribute == "arn" && !rest.starts_with("sns_") => {
+                    Value::Text(self.arn_of_other(of, rest, address))
+                }
+                (How::Group, Some(rest))
+                    if attribute == "arn" && !rest.starts_with("cloudwatch_log") && self.is_trail(of) =>
+                {
+                    let why = format!("{words} is known only after apply");
+                    Value::Unknown(Unknown { why, expression: self.arn_of_other(of, rest, address) })
                 }
                 (How::Group | How::Metric | How::Topic | How::Actions, _) | (_, None) => {
                     anything(&words, format!("{words} is known only after apply"))
@@ -38,6 +43,17 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
+    fn is_trail(&self, at: usize) -> bool {
+        let instance = self.graph.instances.get(at);
+        instance.is_some_and(|instance| types::cloudformation(&instance.kind) == Some("AWS::CloudTrail::Trail"))
+    }
+
+    /// The ARN of something that is not of the chain, of which its service is known. `rest`: its type, without the provider.
+    fn arn_of_other(&self, of: usize, rest: &str, address: &str) -> String {
+        let service = rest.split('_').next().unwrap_or(rest);
+        self.homes.home(of).arn(service, &generated(&clean(address), false))
+    }
+
     /// An attribute of an instance that is known only after apply.
     fn attribute(&self, at: usize, attribute: Option<&str>, words: &str) -> Value {
         let Some(instance) = self.graph.instances.get(at) else { return anything(words, "it is not there") };
@@ -47,6 +63,11 @@ impl<'a> Reader<'_, 'a> {
             ("AWS::SNS::Topic", "arn" | "id" | "topic_arn" | "") => self.arn(at, "sns", ""),
             ("AWS::Logs::LogGroup", "arn" | "") => self.arn(at, "logs", "log-group:"),
             ("AWS::KMS::Key", "arn" | "id" | "key_id" | "") => self.arn(at, "kms", "key/"),
+            ("AWS::SNS::Subscription", "arn" | "id") => {
+                let own = format!("{}:subscription", generated(&clean(&instance.address), false));
+                let why = format!("{words} is known only after apply");
+                Value::Unknown(Unknown { why, expression: self.homes.home(at).arn("sns", &own) })
+            }
             ("AWS::KMS::Alias", "arn") => self.arn(at, "kms", ""),
             ("AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm", "arn") => {
                 self.arn(at, "cloudwatch", "alarm:")

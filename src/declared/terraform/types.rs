@@ -177,6 +177,7 @@ pub(super) static TYPES: [Type; 14] = [
             ("topic_arn", "TopicArn", Topic),
             ("protocol", "Protocol", Plain),
             ("endpoint", "Endpoint", Endpoint),
+            ("subscription_role_arn", "SubscriptionRoleArn", Plain),
             ("filter_policy", "FilterPolicy", Plain),
             ("filter_policy_scope", "FilterPolicyScope", Plain),
         ],

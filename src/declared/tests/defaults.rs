@@ -69,6 +69,29 @@ fn a_policy_of_a_topic_that_is_not_known_may_be_of_any() {
 }
 
 #[test]
+fn a_policy_may_be_json_text() {
+    let policy = |document: &str| {
+        format!(
+            "{SMS}\n  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties: {{Topics: [!Ref Alerts], PolicyDocument: {document}}}"
+        )
+    };
+    let allow = "{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"cloudwatch.amazonaws.com\"}, \"Action\": \
+                 \"sns:Publish\", \"Resource\": \"${Alerts}\"}}";
+    assert_judged(&[(SMS, &policy(&format!("!Sub '{allow}'")))], (Pass, Pass, None));
+    let deny = allow.replace("Allow", "Deny").replace("${Alerts}", "*");
+    assert_judged(&[(SMS, &policy(&format!("'{deny}'")))], (Fail, Fail, Some(Code::TopicPolicyDenies)));
+    let other = allow.replace("cloudwatch", "events").replace("${Alerts}", "*");
+    assert_judged(&[(SMS, &policy(&format!("'{other}'")))], (Fail, Fail, Some(Code::TopicPolicyForbids)));
+    // What is no JSON, or has what is not known in it, decides nothing.
+    let open = allow.replace("${Alerts}", "${Open}");
+    for undecided in
+        ["'{'".to_owned(), "'[]'".to_owned(), format!("!Sub '{open}'"), "'{\"A\": \"\\u2039\"}'".to_owned()]
+    {
+        assert_judged(&[(SMS, &policy(&undecided))], (Pass, Open, Some(Code::TopicPolicyUndecided)));
+    }
+}
+
+#[test]
 fn a_subscription_that_gets_nothing_confirms_nothing() {
     let with_email = |other: &str| format!("{EMAIL}\n{other}");
     let queue = with_email("        - {Protocol: sqs, Endpoint: 'arn:aws:sqs:eu-west-1:012345678901:q.fifo'}");
@@ -96,24 +119,44 @@ fn a_subscription_is_in_the_region_of_its_topic() {
     let own = "\n  Own:\n    Type: AWS::SNS::Subscription\n    Properties: {TopicArn: !Ref Alerts, Protocol: sms, \
                Endpoint: '+15550101', Region: us-east-1}";
     let text = with(&with(CHAIN, SMS, "        []"), "        []", &format!("        []{own}"));
-    let home = |region: &str| Home { region: region.to_owned(), ..symbolic() };
-    let status = |home: &Home| {
-        let library = Library::default();
-        let worlds =
-            worlds(&[Stack::new(template(&text))], &library, &BTreeMap::new(), home).expect("it can be evaluated");
-        let now: Timestamp = "2026-01-05T09:00:00Z".parse().expect("a time");
-        let terms = Terms { home, scope: Scope::Part, over: None, counts: &|_| false, now };
-        verdicts(&judge(&worlds, &rules(), &terms), "3.4").map(|(cis, effective, code, _)| (cis, effective, code))
-    };
-    assert_eq!(status(&home("eu-west-1")), Some((Fail, Fail, Some(Code::SubscriptionRefused))));
-    assert_eq!(status(&home("us-east-1")), Some((Pass, Pass, None)));
+    let status = |region: &str| deployed_in(&text, region).map(|(cis, effective, code, _)| (cis, effective, code));
+    assert_eq!(status("eu-west-1"), Some((Fail, Fail, Some(Code::SubscriptionRefused))));
+    assert_eq!(status("us-east-1"), Some((Pass, Pass, None)));
+}
+
+/// The verdicts about a template that is deployed in a region.
+fn deployed_in(text: &str, region: &str) -> Option<Verdicts> {
+    let home = Home { region: region.to_owned(), ..symbolic() };
+    let library = Library::default();
+    let worlds = worlds(&[Stack::new(template(text))], &library, &BTreeMap::new(), &home).expect("it can be evaluated");
+    let now: Timestamp = "2026-01-05T09:00:00Z".parse().expect("a time");
+    let terms = Terms { home: &home, scope: Scope::Part, over: None, counts: &|_| false, now };
+    verdicts(&judge(&worlds, &rules(), &terms), "3.4")
+}
+
+#[test]
+fn a_log_group_is_in_the_region_of_its_trail() {
+    let group = "CloudWatchLogsLogGroupArn: !GetAtt Events.Arn";
+    for arn in [
+        "arn:aws:logs:us-east-1:012345678901:log-group:/aws/cloudtrail/management:*",
+        "!Sub 'arn:aws:logs:us-east-1:${AWS::AccountId}:log-group:${Events}:*'",
+        "!Sub 'arn:aws:logs:us-east-1:${AWS::AccountId}:log-group:${Open}:*'",
+    ] {
+        let text = with(CHAIN, group, &format!("CloudWatchLogsLogGroupArn: {arn}"));
+        let text = with(&text, "Resources:", "Parameters: {Open: {Type: String}}\nResources:");
+        let elsewhere = deployed_in(&text, "eu-west-1");
+        assert_eq!(elsewhere, Some((Fail, Fail, Some(Code::TrailRefused), Some(14))), "{arn}");
+        // In the region of the log group, and where no region is known, nothing is said.
+        assert_ne!(deployed_in(&text, "us-east-1").map(|it| it.0), Some(Fail), "{arn}");
+        assert_ne!(deployed_in(&text, Home::REGION).map(|it| it.0), Some(Fail), "{arn}");
+    }
 }
 
 #[test]
 fn what_is_of_another_service_is_no_link_of_the_chain() {
     let others = "\n  F: {Type: AWS::Lambda::Function}\n  Q: {Type: AWS::SQS::Queue}\n  B: {Type: AWS::S3::Bucket}";
     let all = format!("{SMS}{others}");
-    for action in ["!GetAtt F.Arn", "!GetAtt Q.Arn", "!Ref Q", "!GetAtt B.Arn"] {
+    for action in ["!GetAtt F.Arn", "!GetAtt Q.Arn", "!GetAtt B.Arn"] {
         let change = format!("AlarmActions: [{action}]");
         let change = ("AlarmActions:\n        - !Ref Alerts", change.as_str());
         assert_judged(&[(SMS, &all), change], (Fail, Fail, Some(Code::AlarmActionNotTopic)));

@@ -83,3 +83,20 @@ fn a_filter_that_nobody_meant_for_a_control_fails_none() {
         assert_eq!(failing.join(" "), "", "{filter}");
     }
 }
+
+#[test]
+fn a_pattern_is_not_meant_for_what_its_words_exclude() {
+    let filter = |pattern: &str| {
+        format!(
+            "Resources:\n  Words:\n    Type: AWS::Logs::MetricFilter\n    Properties: {{LogGroupName: /trail, FilterPattern: \
+             '{pattern}', MetricTransformations: [{{MetricNamespace: App, MetricName: Words, MetricValue: 1}}]}}\n"
+        )
+    };
+    let numbers = |pattern: &str| {
+        let checked = checked(&filter(pattern));
+        checked.report.findings().map(|finding| finding.rule.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers("Policy AccessDenied"), ["3.1"]);
+    assert_eq!(numbers("Policy -AccessDenied"), [""; 0]);
+    assert_eq!(numbers("Policy -\"errorCode AccessDenied\""), [""; 0]);
+}

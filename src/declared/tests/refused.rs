@@ -292,3 +292,98 @@ fn mute_rules_that_are_refused_are_named_and_mute_nothing() {
     );
     assert!(mute(&dates).1.iter().any(|it| it.ends_with("ExpireDate is not after StartDate")));
 }
+
+/// The message about the whole chain's subscription with another protocol and endpoint, and resources beside it.
+#[track_caller]
+fn of_subscription(protocol: &str, endpoint: &str) -> String {
+    let one = "Protocol: sms\n          Endpoint: '+15550100'";
+    let text = with(CHAIN, one, &format!("Protocol: {protocol}\n          Endpoint: {endpoint}"));
+    let others = "  Work: {Type: AWS::Lambda::Function}\n  Queue: {Type: AWS::SQS::Queue}\n  Flow: {Type: \
+                  AWS::KinesisFirehose::DeliveryStream}\n";
+    let checked = checked(&format!("{text}{others}"));
+    let finding = finding(&checked, "3.4").expect("3.4 is declared");
+    finding.reason.as_ref().map(|reason| reason.message()).unwrap_or_default()
+}
+
+#[test]
+fn an_endpoint_suits_its_protocol() {
+    let refused = "AWS will refuse a subscription of topic alerts: its Endpoint is";
+    for (protocol, endpoint, wanted) in [
+        ("lambda", "!GetAtt Work.Arn", String::new()),
+        ("sqs", "!GetAtt Queue.Arn", String::new()),
+        ("lambda", "!Ref Work", format!("{refused} not an ARN, which lambda needs: ‹Work›")),
+        (
+            "sqs",
+            "!Ref Queue",
+            format!(
+                "{refused} not an ARN, which sqs needs: https://sqs.‹this region›.amazonaws.com/‹this account›/‹Queue›"
+            ),
+        ),
+        ("lambda", "!GetAtt Queue.Arn", format!("{refused} an ARN of sqs, and lambda takes one of lambda")),
+        ("sqs", "notify", format!("{refused} not an ARN, which sqs needs")),
+    ] {
+        assert_eq!(of_subscription(protocol, endpoint), wanted, "{protocol} {endpoint}");
+    }
+}
+
+#[test]
+fn a_delivery_stream_needs_a_role() {
+    let wanted = "AWS will refuse a subscription of topic alerts: it has no SubscriptionRoleArn, which firehose needs";
+    assert_eq!(of_subscription("firehose", "!GetAtt Flow.Arn"), wanted);
+    let own = |role: &str| {
+        format!(
+            "{CHAIN}  Own: {{Type: AWS::SNS::Subscription, Properties: {{TopicArn: !Ref Alerts, Protocol: firehose, Endpoint: \
+             'arn:aws:firehose:eu-west-1:012345678901:deliverystream/a'{role}}}}}\n"
+        )
+    };
+    let cis = |text: &str| verdicts(&checked(text), "3.4").map(|it| (it.0, it.2));
+    assert_eq!(cis(&own("")), Some((Fail, Some(Code::SubscriptionRefused))));
+    assert_eq!(cis(&own(", SubscriptionRoleArn: 'arn:aws:iam::012345678901:role/a'")), Some((Pass, None)));
+}
+
+/// The alarm of the whole chain on a query of metrics with these Ids.
+fn with_queries(first: &str, second: &str) -> String {
+    let one = "Namespace: Security\n      MetricName: PolicyChanges\n      Statistic: Sum\n      Period: 300\n";
+    let queries = format!(
+        "Metrics:\n        - {{Id: {first}, Expression: m, ReturnData: true}}\n        - {{Id: {second}, ReturnData: false, \
+         MetricStat: {{Stat: Sum, Period: 300, Metric: {{Namespace: Security, MetricName: PolicyChanges}}}}}}\n"
+    );
+    with(CHAIN, one, &queries)
+}
+
+#[test]
+fn ids_of_queries_are_each_given_once() {
+    let message = |first: &str, second: &str| {
+        let checked = checked(&with_queries(first, second));
+        let line = verdicts(&checked, "3.4").and_then(|it| it.3);
+        let reason = finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref());
+        (line, reason.map(|reason| reason.message()).unwrap_or_default())
+    };
+    assert_eq!(message("e", "m"), (None, String::new()));
+    let twice = "AWS will refuse alarm policy-changes: two queries have the Id m";
+    assert_eq!(message("m", "m"), (Some(36), twice.to_owned()));
+    let capital =
+        "AWS will refuse alarm policy-changes: M1 is no Id of a query: letters, digits and _, first a small letter";
+    assert_eq!(message("e", "M1"), (Some(36), capital.to_owned()));
+}
+
+#[test]
+fn a_suppressor_needs_both_periods() {
+    let composite = |periods: &str| {
+        let silent = with(CHAIN, "      AlarmActions:\n        - !Ref Alerts\n", "");
+        let text = format!(
+            "{silent}  All:\n    Type: AWS::CloudWatch::CompositeAlarm\n    Properties:\n      AlarmName: all\n      AlarmRule: \
+             ALARM(\"policy-changes\")\n      AlarmActions: [!Ref Alerts]\n{periods}"
+        );
+        let checked = checked(&text);
+        let reason = finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref());
+        (verdicts(&checked, "3.4").map(|it| it.0), reason.map(|reason| reason.message()).unwrap_or_default())
+    };
+    assert_eq!(composite("").0, Some(Pass));
+    let wait = "      ActionsSuppressor: nights\n      ActionsSuppressorWaitPeriod: 60\n";
+    let wanted =
+        "AWS will refuse alarm all: ActionsSuppressorExtensionPeriod is missing, which ActionsSuppressor needs";
+    assert_eq!(composite(wait), (Some(Fail), wanted.to_owned()));
+    let both = format!("{wait}      ActionsSuppressorExtensionPeriod: 60\n");
+    assert!(!composite(&both).1.starts_with("AWS will refuse"), "{}", composite(&both).1);
+}

@@ -132,8 +132,8 @@ fn loops_are_carried_out() {
     let open = text.replace(", Default: 'a-b,c'", "");
     let worlds = worlds_of(vec![Stack::new(template(&open))], &[], &[]).expect("it can be evaluated");
     assert_eq!(worlds[0].declared.elsewhere[0].why, "its collection is not known: parameter Names has no default");
-    let broken = "Resources:\n  Fn::ForEach::Topics: [Name]\n";
-    let wanted = "template.yaml: line 2, column 3: Fn::ForEach takes a name, a collection and a map";
+    let broken = "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Topics: [Name]\n";
+    let wanted = "template.yaml: line 3, column 3: Fn::ForEach takes a name, a collection and a map";
     assert_eq!(refused(broken, &[]), wanted);
 }
 
@@ -145,7 +145,7 @@ fn loops_that_multiply_end() {
     for name in ["A", "B", "C", "D"] {
         inner = format!("'Fn::ForEach::L{name}': [{name}, {list}, {{{inner}}}]");
     }
-    let message = refused(&format!("Resources: {{{inner}}}\n"), &[]);
+    let message = refused(&format!("Transform: AWS::LanguageExtensions\nResources: {{{inner}}}\n"), &[]);
     assert!(message.ends_with("its loops expand to too much"), "{message}");
 }
 

@@ -276,3 +276,41 @@ fn a_trails_group_that_is_not_known_may_be_any_declared() {
     let warnings: Vec<String> = finding.warnings.iter().map(|warning| warning.message()).collect();
     assert_eq!(warnings, ["log group ‹$P› is not declared here"]);
 }
+
+/// What a report lists as not known, by resource and property.
+fn gaps(checked: &Checked) -> Vec<String> {
+    let part = |gap: &crate::snapshot::Gap| match &gap.source {
+        crate::snapshot::GapSource::Document(part) => part.words(),
+        crate::snapshot::GapSource::Call { action } => action.clone(),
+    };
+    checked.report.gaps().map(part).collect()
+}
+
+#[test]
+fn what_no_verdict_rests_on_is_no_gap() {
+    // The names of both metrics are the same, whatever they are.
+    let text = CHAIN.replace("MetricName: PolicyChanges", "MetricName: !Ref Open");
+    let text = with(&text, "Resources:", "Parameters: {Open: {Type: String}}\nResources:");
+    assert_eq!(verdicts(&checked(&text), "3.4").map(|it| (it.0, it.1)), Some((Pass, Pass)));
+    assert_eq!(gaps(&checked(&text)), [""; 0]);
+    let one = with(&text, "MetricName: !Ref Open", "MetricName: PolicyChanges");
+    assert_eq!(verdicts(&checked(&one), "3.4").map(|it| it.0), Some(Open));
+    assert_eq!(gaps(&checked(&one)), ["MetricName of resource PolicyAlarm (template.yaml, line 36)"]);
+    // A stack that is not followed may declare what is not declared here.
+    let nested =
+        format!("{CHAIN}  More:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: more.yaml}}\n");
+    assert_eq!(gaps(&checked(&nested)), ["resource More (template.yaml, line 51)"]);
+}
+
+#[test]
+fn what_a_finding_names_is_not_listed_again() {
+    let text =
+        with(CHAIN, "      MetricName: PolicyChanges\n      Statistic", "      MetricName: !Ref Open\n      Statistic");
+    let text = with(&text, "Resources:", "Parameters: {Open: {Type: String}}\nResources:");
+    let checked = checked(&text);
+    let message = finding(&checked, "3.4").and_then(|it| it.reason.as_ref()).map(|reason| reason.message());
+    let named = "known only at deployment: MetricName of resource PolicyAlarm (template.yaml, line 36)";
+    assert!(message.is_some_and(|message| message.contains(named)));
+    assert_eq!(checked.report.gaps().count(), 1);
+    assert!(checked.report.further_gaps().is_empty());
+}

@@ -74,3 +74,88 @@ fn types_and_keys_that_are_misspelt() {
     let text = message("Resources:\n", "Resources:\n  Nothing: later\n");
     assert!(text.ends_with("resource Nothing has no Type"), "{text}");
 }
+
+#[test]
+fn a_format_version_that_there_is_not() {
+    let wanted = "template.yaml: line 1, column 27: AWSTemplateFormatVersion is 2010-09-09 and nothing else: write that, or \
+                  leave it out";
+    for version in ["'2010-09-10'", "2012-10-17", "1.0", ""] {
+        let shown = message("'2010-09-09'", version);
+        assert!(shown.ends_with("nothing else: write that, or leave it out"), "{version}: {shown}");
+    }
+    assert_eq!(message("'2010-09-09'", "'2010-09-10'"), wanted);
+    for version in ["AWSTemplateFormatVersion: 2010-09-09\n", ""] {
+        let text = with(CHAIN, "AWSTemplateFormatVersion: '2010-09-09'\n", version);
+        assert!(worlds_of(vec![Stack::new(template(&text))], &[], &[]).is_ok(), "{version}");
+    }
+    // A macro gets the template when its version was read.
+    let text =
+        message("AWSTemplateFormatVersion: '2010-09-09'", "Transform: Mine\nAWSTemplateFormatVersion: '2012-10-17'");
+    assert!(text.starts_with("template.yaml: line 2, column 27: "), "{text}");
+}
+
+#[test]
+fn tags_that_there_are_not() {
+    let wanted = "template.yaml: line 38, column 7: !Include is no tag of CloudFormation: if a tool resolves it, check the \
+                  template that the tool writes";
+    assert_eq!(message("EvaluationPeriods: 1", "EvaluationPeriods: !Include periods.yaml"), wanted);
+    let elsewhere = message("Description: One", "Metadata: {Owner: [!Env OWNER]}\nDescription: One");
+    assert!(elsewhere.starts_with("template.yaml: line 2, column 20: !Env is no tag of CloudFormation"), "{elsewhere}");
+    // Tags of YAML itself, and of every function.
+    for value in ["!!int 1", "!Select [0, [1]]", "!If [Is, 1, 2]", "!FindInMap [M, a, b]"] {
+        let text = with(CHAIN, "EvaluationPeriods: 1", &format!("EvaluationPeriods: {value}"));
+        let sections =
+            "Mappings: {M: {a: {b: 1}}}\nConditions: {Is: !Not [!Equals [a, b]], Also: !Condition Is}\nResources:";
+        let text = with(&text, "Resources:", sections);
+        assert!(worlds_of(vec![Stack::new(template(&text))], &[], &[]).is_ok(), "{value}");
+    }
+}
+
+#[test]
+fn what_needs_a_transform_that_is_not_there() {
+    let looped = "  Fn::ForEach::Topics: [Name, [a, b], {'Topic${Name}': {Type: AWS::SNS::Topic}}]\n";
+    let length = "  Many: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Length [a, b]}}\n";
+    let default =
+        "  Found: {Type: AWS::SNS::Topic, Properties: {DisplayName: !FindInMap [M, a, c, {DefaultValue: x}]}}\n";
+    let function = "  Work: {Type: AWS::Serverless::Function}\n";
+    let extensions = "AWS::LanguageExtensions";
+    for (resource, transform, wanted) in [
+        (looped, extensions, "line 52, column 3: Fn::ForEach is there only with Transform: AWS::LanguageExtensions"),
+        (length, extensions, "line 52, column 46: Fn::Length is there only with Transform: AWS::LanguageExtensions"),
+        (
+            default,
+            extensions,
+            "line 52, column 47: Fn::FindInMap with a default is there only with Transform: AWS::LanguageExtensions",
+        ),
+        (
+            function,
+            "AWS::Serverless-2016-10-31",
+            "line 52, column 16: resource Work is of type AWS::Serverless::Function, which there is only with Transform: \
+             AWS::Serverless-2016-10-31",
+        ),
+    ] {
+        let text = format!("{CHAIN}{resource}").replace("Resources:", "Mappings: {M: {a: {b: 1}}}\nResources:");
+        let read = |text: &str| worlds_of(vec![Stack::new(template(text))], &[], &[]).map(|_| ());
+        assert_eq!(read(&text).expect_err("it is refused").to_string(), format!("template.yaml: {wanted}"));
+        for transform in [transform, "[Mine]"] {
+            let text = text.replace("Mappings:", &format!("Transform: {transform}\nMappings:"));
+            assert!(read(&text).is_ok(), "{transform}: {resource}");
+        }
+    }
+}
+
+#[test]
+fn an_alias_is_read_and_has_its_place() {
+    let aliases = |text: &str| {
+        let mut stacks = vec![Stack::new(template(text))];
+        let library = Library::load(&mut stacks, &mut Beside(&[])).expect("it is loaded");
+        library.aliases(&stacks).values().map(|at| (at.line, at.column)).collect::<Vec<_>>()
+    };
+    assert_eq!(aliases(CHAIN), []);
+    let alias =
+        with(CHAIN, "EvaluationPeriods: 1", "EvaluationPeriods: &one 1").replace("Threshold: 1", "Threshold: *one");
+    assert_eq!(aliases(&alias), [(39, 18)]);
+    assert_eq!(verdicts(&checked(&alias), "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    let merged = with(CHAIN, "      TopicName: alerts\n", "      <<: {TopicName: alerts}\n");
+    assert_eq!(aliases(&merged), [(47, 7)]);
+}

@@ -122,3 +122,50 @@ fn a_region_has_a_regions_name() {
     assert!(run.stderr.contains("must be the name of a region, such as eu-west-1"), "{}", run.stderr);
     assert_eq!(check(CHAIN, &["-q", "--in-region", "eu-west-1"]).code, Some(0));
 }
+
+#[test]
+fn an_alias_is_noted_and_the_template_is_judged() {
+    let text =
+        CHAIN.replace("EvaluationPeriods: 1", "EvaluationPeriods: &one 1").replace("Threshold: 1", "Threshold: *one");
+    let (_cli, path) = project(&[("a.yaml", &text)]);
+    let run = Cli::new().args(&["check", &path]).run();
+    let wanted = format!(
+        "note: {path}/a.yaml:39:18: CloudFormation takes no YAML aliases: deploy what a tool writes that resolves them, such \
+         as aws cloudformation package\n"
+    );
+    assert_eq!((run.code, run.stderr), (Some(0), wanted));
+}
+
+#[test]
+fn an_output_never_replaces_a_document_that_is_checked() {
+    let report = "{\"runs\": []}";
+    let (_cli, path) = project(&[
+        ("chain.yaml", CHAIN),
+        ("below/other.json", "{\"Resources\": {\"T\": {\"Type\": \"AWS::SNS::Topic\"}}}"),
+        ("broken.yaml", "AWSTemplateFormatVersion: [\n"),
+        ("main.tf", "# Sources.\n"),
+        ("report.json", report),
+    ]);
+    let file = |name: &str| format!("{path}/{name}");
+    let text = |name: &str| std::fs::read_to_string(file(name)).expect("it is there");
+    let run = Cli::new().args(&["check", &file("chain.yaml"), "-o", &file("chain.yaml")]).run();
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.ends_with("chain.yaml is an input: give the output another name\n"), "{}", run.stderr);
+    for name in ["chain.yaml", "below/other.json", "broken.yaml", "main.tf"] {
+        let before = text(name);
+        for wanted in [format!("json={}", file(name)), format!("junit={}", file(name))] {
+            let run = Cli::new().args(&["check", &path, "-f", &wanted]).run();
+            let message = format!(
+                "error: {} is one of the files of {path}, which is an input: give the output another name\n",
+                file(name)
+            );
+            assert_eq!((run.code, run.stderr), (Some(2), message), "{wanted}");
+            assert_eq!(text(name), before, "{name}");
+        }
+    }
+    // A report of an earlier run is replaced by the next.
+    std::fs::remove_file(file("broken.yaml")).expect("it is there");
+    let run = Cli::new().args(&["check", &path, "-q", "-f", &format!("sarif={}", file("report.json"))]).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(text("report.json").contains("\"version\": \"2.1.0\""), "{}", text("report.json"));
+}

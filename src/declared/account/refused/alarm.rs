@@ -1,8 +1,10 @@
 //! What CloudWatch refuses of an alarm (API reference, `PutMetricAlarm` and `PutCompositeAlarm`).
 
-use super::given::{Refused, has_entries, is_absent, refused, text};
+use std::collections::BTreeSet;
+
+use super::given::{Refused, has_entries, is_absent, is_no_arn, refused, text};
 use super::shape::is_misspelt;
-use crate::declared::{Node, Resource, Value};
+use crate::declared::{MARKS, Node, Resource, Value, is_expression};
 
 const STATISTICS: [&str; 5] = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];
 
@@ -43,7 +45,40 @@ pub(super) fn alarm(resource: &Resource) -> Option<Refused> {
         .or_else(|| CHOICES.iter().find_map(|(property, choices)| not_chosen(resource, property, choices)))
         .or_else(|| periods(resource))
         .or_else(|| needed(resource))
+        .or_else(|| ids(resource))
         .or_else(|| watched(resource))
+}
+
+/// Ids of queries: letters, digits and `_`, first a small letter, and each once (`MetricDataQuery`, `Id`).
+fn ids(resource: &Resource) -> Option<Refused> {
+    let Value::List(queries) = &resource.properties.get("Metrics").value else { return None };
+    let mut known = BTreeSet::new();
+    queries.iter().enumerate().find_map(|(at, query)| {
+        let id = text(query, "Id")?;
+        let shown = crate::escape::shortened(id, 60);
+        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let is_id = id.starts_with(|first: char| first.is_ascii_lowercase()) && id.chars().all(is_letter);
+        let why = match () {
+            () if !is_id => format!("{shown} is no Id of a query: letters, digits and _, first a small letter"),
+            () if !known.insert(id) => format!("two queries have the Id {shown}"),
+            () => return None,
+        };
+        Some(refused(&format!("Metrics[{at}].Id"), why))
+    })
+}
+
+/// That the periods of a suppressor are missing (`PutCompositeAlarm`, `ActionsSuppressorWaitPeriod`).
+pub(super) fn suppressor(resource: &Resource) -> Option<Refused> {
+    // What is not known may be empty, which is no suppressor.
+    let has_suppressor = || {
+        let named = resource.properties.get("ActionsSuppressor").symbol();
+        named.is_some_and(|text| !text.is_empty() && !is_expression(&text))
+    };
+    let missing = ["ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"]
+        .into_iter()
+        .find(|period| is_absent(resource, period))
+        .filter(|_| resource.is_as_written && has_suppressor())?;
+    Some(refused("ActionsSuppressor", format!("{missing} is missing, which ActionsSuppressor needs")))
 }
 
 /// What an alarm is about, and by which statistic.
@@ -187,6 +222,17 @@ fn too_long(resource: &Resource, periods: i64) -> Option<Refused> {
 pub(super) fn actions(resource: &Resource) -> Option<Refused> {
     ["AlarmActions", "OKActions", "InsufficientDataActions"].into_iter().find_map(|property| {
         let Value::List(items) = &resource.properties.get(property).value else { return None };
-        (items.len() > 5).then(|| refused(property, format!("{} has more than 5 entries", resource.argument(property))))
+        let called = resource.argument(property);
+        if items.len() > 5 {
+            return Some(refused(property, format!("{called} has more than 5 entries")));
+        }
+        // In a plan what refers to a name may be an ARN that the name is a part of.
+        let is_none =
+            |text: &String| !text.is_empty() && is_no_arn(text) && (resource.is_as_written || !text.contains(MARKS));
+        items.iter().enumerate().find_map(|(at, node)| {
+            let text = node.symbol().filter(is_none)?;
+            let shown = crate::escape::shortened(&text, 100);
+            Some(refused(&format!("{property}[{at}]"), format!("{called} takes ARNs, and {shown} is none")))
+        })
     })
 }

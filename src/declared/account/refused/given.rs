@@ -1,6 +1,7 @@
 //! What is known of what is given for a property, and that something is refused. Nothing is judged here.
 
-use crate::declared::{Node, Resource, Value};
+use crate::arn::Arn;
+use crate::declared::{MARKS, Node, Resource, Value, is_generated};
 
 /// What is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(super) fn refused(path: &str, why: String) -> Refused {
 
 /// Whether a part of a text is known only at deployment.
 pub(super) fn is_open(text: &str) -> bool {
-    text.contains(crate::declared::MARKS)
+    text.contains(MARKS)
 }
 
 /// A text that is known as a whole.
@@ -41,4 +42,18 @@ pub(super) fn has_entries(resource: &Resource, property: &str) -> bool {
 /// A boolean that is known.
 pub(super) fn flag(resource: &Resource, property: &str) -> Option<bool> {
     resource.properties.get(property).boolean().ok().flatten()
+}
+
+/// Whether what a value identifies is certainly no topic: it has the ARN of another service or of a subscription, the
+/// address of a queue, or the generated name of something, and a topic is named by its ARN.
+pub(in crate::declared::account) fn is_no_topic(text: &str) -> bool {
+    // What stands for a name may have a colon.
+    let after = |resource: &str| resource.rsplit(MARKS).next().is_some_and(|rest| rest.contains(':'));
+    let is_other = |arn: Arn<'_>| arn.service != "sns" || after(arn.resource);
+    is_generated(text) || text.starts_with("https://") || Arn::parse(text).is_some_and(is_other)
+}
+
+/// Whether what a value identifies is certainly no ARN: a generated name, the address of a queue, or a text that is known.
+pub(super) fn is_no_arn(text: &str) -> bool {
+    is_generated(text) || text.starts_with("https://") || !is_open(text) && !text.starts_with("arn:")
 }

@@ -1,7 +1,8 @@
 //! What SNS refuses of a topic, its subscriptions and its policy (API reference, `CreateTopic`, `Subscribe`).
 
-use super::given::{Refused, flag, refused, text};
-use crate::declared::{Node, Resource, Value};
+use super::given::{Refused, flag, is_no_arn, is_no_topic, refused, text};
+use crate::arn::Arn;
+use crate::declared::{MARKS, Node, Resource, Value};
 
 pub(super) fn topic(resource: &Resource) -> Option<Refused> {
     let is_fifo = flag(resource, "FifoTopic").unwrap_or(false);
@@ -48,6 +49,17 @@ pub(super) fn subscription(resource: &Resource, node: &Node, before: &str) -> Op
     if node.get("Endpoint").value == Value::Absent {
         return Some(refused(&path, format!("it has no {}", called("Endpoint"))));
     }
+    if protocol == "firehose" {
+        let role = "SubscriptionRoleArn";
+        // A subscription inside a topic cannot have it.
+        if !before.is_empty() || shows_role(resource) && node.get(role).value == Value::Absent {
+            let why = format!("it has no {}, which firehose needs", called(role));
+            return Some(refused(&format!("{before}Protocol"), why));
+        }
+    }
+    if let Some(why) = of_another(resource, node.get("Endpoint"), protocol) {
+        return Some(refused(&path, why));
+    }
     let endpoint = text(node, "Endpoint").filter(|endpoint| !is_hidden(endpoint))?;
     let is_sound = match protocol {
         "email" | "email-json" => is_address(endpoint),
@@ -63,6 +75,34 @@ pub(super) fn subscription(resource: &Resource, node: &Node, before: &str) -> Op
     (!is_sound).then(|| refused(&path, format!("its {} is not {what}", called("Endpoint"))))
 }
 
+/// Whether it is known of a resource whether it has a role: the arguments of only one provider are read.
+fn shows_role(resource: &Resource) -> bool {
+    resource.is_as_written || resource.arguments.iter().any(|(property, _)| *property == "SubscriptionRoleArn")
+}
+
+/// Why an endpoint that is made of references is of another kind than its protocol takes (`Subscribe`, `Endpoint`): the name
+/// or address of something in place of its ARN, or the ARN of something else.
+fn of_another(resource: &Resource, node: &Node, protocol: &str) -> Option<String> {
+    let needs_arn = ["sqs", "lambda", "firehose", "application"].contains(&protocol);
+    let endpoint = node.symbol().filter(|endpoint| needs_arn && !is_hidden(endpoint))?;
+    let called = resource.argument("Endpoint");
+    let service = if protocol == "application" { "sns" } else { protocol };
+    match Arn::parse(&endpoint) {
+        Some(arn) if resource.is_as_written || !endpoint.contains(MARKS) => {
+            let is_other = arn.service != service && !arn.service.contains(MARKS);
+            is_other
+                .then(|| format!("its {called} is an ARN of {}, and {protocol} takes one of {service}", arn.service))
+        }
+        None if resource.is_as_written && is_no_arn(&endpoint) => {
+            // What is written out may be secret.
+            let shown = crate::escape::shortened(&endpoint, 100);
+            let shown = if endpoint.contains(MARKS) { format!(": {shown}") } else { String::new() };
+            Some(format!("its {called} is not an ARN, which {protocol} needs{shown}"))
+        }
+        _ => None,
+    }
+}
+
 /// Whether a plan does not show an endpoint.
 fn is_hidden(endpoint: &str) -> bool {
     endpoint.is_empty() || endpoint == "(sensitive)"
@@ -75,10 +115,19 @@ fn is_address(text: &str) -> bool {
     sides.is_some_and(|(name, host)| is_plain(name) && is_plain(host) && !host.ends_with('.'))
 }
 
+/// That the topic of a subscription is none.
+pub(super) fn topic_of(resource: &Resource) -> Option<Refused> {
+    let topic = resource.properties.get("TopicArn").symbol().filter(|_| resource.is_as_written)?;
+    let shown = crate::escape::shortened(&topic, 100);
+    let why = || format!("{} takes the ARN of a topic, and {shown} is none", resource.argument("TopicArn"));
+    (is_no_arn(&topic) || is_no_topic(&topic)).then(|| refused("TopicArn", why()))
+}
+
 pub(super) fn topic_policy(resource: &Resource) -> Option<Refused> {
     let topics = resource.properties.get("Topics").list().ok()?;
-    let named = topics.iter().find_map(|node| node.text().ok().flatten().filter(|text| !text.starts_with("arn:")))?;
-    let shown = crate::escape::shortened(named, 100);
+    let is_none = |text: &String| is_no_arn(text) && (resource.is_as_written || !text.contains(MARKS));
+    let named = topics.iter().find_map(|node| node.symbol().filter(is_none))?;
+    let shown = crate::escape::shortened(&named, 100);
     let called = resource.argument("Topics");
     Some(refused("Topics", format!("{called} takes ARNs of topics, and {shown} is none")))
 }

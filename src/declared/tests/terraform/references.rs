@@ -147,10 +147,30 @@ fn actions_that_are_no_topics_are_known_to_be_none() {
         verdict(&resources).map(|verdicts| (verdicts.0, verdicts.2)),
         Some((Status::Fail, Some(Code::AlarmActionNotTopic)))
     );
+    let person = references(&["aws_sns_topic_subscription.person.arn", "aws_sns_topic_subscription.person"]);
+    let resources = changed(ALARM, "alarm_actions", json!([null]), json!([true]), Some(person));
+    assert_eq!(verdict(&resources).map(|it| (it.0, it.2)), Some((Status::Fail, Some(Code::AlarmActionNotTopic))));
+    // The value of a parameter may be a topic's ARN, and the id of something a part of one.
+    for reference in ["aws_ssm_parameter.topic.value", "aws_s3_bucket.b.id"] {
+        let resource = reference.rsplit_once('.').map(|it| it.0).unwrap_or_default();
+        let open = references(&[reference, resource]);
+        let resources = changed(ALARM, "alarm_actions", json!([null]), json!([true]), Some(open));
+        assert_eq!(verdict(&resources).map(|verdicts| verdicts.0), Some(Status::Unknown), "{reference}");
+    }
     let known = json!(["arn:aws:swf:eu-west-1:111122223333:action/actions/AWS_EC2.InstanceId.Stop/1.0", null]);
     let topic = attribute(TOPIC, "arn");
     let resources = changed(ALARM, "alarm_actions", known, json!([false, true]), Some(topic));
     assert_eq!(verdict(&resources).map(|verdicts| verdicts.0), Some(Status::Pass));
+}
+
+#[test]
+fn a_bucket_is_no_log_group_of_a_trail() {
+    let bucket = references(&["aws_s3_bucket.b.arn", "aws_s3_bucket.b"]);
+    let resources = changed(TRAIL, "cloud_watch_logs_group_arn", Json::Null, json!(true), Some(bucket));
+    assert_eq!(verdict(&resources).map(|it| (it.0, it.2)), Some((Status::Fail, Some(Code::TrailRefused))));
+    let message = message(&resources);
+    let wanted = "cloud_watch_logs_group_arn takes the ARN of a log group, and this is one of s3";
+    assert!(message.ends_with(wanted), "{message}");
 }
 
 #[test]
