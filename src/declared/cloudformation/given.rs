@@ -53,6 +53,8 @@ impl<'a> Evaluation<'a> {
                 given.map(String::as_str).or(default)
             }
             Parameters::Passed(passed) => match passed.get(name).map(|node| &node.value) {
+                // The stack above has read its documents, and may pass on what it does not know.
+                Some(Value::Text(text)) if !text.contains("{{resolve:") => return Some(value(text)),
                 Some(Value::Text(text)) => Some(text.as_str()),
                 None | Some(Value::Absent) => default,
                 Some(other) => return Some(other.clone()),

@@ -174,7 +174,7 @@ fn stacks_of_several_accounts_are_judged_each_by_itself() {
     let report = checked_worlds(&worlds, Scope::Part, None).report;
     let verdicts: Vec<(&str, Status)> =
         report.findings().map(|finding| (finding.account_id.as_str(), finding.status)).collect();
-    assert_eq!(verdicts, [("111122223333", Status::Pass), ("444455556666", Status::Fail)]);
+    assert_eq!(verdicts, [("111122223333", Pass), ("444455556666", Fail)]);
     assert_eq!(report.not_declared().count(), 13);
 }
 
@@ -204,4 +204,39 @@ fn a_stack_that_may_be_anywhere_fails_nothing() {
             assert_eq!(found, Some(wanted), "{logs:?} {chain:?}");
         }
     }
+}
+
+/// The chain's logs in one template, and its filter, alarm and topic in one that is nested in it.
+#[test]
+fn what_has_no_name_is_passed_to_a_nested_stack() {
+    let (logs, behind) = CHAIN.split_once("  PolicyChanges:\n").expect("the chain has a filter");
+    let (filters, topic) = behind.split_once("  Alerts:\n").expect("the chain has a topic");
+    let nested = format!(
+        "Parameters: {{Group: {{Type: String}}, Topic: {{Type: String}}}}\nResources:\n  PolicyChanges:\n{filters}"
+    );
+    let nested = with(&with(&nested, "!Ref Events", "!Ref Group"), "!Ref Alerts", "!Ref Topic");
+    let above = |logs: &str, topic: &str| {
+        let stack = "  Filters:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: filters.yaml\n      \
+                     Parameters: {Group: !Ref Events, Topic: !Ref Alerts}\n";
+        format!("{logs}  Alerts:\n{topic}{stack}")
+    };
+    let status = |above: &str| {
+        let worlds = worlds_of(vec![Stack::new(template(above))], &[("filters.yaml", &nested)], &[])
+            .expect("it can be evaluated");
+        verdicts(&checked_worlds(&worlds, Scope::Part, None), "3.4")
+            .map(|verdicts| (verdicts.0, verdicts.1, verdicts.2))
+    };
+    assert_eq!(status(&above(logs, topic)), Some((Pass, Pass, None)));
+    let group = |name: &str| with(logs, "      LogGroupName: /aws/cloudtrail/management\n", name);
+    let unnamed = with(topic, "      TopicName: alerts\n", "");
+    assert_eq!(status(&above(&group("      RetentionInDays: 365\n"), &unnamed)), Some((Pass, Pass, None)));
+    let of_account = group("      LogGroupName: !Sub 'trail-${AWS::AccountId}'\n");
+    assert_eq!(status(&above(&of_account, &unnamed)), Some((Pass, Pass, None)));
+    // What breaks the chain is found there too.
+    let silent = with(
+        &unnamed,
+        "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n",
+        "      DisplayName: x\n",
+    );
+    assert_eq!(status(&above(logs, &silent)), Some((Fail, Fail, Some(Code::SubscriptionNone))));
 }
