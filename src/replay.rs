@@ -7,7 +7,7 @@ use std::sync::Arc;
 use filter_pattern::{ExaminedBySet, Left, Matched, PatternSet};
 use jiff::Timestamp;
 
-use crate::audit::replay::{self, Control, Counts, ReportedBy, Stage};
+use crate::audit::replay::{self, Control, Counts, Stage};
 use crate::events::{Block, Broken, Event};
 use crate::rule::Rule;
 use crate::snapshot::Snapshot;
@@ -130,7 +130,7 @@ struct ControlTally {
     missed: u64,
     /// Events of which it is not known whether they are missed.
     undecided: u64,
-    /// Demanded events that its filters do not match and another chain reports, by the place of this chain.
+    /// Demanded events that no chain of its filters reports and another one does, by the place of this chain.
     elsewhere: BTreeMap<usize, u64>,
     /// Events that its filters match, by minute.
     minutes: BTreeMap<i64, u64>,
@@ -318,11 +318,10 @@ impl Player {
             let is_certain = is_demanded == Some(true);
             tally.demanded += u64::from(is_certain);
             tally.matched += u64::from(is_certain && by_filters == Some(true));
-            let by = |chain: &ReportedBy| answers.matches(chain.pattern) == Some(true);
-            match control.certain.iter().position(by) {
-                Some(place) if is_certain && by_filters == Some(false) => {
-                    *tally.elsewhere.entry(place).or_default() += 1;
-                }
+            let by: Vec<usize> = control.reporting(|pattern| answers.matches(pattern) == Some(true)).collect();
+            let own = by.iter().any(|place| control.is_own(*place));
+            match by.first() {
+                Some(place) if is_certain && !own => *tally.elsewhere.entry(*place).or_default() += 1,
                 Some(_) => {}
                 None if is_certain && answers.is_unreported(control) => tally.miss(time, text),
                 None => tally.undecided += 1,

@@ -110,10 +110,10 @@ fn jobs(argument: usize, path: &Path, notes: Notes) -> Vec<Job> {
     if below.digests > 0 {
         note("digests were left out: they have hashes of files, no events");
     }
-    if below.others > 0 {
-        let endings: Vec<String> = below.endings.iter().map(|ending| format!(".{ending}")).collect();
-        let files = if below.others == 1 { "1 file".to_owned() } else { format!("{} files", below.others) };
-        note(&format!("{files} left out ({})", escape::shortened(&endings.join(", "), 60)));
+    match below.hidden {
+        0 => {}
+        1 => note("1 hidden file or directory was left out"),
+        more => note(&format!("{more} hidden files and directories were left out")),
     }
     if below.links > 0 {
         note("links to directories were not followed: name what they lead to");

@@ -83,6 +83,17 @@ pub(crate) struct Alarm {
 }
 
 impl Control {
+    /// The places of the chains whose events these are, by what their patterns say.
+    pub(crate) fn reporting(&self, matches: impl Fn(usize) -> bool) -> impl Iterator<Item = usize> {
+        self.certain.iter().enumerate().filter(move |(_, chain)| matches(chain.pattern)).map(|(place, _)| place)
+    }
+
+    /// Whether a chain is of one of its own metric filters.
+    pub(crate) fn is_own(&self, chain: usize) -> bool {
+        let pattern = self.certain.get(chain).map(|chain| chain.pattern);
+        self.filters.iter().any(|filter| filter.pattern.is_some() && filter.pattern == pattern)
+    }
+
     /// Notes what reports its events, each pattern once.
     fn report(&mut self, reporting: Reporting, stage: &mut Stage) {
         for Reported { pattern, alarm } in reporting.certain {

@@ -40,17 +40,22 @@ enum Packed {
     Not,
 }
 
-/// By the first bytes (RFC 1952, RFC 8878, the ZIP specification, the file formats of xz, bzip2 and Parquet).
+/// By the first bytes (RFC 1952, RFC 8878, the ZIP specification, the file formats of the others).
 fn packed(start: &[u8]) -> Packed {
+    const COLUMNS: &str = "has columns and no events: query it for JSON first";
     match start {
         [0x1f, 0x8b, ..] => Packed::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd] => Packed::Zstd,
+        [first, rest @ ..] if (0x50..=0x5f).contains(first) && rest == SKIPPABLE => Packed::Zstd,
         [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6] => Packed::Zip,
         [0xff, 0xfe, ..] | [b'{' | b'[' | b'"', 0, _, 0] => Packed::Utf16(UTF_16LE),
         [0xfe, 0xff, ..] | [0, b'{' | b'[' | b'"', 0, _] => Packed::Utf16(UTF_16BE),
         [0xfd, b'7', b'z', b'X'] => Packed::Other("is packed with xz: unpack it first"),
         [b'B', b'Z', b'h', _] => Packed::Other("is packed with bzip2: unpack it first"),
+        [b'7', b'z', 0xbc, 0xaf] => Packed::Other("is packed with 7-Zip: unpack it first"),
+        [0x04, 0x22, 0x4d, 0x18] => Packed::Other("is packed with LZ4: unpack it first"),
         b"PAR1" => Packed::Other("is Parquet, which has columns and no events: query it for JSON first"),
+        b"ORC\x03" | b"ORC\x0a" | b"ARRO" | b"FEA1" | b"Obj\x01" => Packed::Other(COLUMNS),
         _ => Packed::Not,
     }
 }
@@ -119,6 +124,9 @@ impl<'s> Opener<'s> {
 
     fn events(&mut self, input: &mut dyn Read) -> Result<(), Gone> {
         let (tally, error) = Reader::new(input, self.fills, self.to).run()?;
+        if let Some(what) = tally.refused {
+            self.error(format_args!("{what}"));
+        }
         for damage in &tally.damages {
             self.found.errors.push(format!("{}is damaged at byte {}: {}", self.place, damage.at, damage.what));
         }
@@ -165,16 +173,45 @@ impl<'s> Opener<'s> {
     }
 }
 
+/// How a frame begins that is to be skipped, behind its first byte (RFC 8878, 3.1.2).
+const SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
+
 /// The frames of a zstd file, one after the other (RFC 8878, 3.1).
 struct Zstd<R: Read> {
-    frame: Option<StreamingDecoder<BufReader<R>, FrameDecoder>>,
+    frame: Option<StreamingDecoder<Begun<R>, FrameDecoder>>,
     /// Between two frames.
     between: Option<BufReader<R>>,
 }
 
+/// A frame whose first bytes were looked at.
+type Begun<R> = io::Chain<Cursor<[u8; MAGIC]>, BufReader<R>>;
+
 impl<R: Read> Zstd<R> {
     fn new(input: R) -> Self {
         Self { frame: None, between: Some(BufReader::new(input)) }
+    }
+
+    /// The next frame that is not to be skipped.
+    fn next(mut input: BufReader<R>) -> io::Result<Result<StreamingDecoder<Begun<R>, FrameDecoder>, BufReader<R>>> {
+        loop {
+            if input.fill_buf()?.is_empty() {
+                return Ok(Err(input));
+            }
+            let mut magic = [0; MAGIC];
+            input.read_exact(&mut magic)?;
+            let [first, rest @ ..] = magic;
+            if !(0x50..=0x5f).contains(&first) || rest != SKIPPABLE {
+                let begun = Cursor::new(magic).chain(input);
+                let decoder = StreamingDecoder::new(begun);
+                return decoder.map(Ok).map_err(|_| io::Error::other("it is no zstd frame"));
+            }
+            let mut length = [0; 4];
+            input.read_exact(&mut length)?;
+            let length = u64::from(u32::from_le_bytes(length));
+            if io::copy(&mut input.by_ref().take(length), &mut io::sink())? < length {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
     }
 }
 
@@ -182,19 +219,29 @@ impl<R: Read> Read for Zstd<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if let Some(frame) = &mut self.frame {
-                match frame.read(buffer)? {
-                    0 => self.between = self.frame.take().map(StreamingDecoder::into_inner),
+                match frame.read(buffer).map_err(|_| io::Error::other("the zstd frame is damaged or cut"))? {
+                    0 if is_wrong(&frame.decoder) => {
+                        return Err(io::Error::other("the checksum of the zstd frame is wrong"));
+                    }
+                    0 => self.between = self.frame.take().map(|frame| frame.into_inner().into_inner().1),
                     read => return Ok(read),
                 }
             }
-            let Some(mut input) = self.between.take() else { return Ok(0) };
-            if input.fill_buf()?.is_empty() {
-                self.between = Some(input);
-                return Ok(0);
+            let Some(input) = self.between.take() else { return Ok(0) };
+            match Self::next(input)? {
+                Ok(frame) => self.frame = Some(frame),
+                Err(input) => {
+                    self.between = Some(input);
+                    return Ok(0);
+                }
             }
-            self.frame = Some(StreamingDecoder::new(input).map_err(io::Error::other)?);
         }
     }
+}
+
+/// Whether what a frame holds is not what its checksum is of.
+fn is_wrong(frame: &FrameDecoder) -> bool {
+    frame.get_checksum_from_data().zip(frame.get_calculated_checksum()).is_some_and(|(given, found)| given != found)
 }
 
 /// UTF-16 as UTF-8. What is no text becomes U+FFFD.

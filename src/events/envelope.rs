@@ -7,10 +7,12 @@
 //! data format, Splunk's export endpoint, the Elastic common schema).
 
 use std::io::Read as _;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
+use memchr::memmem::{self, Finder};
 
 use super::LONGEST;
 use super::json::{elements, members, text, value};
@@ -101,6 +103,25 @@ pub(super) fn begins_event(line: &[u8]) -> bool {
     key != b"eventVersion" && FIELDS.contains(&key)
 }
 
+/// Whether a line that ends as an object does, and has the version of an event so many times, is one event and nothing else.
+/// CloudTrail writes the version and then the identity; in another order these are looked for, and where the object ends.
+pub(super) fn is_one_event(line: &[u8], versions: usize) -> bool {
+    static IDENTITY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"userIdentity\":{"));
+    let as_delivered = || {
+        let version = line.strip_prefix(b"{\"eventVersion\":\"1.")?;
+        let digits = version.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        Some(version.get(digits..)?.starts_with(b"\",\"userIdentity\":{"))
+    };
+    match versions {
+        0 => false,
+        1 if as_delivered() == Some(true) => true,
+        _ => {
+            let is_alone = || value(line).is_some_and(|(_, behind)| behind.is_empty());
+            begins_event(line) && IDENTITY.find(line).is_some() && is_alone()
+        }
+    }
+}
+
 /// Where events go, and what is no event of CloudTrail.
 pub(super) trait Sink {
     /// An event.
@@ -156,9 +177,10 @@ fn open_at(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
         _ if depth > DEEPEST => Is::Other(Kind::Object),
         Some(b'{') => object(json, depth, sink),
         // A list of numbers is no list of events.
-        Some(b'[') if !elements(json).next().is_some_and(may_be_event) => Is::Other(Kind::Value),
+        Some(b'[') if !elements(json).any(may_be_event) => Is::Other(Kind::Value),
         Some(b'[') => {
-            for element in elements(json) {
+            // A time may precede each.
+            for element in elements(json).filter(|element| may_be_event(element)) {
                 each(element, depth + 1, sink);
             }
             Is::Known
@@ -192,11 +214,20 @@ fn each(json: &[u8], depth: usize, sink: &mut dyn Sink) {
     }
 }
 
+/// What names of members begin with where an event was flattened.
+const IDENTITY: &[u8] = b"userIdentity";
+
 /// What an object says of itself.
 #[derive(Default)]
 struct Traits<'a> {
     /// Members that an event of CloudTrail has and hardly anything else.
     marks: usize,
+    /// The version of its records.
+    has_version: bool,
+    /// A member that no event has, or has in another spelling.
+    has_other: bool,
+    /// What is nested in an event is beside it, in a text, or typed.
+    is_flat: bool,
     is_s3: bool,
     is_aws_message: bool,
     is_digest: bool,
@@ -216,7 +247,16 @@ impl<'a> Traits<'a> {
         let mut traits = Self::default();
         for (key, value) in members(object) {
             match key {
-                b"eventVersion" | b"eventName" | b"eventTime" | b"eventType" => traits.marks += 1,
+                b"eventVersion" => {
+                    traits.marks += 1;
+                    traits.has_version = value.starts_with(b"\"1.");
+                    traits.is_flat |= value.starts_with(b"{");
+                }
+                b"eventName" | b"eventTime" | b"eventType" => {
+                    traits.marks += 1;
+                    traits.is_flat |= value.starts_with(b"{");
+                }
+                b"userIdentity" => traits.is_flat |= value.starts_with(b"\""),
                 b"eventSource" => {
                     traits.marks += 1;
                     traits.is_aws_message |= value.starts_with(b"\"aws:");
@@ -230,6 +270,8 @@ impl<'a> Traits<'a> {
                 b"value" => traits.field_value = Some(value),
                 _ => {}
             }
+            traits.is_flat |= key.len() > IDENTITY.len() && key.starts_with(IDENTITY);
+            traits.has_other |= !FIELDS.contains(&key);
             if key == b"message" {
                 traits.message = Some(value);
             }
@@ -241,7 +283,13 @@ impl<'a> Traits<'a> {
     }
 
     fn is_event(&self) -> bool {
-        self.marks > 0 && !self.is_s3 && !self.is_aws_message
+        let is_other = self.is_s3 || self.is_aws_message || self.is_flat;
+        self.marks > 0 && !is_other && (self.has_version || !self.has_other)
+    }
+
+    /// What it is, if it is neither an event nor known to hold one.
+    fn kind(&self) -> Kind {
+        if self.marks >= 2 && !self.is_s3 && !self.is_aws_message { Kind::Part } else { Kind::Object }
     }
 }
 
@@ -282,6 +330,7 @@ fn object(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
         return Is::Known;
     }
     let mut is_empty = false;
+    let kind = traits.kind();
     for (key, carrier) in traits.carriers {
         let is_known = match is_list(carrier) {
             true if elements(carrier).next().is_none() => {
@@ -300,7 +349,43 @@ fn object(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
         sink.note(Kind::Empty);
         return Is::Known;
     }
-    Is::Other(Kind::Object)
+    if buried(json, depth, sink) { Is::Known } else { Is::Other(kind) }
+}
+
+/// The events in an envelope that is not known, and whether there are any: whatever a collector calls the member in which it
+/// keeps the log line. Only what says that it is an event is taken for one.
+fn buried(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
+    if depth > DEEPEST || memmem::find(json, b"eventVersion").is_none() {
+        return false;
+    }
+    match json.first() {
+        Some(b'{') => {
+            let traits = Traits::read(json);
+            if traits.is_event() && traits.has_version {
+                sink.event(json, true);
+                return true;
+            }
+            // Another member has the same events in another spelling.
+            members(json).any(|(_, value)| buried(value, depth + 1, sink))
+        }
+        Some(b'[') => {
+            let mut any = false;
+            for element in elements(json) {
+                any |= buried(element, depth + 1, sink);
+            }
+            any
+        }
+        Some(b'"') => text(json).is_some_and(|text| {
+            let mut rest = text.as_bytes();
+            let mut any = false;
+            while let Some((json, behind)) = memchr::memchr(b'{', rest).and_then(|start| value(rest.get(start..)?)) {
+                any |= buried(json, depth + 1, sink);
+                rest = behind;
+            }
+            any
+        }),
+        _ => false,
+    }
 }
 
 fn is_list(json: &[u8]) -> bool {
@@ -410,6 +495,11 @@ fn documents(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
 
 /// What gzip begins with in base64.
 const PACKED: &[u8] = b"H4sI";
+
+/// The events that are packed and in base64 in a line, and whether there is anything of that kind.
+pub(super) fn packed(line: &[u8], sink: &mut dyn Sink) -> bool {
+    line.starts_with(PACKED) && std::str::from_utf8(line).is_ok_and(|text| in_text(text, 0, sink))
+}
 
 /// Base64, unpacked if that is gzip. `None`: it is neither that nor anything that holds JSON.
 fn decoded(text: &[u8]) -> Option<Vec<u8>> {

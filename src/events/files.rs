@@ -1,7 +1,6 @@
 //! Finds files of events in directories, such as a bucket's that was synchronized. What a file holds is for
 //! `Opener`.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,13 +18,10 @@ pub enum FilesError {
         /// The system's message.
         source: io::Error,
     },
-    /// Nothing in a directory looks like a file of events.
-    #[error("no files of events below {} (.json, .ndjson, .jsonl, .log, .csv, .gz, .zst, .zip, or no ending)", .0.display())]
+    /// There is nothing in a directory that may be a file of events.
+    #[error("no files of events below {}", .0.display())]
     None(PathBuf),
 }
-
-/// What files of events are called, in any letter case. Firehose gives its files no ending.
-const ENDINGS: [&str; 9] = ["json", "ndjson", "jsonl", "log", "csv", "gz", "zst", "zip", ""];
 
 /// What CloudTrail calls directories and files with hashes of its files (user guide, "CloudTrail digest file structure").
 const DIGESTS: &str = "CloudTrail-Digest";
@@ -37,10 +33,8 @@ pub struct Below {
     pub files: Vec<Result<PathBuf, FilesError>>,
     /// Files and directories of digests, which were left out.
     pub digests: u64,
-    /// Files that are not called as files of events are, which were left out.
-    pub others: u64,
-    /// The endings of their names.
-    pub endings: BTreeSet<String>,
+    /// Hidden files and directories, which were left out.
+    pub hidden: u64,
     /// Links to directories, which were left out.
     pub links: u64,
 }
@@ -50,7 +44,8 @@ pub(super) fn is_digest(path: &str) -> bool {
     path.contains(DIGESTS)
 }
 
-/// The file, or the files of events in the directory and below it. Hidden files, and links to directories, are left out.
+/// The file, or the files in the directory and below it, whatever they are called: a rotated log has any ending, and Firehose gives
+/// none. Hidden files, and links to directories, are left out.
 #[must_use]
 pub fn below(path: &Path) -> Below {
     if !path.is_dir() {
@@ -81,6 +76,7 @@ fn entries(directory: &Path, below: &mut Below) -> io::Result<(Vec<PathBuf>, Vec
         let entry = entry?;
         let name = entry.file_name();
         if name.as_encoded_bytes().starts_with(b".") {
+            below.hidden += 1;
             continue;
         }
         let kind = entry.file_type()?;
@@ -90,14 +86,11 @@ fn entries(directory: &Path, below: &mut Below) -> io::Result<(Vec<PathBuf>, Vec
             below.digests += 1;
         } else if kind.is_dir() {
             directories.push(path);
-        } else if is_file && is_called_events(&path) {
-            files.push(path);
         } else if is_file {
-            below.others += 1;
-            below.endings.insert(ending(&path).to_ascii_lowercase());
+            files.push(path);
         } else if kind.is_symlink() && path.is_dir() {
             below.links += 1;
-        } else if kind.is_symlink() && is_called_events(&path) {
+        } else if kind.is_symlink() {
             // It leads nowhere, which who opens it finds out.
             files.push(path);
         }
@@ -105,12 +98,4 @@ fn entries(directory: &Path, below: &mut Below) -> io::Result<(Vec<PathBuf>, Vec
     files.sort();
     directories.sort();
     Ok((files, directories))
-}
-
-fn ending(path: &Path) -> &str {
-    path.extension().and_then(|ending| ending.to_str()).unwrap_or_default()
-}
-
-fn is_called_events(path: &Path) -> bool {
-    ENDINGS.iter().any(|known| ending(path).eq_ignore_ascii_case(known))
 }

@@ -10,6 +10,8 @@ pub enum Kind {
     Text,
     /// A JSON object that is neither an event nor known to hold one.
     Object,
+    /// Fields of an event by themselves: flattened, in the columns of a table, or chosen ones.
+    Part,
     /// JSON that is no object.
     Value,
     /// A row of a table without an event in any column.
@@ -33,6 +35,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Text => "text",
             Self::Object => "another JSON object",
+            Self::Part => "fields of an event, not the event itself",
             Self::Value => "JSON that is no object",
             Self::Row => "a row without an event",
             Self::Digest => "a digest, which has hashes of files",
@@ -105,6 +108,8 @@ pub struct Tally {
     pub damages: Vec<Damage>,
     /// How many there are.
     pub damaged: u64,
+    /// Why it was not read at all, to follow on the input's name.
+    pub refused: Option<&'static str>,
 }
 
 impl Tally {
@@ -130,7 +135,8 @@ impl Tally {
 
     /// Adds what another part of the same input holds.
     pub(super) fn add(&mut self, other: Self) {
-        let Self { has_events, too_long, others, damages, damaged } = other;
+        let Self { has_events, too_long, others, damages, damaged, refused } = other;
+        self.refused = self.refused.or(refused);
         self.has_events |= has_events;
         self.too_long += too_long;
         for (kind, seen) in others {

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::{self, Finder};
 
-use super::block::{BETWEEN, Block, Origin, line};
-use super::envelope::{self, Is, Sink, begins_event};
+use super::block::{BETWEEN, Block, Origin, is_json, line};
+use super::envelope::{self, Is, Sink, begins_event, is_one_event};
 use super::kind::{Kind, Tally};
 use super::window::{CHUNK, Window};
 use super::{Gone, LONGEST, on_one_line};
@@ -17,10 +17,13 @@ use super::{Gone, LONGEST, on_one_line};
 mod document;
 mod table;
 
-/// A line that is longer is not searched for JSON that begins somewhere in it.
+/// What precedes a document in its first line is no longer.
 const LONGEST_PREFIX: usize = 512;
 /// A document of one line is looked at as a whole, if it is no longer; others are read part by part.
 const LONGEST_LINE: usize = 1 << 16;
+
+/// Where a tar archive says what it is, and what (POSIX, `pax`, "ustar Interchange Format").
+const TAR: (usize, &[u8]) = (257, b"ustar");
 
 /// Reads the events of one input.
 pub(super) struct Reader<'s, R> {
@@ -28,7 +31,7 @@ pub(super) struct Reader<'s, R> {
     out: Out<'s>,
     /// Before this byte no document that spans lines begins: one that was tried did not end.
     only_lines_before: u64,
-    /// Bytes of documents that were looked at and did not end.
+    /// Bytes that were looked at for the end of something that did not end.
     in_vain: u64,
     /// The input ends inside something, which was reported.
     is_cut: bool,
@@ -120,7 +123,12 @@ impl<'s, R: Read> Reader<'s, R> {
     /// Reads all of it. What was found, and why and where reading broke, if it did.
     pub(super) fn run(mut self) -> Result<(Tally, Option<(u64, std::io::Error)>), Gone> {
         self.skip_mark()?;
-        match self.table()? {
+        let table = self.table()?;
+        if self.window.rest().get(TAR.0..).is_some_and(|rest| rest.starts_with(TAR.1)) {
+            self.out.tally.refused = Some("is a tar archive: unpack it first");
+            return Ok((self.out.tally, None));
+        }
+        match table {
             Some(separator) => self.rows(separator)?,
             None => while self.part()? {},
         }
@@ -246,29 +254,26 @@ impl<'s, R: Read> Reader<'s, R> {
             self.window.consume(used);
             return Ok(true);
         }
-        let mut used = used;
-        match json_in(text) {
-            Some((json, behind)) => {
-                envelope::open(json, &mut self.out);
-                // Several are in one line, which goes on behind the first.
-                if json_in(behind).is_some() {
-                    used = text.len() - behind.len();
+        let values = values_in(text);
+        if !values.is_empty() {
+            for (json, holds_event) in values {
+                if holds_event {
+                    envelope::open(json, &mut self.out);
+                } else if is_json(json) {
+                    self.out.event(json, false);
+                    self.out.note(Kind::Object);
                 }
             }
-            None => match behind_prefix(text) {
-                // A document begins behind a time or a name, and goes on in the next lines.
-                Some(prefix) => {
-                    self.window.consume(prefix);
-                    return Ok(true);
-                }
-                None => {
-                    let line = self.out.at..self.out.at + used as u64;
-                    self.out.event(text, false);
-                    if !self.damaged_at.take().is_some_and(|at| line.contains(&at)) {
-                        self.out.note(Kind::Text);
-                    }
-                }
-            },
+        } else if let Some(prefix) = behind_prefix(text) {
+            // A document begins behind a time or a name, and goes on in the next lines.
+            self.window.consume(prefix);
+            return Ok(true);
+        } else if !envelope::packed(text, &mut self.out) {
+            let line = self.out.at..self.out.at + used as u64;
+            self.out.event(text, false);
+            if !self.damaged_at.take().is_some_and(|at| line.contains(&at)) {
+                self.out.note(Kind::Text);
+            }
         }
         self.window.consume(used);
         Ok(true)
@@ -339,7 +344,7 @@ fn events_of_lines(rest: &[u8]) -> Vec<usize> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let count = iter::from_fn(|| versions.next_if(|version| *version < end)).count();
         let is_whole = line.last() == Some(&b'}');
-        if !is_whole || line.len() > LONGEST || !begins_event(line) || count != 1 && !is_one_value(line) {
+        if !is_whole || line.len() > LONGEST || !is_one_event(line, count) {
             break;
         }
         at = end + 1;
@@ -348,19 +353,27 @@ fn events_of_lines(rest: &[u8]) -> Vec<usize> {
     ends
 }
 
-/// Whether there is nothing behind the first JSON value of a line.
-fn is_one_value(line: &[u8]) -> bool {
-    super::json::value(line).is_some_and(|(_, behind)| behind.is_empty())
-}
-
-/// The JSON of an event behind a time, a name or the like: the S3 export of CloudWatch Logs and `aws logs tail` put a time
-/// before each event, `--output text` columns round it.
-///
-/// With what is behind it in the line.
-fn json_in(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let start = memchr::memchr(b'{', text.get(..text.len().min(LONGEST_PREFIX)).unwrap_or_default())?;
-    let (json, behind) = super::json::value(text.get(start..)?)?;
-    envelope::holds_event(json).then_some((json, behind))
+/// The JSON objects in a line up to the last that is or holds an event, and whether each does; none if there is no such. The S3
+/// export of CloudWatch Logs and `aws logs tail` put a time before each event, `--output text` columns round it, and streams
+/// without line ends other objects between events.
+fn values_in(text: &[u8]) -> Vec<(&[u8], bool)> {
+    /// Brackets that are not closed in the line; more of them are looked at in vain.
+    const MOST_OPEN: usize = 16;
+    let (mut rest, mut open) = (text, 0);
+    let mut values = Vec::new();
+    while let Some(begun) = memchr::memchr(b'{', rest).and_then(|start| rest.get(start..)) {
+        if let Some((json, behind)) = super::json::value(begun) {
+            values.push((json, envelope::holds_event(json)));
+            rest = behind;
+        } else if open < MOST_OPEN {
+            open += 1;
+            rest = begun.get(1..).unwrap_or_default();
+        } else {
+            break;
+        }
+    }
+    values.truncate(values.iter().rposition(|(_, holds_event)| *holds_event).map_or(0, |last| last + 1));
+    values
 }
 
 /// How long what precedes a document is that begins at the end of a line.

@@ -90,7 +90,7 @@ pub struct ControlReplay {
     pub undecided: u64,
     /// The audit's reason for which events are missed or undecided: its code.
     pub reason: Option<&'static str>,
-    /// Demanded events that none of its filters matches and another chain reports.
+    /// Demanded events that no chain of its filters reports and another one does.
     pub elsewhere: u64,
     /// The alarms of these chains.
     pub elsewhere_alarms: Vec<String>,

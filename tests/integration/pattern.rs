@@ -152,7 +152,7 @@ fn packed(text: &str) -> Vec<u8> {
 }
 
 const DELIVERED: &str =
-    "{\"Records\":[{\"eventName\":\"DeleteTrail\",\"n\":1.0},\n  {\n    \"eventName\": \"StopLogging\"\n  }]}";
+    "{\"Records\":[{\"eventName\":\"DeleteTrail\",\"apiVersion\":1.0},\n  {\n    \"eventName\": \"StopLogging\"\n  }]}";
 
 #[test]
 fn events_are_read_as_people_have_them() {
@@ -163,12 +163,12 @@ fn events_are_read_as_people_have_them() {
         .file("logs/notes.txt", "DeleteTrail");
     let run =
         cli.args(&["pattern", "match", "{ $.eventName = DeleteTrail || $.eventName = StopLogging }", "logs"]).run();
-    let delivered = "{\"eventName\":\"DeleteTrail\",\"n\":1.0}\n{\"eventName\":\"StopLogging\"}\n";
+    let delivered = "{\"eventName\":\"DeleteTrail\",\"apiVersion\":1.0}\n{\"eventName\":\"StopLogging\"}\n";
     let wanted = format!("{delivered}{delivered}{{\"eventName\":\"DeleteTrail\"}}\n");
     assert_eq!((run.code, run.stdout), (Some(0), wanted));
     assert_eq!(
         run.stderr,
-        "note: logs: 1 file left out (.txt)\nnote: logs/2026/02/c.ndjson: not a CloudTrail event: text, at byte 56\n"
+        "note: logs/notes.txt: not a CloudTrail event: text, at byte 0\nnote: logs/2026/02/c.ndjson: not a CloudTrail event: text, at byte 56\n"
     );
 }
 
@@ -255,10 +255,15 @@ fn many_events_stay_in_their_order() {
 
 #[test]
 fn a_directory_without_events_is_an_error() {
-    let cli = Cli::new().file("logs/readme.md", "none");
-    let run = cli.args(&["pattern", "match", "", "logs"]).run();
+    let cli = Cli::new().file("logs/.hidden.json", "{\"eventName\":\"DeleteTrail\"}");
+    let run = cli.args(&["pattern", "match", "{ $.eventName = DeleteTrail }", "logs"]).run();
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
-    assert!(run.stderr.starts_with("error: no files of events below logs"), "{}", run.stderr);
+    let said = "note: logs: 1 hidden file or directory was left out\nerror: no files of events below logs\n";
+    assert_eq!(run.stderr, said);
+    // Whatever a file is called, it is read.
+    let cli = Cli::new().file("logs/events.log.1", "{\"eventName\":\"DeleteTrail\"}\n");
+    let run = cli.args(&["pattern", "match", "{ $.eventName = DeleteTrail }", "--count", "logs"]).run();
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(0), "1\n", ""));
 }
 
 #[test]

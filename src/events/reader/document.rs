@@ -237,14 +237,20 @@ impl<R: Read> Reader<'_, R> {
         self.damaged_at = Some(at);
     }
 
-    /// The object is broken: what else there is is read on. False if its first line is text and nothing else.
-    fn broken(&mut self, walk: &Walk, what: &'static str) -> Result<bool, Gone> {
-        /// What is looked at in vain, in bytes, before documents are looked for no more.
+    /// Notes that what is at hand was looked at from there on, and did not end. Where that was much, documents are looked for no
+    /// more: each that does not end is looked at to the end of what is at hand.
+    fn looked_in_vain(&mut self, from: usize) {
+        /// In bytes.
         const MOST: u64 = 8 * LONGEST as u64;
-        self.in_vain += walk.at as u64;
+        self.in_vain += self.window.rest().len().saturating_sub(from) as u64;
         if self.in_vain > MOST {
             self.only_lines_before = u64::MAX;
         }
+    }
+
+    /// The object is broken: what else there is is read on. False if its first line is text and nothing else.
+    fn broken(&mut self, walk: &Walk, what: &'static str) -> Result<bool, Gone> {
+        self.looked_in_vain(walk.from);
         if walk.is_streamed {
             self.damage(self.window.position() + walk.at as u64, what);
             self.resync(walk.at)?;
@@ -331,6 +337,9 @@ impl<R: Read> Reader<'_, R> {
             }
             count += 1;
             needs_comma = !self.bare_records()? && self.one(key)?;
+            if self.only_lines_before == u64::MAX {
+                return Ok(());
+            }
         }
     }
 
@@ -362,6 +371,7 @@ impl<R: Read> Reader<'_, R> {
                 Ok(true)
             }
             Skip::Cut => {
+                self.looked_in_vain(0);
                 self.resync(1)?;
                 let is_cut = self.window.rest().is_empty();
                 self.damage(here, if is_cut { CUT } else { NOT_WHOLE });

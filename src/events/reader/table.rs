@@ -12,8 +12,8 @@ use crate::events::{Gone, LONGEST};
 /// A beginning of the input, by which it is known to be a table.
 const BEGINNING: usize = 1 << 16;
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// How an object begins in a quoted column: its own quotes are doubled (RFC 4180).
-const QUOTED: &[u8] = b"\"{\"\"";
+/// How an object begins in a quoted column. Its own quotes are doubled (RFC 4180), and blanks may precede them.
+const QUOTED: &[u8] = b"\"{";
 
 impl<R: Read> Reader<'_, R> {
     /// The separator of the columns, if this is a table with events in it.
@@ -32,7 +32,10 @@ impl<R: Read> Reader<'_, R> {
         if beginning.trim_ascii_start().first().is_none_or(|byte| matches!(byte, b'{' | b'[')) {
             return Ok(None);
         }
-        let Some(found) = memmem::find(beginning, QUOTED) else { return Ok(None) };
+        let is_doubled = |at: &usize| {
+            beginning.get(at + QUOTED.len()..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"\""))
+        };
+        let Some(found) = memmem::find_iter(beginning, QUOTED).find(is_doubled) else { return Ok(None) };
         let separator = match found.checked_sub(1).and_then(|before| beginning.get(before)).copied() {
             Some(before) if SEPARATORS.contains(&before) => Some(before),
             Some(b'\n' | b'\r') | None => {

@@ -158,3 +158,111 @@ fn what_is_no_event_is_counted_by_its_kind() {
     }
     assert_eq!(kinds(EVENT), (String::new(), true));
 }
+
+#[test]
+fn what_stands_between_events_is_no_reason_to_lose_them() {
+    let other = "{\"a\":1}";
+    for text in [
+        format!("{EVENT}{other}{EVENT}"),
+        format!("{EVENT}\n{other}{EVENT}\n{EVENT}\n"),
+        format!("{other} {EVENT}\t{other},{EVENT}\n"),
+        format!("INFO {other} {EVENT}\nINFO {{x=1}} {EVENT}\nINFO {{oops {EVENT}\n"),
+        format!("{}{EVENT}\n{}\n{EVENT}\n", "x".repeat(5_000), "\0".repeat(2_000)),
+        format!("{{\"eventName\":\"x\"}} {EVENT}\n{{\"eventName\":\"x\"}}{EVENT}\n"),
+        format!(
+            "{{\"source\":\"aws.ec2\",\"detail\":{{\"state\":\"x\"}}}}{{\"source\":\"aws.cloudtrail\",\"detail\":{EVENT}}}"
+        ),
+    ] {
+        for size in [1 << 20, 50] {
+            let found = events(text.as_bytes(), size).0.iter().filter(|event| *event == EVENT).count();
+            assert_eq!(found, text.matches(EVENT).count(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn envelopes_of_any_collector_are_opened() {
+    let quoted = serde_json::to_string(EVENT).expect("a text");
+    for text in [
+        format!("{{\"log\":{quoted},\"stream\":\"stdout\"}}"),
+        format!("{{\"eventName\":\"received\",\"message\":{EVENT}}}"),
+        format!("{{\"streams\":[{{\"stream\":{{}},\"values\":[[\"170\",{quoted}]]}}]}}"),
+        format!("{{\"QueryResultRows\":[[{{\"eventJson\":{quoted}}}]]}}"),
+        format!("{{\"attributes\":{{\"attributes\":{EVENT}}},\"raw\":{quoted}}}"),
+        format!("[[1704445200000,{quoted}]]"),
+        format!("[{{\"m\":{quoted},\"t\":1}}]"),
+        format!("{{\"MESSAGE\":{}}}", serde_json::to_string(&format!("host app: {EVENT}")).expect("a text")),
+    ] {
+        assert_eq!(events(text.as_bytes(), 50), (vec![EVENT.to_owned()], vec![]), "{text}");
+    }
+    // What an event was asked for is no event.
+    let asked = EVENT.replace("\"eventName\"", &format!("\"requestParameters\":{{\"item\":{EVENT}}},\"eventName\""));
+    assert_eq!(events(asked.as_bytes(), 50).0.len(), 1);
+}
+
+#[test]
+fn tables_of_events_over_several_lines_are_read() {
+    let event: serde_json::Value = serde_json::from_str(EVENT).expect("JSON");
+    let cell = serde_json::to_string_pretty(&event).expect("JSON").replace('"', "\"\"");
+    let found = events(format!("time,event\n1,\"{cell}\"\n2,\"{cell}\"\n").as_bytes(), 50).0;
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn what_only_has_fields_of_an_event_is_none() {
+    let kinds = |text: &str| {
+        let found = super::read(&mut text.as_bytes(), &mut |_| Ok(())).expect("nobody goes");
+        let kinds: Vec<String> = found.tally.others.keys().map(ToString::to_string).collect();
+        (kinds.join(", "), found.tally.has_events)
+    };
+    let part = "fields of an event, not the event itself";
+    for (text, wanted) in [
+        (
+            "{\"eventName\":\"ConsoleLogin\",\"eventTime\":\"2026-01-05T08:00:00Z\",\"userIdentity.type\":\"Root\"}",
+            part,
+        ),
+        ("{\"eventVersion\":\"1.08\",\"eventName\":\"ConsoleLogin\",\"userIdentity_type\":\"Root\"}", part),
+        ("{\"eventVersion\":\"1.08\",\"userIdentity\":\"{}\",\"eventName\":\"ConsoleLogin\"}", part),
+        ("{\"eventName\":{\"S\":\"x\"},\"eventVersion\":{\"S\":\"1.08\"}}", part),
+        ("{\"eventTime\":\"t\",\"eventName\":\"x\",\"user\":\"arn\"}", part),
+        ("{\"eventName\":\"page_view\",\"user\":7}", "another JSON object"),
+    ] {
+        for text in [text.to_owned(), format!("{text}\n{text}\n"), format!("[{text}]")] {
+            assert_eq!(kinds(&text), (wanted.to_owned(), false), "{text}");
+        }
+    }
+    assert_eq!(kinds("{\"eventName\":\"ConsoleLogin\",\"userIdentity\":{\"type\":\"Root\"}}\n"), (String::new(), true));
+}
+
+#[test]
+fn frames_of_zstd_are_skipped_and_checked() {
+    let packed =
+        ruzstd::encoding::compress_to_vec(format!("{EVENT}\n").as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    let skipped = [&[0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"xyz"].concat();
+    for file in [[&skipped[..], &packed[..]].concat(), [&packed[..], &skipped[..]].concat()] {
+        assert_eq!(events(&file, 50), (vec![EVENT.to_owned()], vec![]));
+    }
+    let cut = [&packed[..], &skipped[..skipped.len() - 1]].concat();
+    assert_eq!(events(&cut, 50).1.len(), 1);
+    // The last four bytes are the checksum.
+    let mut wrong = packed;
+    *wrong.last_mut().expect("a byte") ^= 1;
+    let errors = events(&wrong, 50).1;
+    assert!(errors[0].ends_with("the checksum of the zstd frame is wrong"), "{errors:?}");
+}
+
+#[test]
+fn a_tar_archive_is_named() {
+    let mut archive = vec![0; 1_536];
+    archive[257..262].copy_from_slice(b"ustar");
+    archive[512..512 + EVENT.len()].copy_from_slice(EVENT.as_bytes());
+    assert_eq!(events(&archive, 50), (vec![], vec!["is a tar archive: unpack it first".to_owned()]));
+}
+
+#[test]
+fn brackets_without_end_take_bounded_time() {
+    for text in ["{\"a\":[\n", "{\"Records\":[\n", "{\"Records\":[{\n"] {
+        let text = format!("{}{EVENT}\n", text.repeat(60_000));
+        assert!(events(text.as_bytes(), 1 << 17).0.iter().any(|event| event == EVENT));
+    }
+}

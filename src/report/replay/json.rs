@@ -83,7 +83,7 @@ struct Control<'a> {
     undecided: u64,
     /// Code of the audit's reason for this control, as in its report; null if it has none.
     reason: Option<&'static str>,
-    /// Required events that none of its metric filters matches and that another chain reports.
+    /// Required events that no chain of its own metric filters reports and another one does.
     elsewhere: u64,
     /// Names of the alarms of these chains.
     elsewhere_alarms: &'a [String],

@@ -29,16 +29,16 @@ impl ControlReplay {
         Some(format!("{what} because of what the audit reports: {reason}"))
     }
 
-    /// What reports required events that its own filters do not match.
+    /// What reports required events that no alarm on its own filters does.
     pub(in crate::report) fn elsewhere_in_words(&self) -> Option<String> {
         let alarms = match self.elsewhere_alarms.as_slice() {
             [] => return None,
             [alarm] => format!("alarm {alarm}"),
             alarms => format!("alarms {}", alarms.join(", ")),
         };
-        let (is, its) = if self.elsewhere == 1 { ("is", "it") } else { ("are", "them") };
+        let is = if self.elsewhere == 1 { "is" } else { "are" };
         Some(format!(
-            "{} {is} reported by {alarms}: no filter of this control matches {its}",
+            "{} {is} reported by {alarms}, not by this control's own",
             counted(self.elsewhere, "required event")
         ))
     }

@@ -49,11 +49,21 @@ fn events_that_another_chain_reports_name_its_alarm() {
     let cli = Cli::new().file("account.json", account.to_string()).file("events.json", &sign_in);
     let cli = cli.args(&["replay", "--snapshot", "account.json", "--rule", "3.3", "events.json"]);
     let run = cli.run();
-    let words = "  required events: 1, matched 0, missed 0\n  1 required event is reported by alarm cis-console-sign-in-without-mfa: no\n    filter of this control matches it\n";
+    let words = "  required events: 1, matched 0, missed 0\n  1 required event is reported by alarm cis-console-sign-in-without-mfa, not by\n    this control's own\n";
     assert!(run.code == Some(0) && run.stdout.contains(words), "{run:#?}");
     let control = &json_of(&cli.args(&["-f", "json"]).run())["controls"][0];
     let alarms = json!(["cis-console-sign-in-without-mfa"]);
     assert_eq!((&control["elsewhere"], &control["elsewhere_alarms"]), (&1.into(), &alarms), "{control}");
+    // Its own filter may match, and lead to nobody.
+    let denied = event(|event| {
+        event["eventSource"] = "s3.amazonaws.com".into();
+        event["eventName"] = "PutBucketPolicy".into();
+        event["errorCode"] = "AccessDenied".into();
+    });
+    let cli = Cli::new().file("events.json", &denied).args(&["replay", "--demo", "--rule", "3.8", "events.json"]);
+    let control = &json_of(&cli.args(&["-f", "json"]).run())["controls"][0];
+    assert_eq!((&control["matched"], &control["missed"]), (&1.into(), &0.into()), "{control}");
+    assert_eq!(control["elsewhere_alarms"], json!(["cis-root-usage"]), "{control}");
 }
 
 /// What the audit calls unknown is not known to miss events.
