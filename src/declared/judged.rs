@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use self::intended::Intended;
 use self::meant::Meant;
-use self::merged::merge;
+use self::merged::{Absent, Under, merge};
 use self::places::place;
 use self::refused::{lost, refused, unreported};
 use self::twins::twin;
@@ -188,13 +188,20 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         report
     });
     let reports: Vec<Report> = reports.collect();
-    let is_declared = |(at, rule): &(usize, &Arc<Rule>)| {
-        accounts.iter().any(|it| meant.declares(it, *at, rule)) || intended.iter().any(|it| it.declares(*at))
-    };
-    let declared = rules.iter().enumerate().filter(is_declared).map(|(_, rule)| rule.id).collect();
-    let findings_at = |at: usize| reports.iter().filter_map(move |report| report.audits.first()?.findings.get(at));
-    let merged = (0..rules.len()).filter_map(|at| {
-        let mut merged = merge(worlds, &accounts, &findings_at(at).collect::<Vec<_>>())?;
+    let under =
+        |at: usize, rule: &Arc<Rule>| -> Vec<Under<'_>> {
+            let findings = reports.iter().filter_map(|report| report.audits.first()?.findings.get(at)).enumerate();
+            let each = findings.zip(accounts.iter().zip(&intended)).map(|((world, finding), (account, intended))| {
+                Under { world, finding, is_declared: is_declared((account, intended), (&meant, at, rule), finding) }
+            });
+            each.collect()
+        };
+    let each: Vec<(&Arc<Rule>, Vec<Under<'_>>)> =
+        rules.iter().enumerate().map(|(at, rule)| (rule, under(at, rule))).collect();
+    let is_any = |each: &[Under<'_>]| each.iter().any(|under| under.is_declared);
+    let declared = each.iter().filter(|(_, each)| is_any(each)).map(|(rule, _)| rule.id).collect();
+    let merged = each.iter().filter_map(|(rule, each)| {
+        let mut merged = merge(worlds, &accounts, each, absent(terms, rule))?;
         merged.place = place(&accounts, &merged);
         Some(merged)
     });
@@ -227,6 +234,26 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
     Sorted { audit, declared, replaced: replaced.collect(), elsewhere, refused }
 }
 
+/// Whether something is declared for a control: it is meant for it, or makes it pass.
+fn is_declared(
+    (account, intended): (&Account<'_>, &Intended<'_>),
+    (meant, at, rule): (&Meant, usize, &Arc<Rule>),
+    finding: &Finding,
+) -> bool {
+    let is_passed = finding.status == Status::Pass && finding.chain.metric_filters().next().is_some();
+    is_passed || meant.declares(account, at, rule) || intended.declares(at)
+}
+
+/// How a control is judged of which nothing is declared.
+fn absent(terms: &Terms<'_>, rule: &Rule) -> Absent {
+    match terms.scope {
+        Scope::Whole => Absent::Fails,
+        Scope::Part if terms.over.is_some() => Absent::Fails,
+        Scope::Part if (terms.counts)(rule) => Absent::Unknown,
+        Scope::Part => Absent::NotCounted,
+    }
+}
+
 /// Judges a control of an account again, but for events that are accepted to be missed.
 #[must_use]
 pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], terms: &Terms<'_>) -> Finding {
@@ -240,10 +267,14 @@ pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], ter
         let mut finding = crate::audit::accepting(&account.snapshot, &finding.rule, accepted);
         let intended = Intended::new(account, std::slice::from_ref(&finding.rule), &meant.others);
         read(account, &mut finding, (&meant, &intended, 0));
-        finding
+        let is_declared = is_declared((account, &intended), (&meant, 0, &finding.rule), &finding);
+        (finding, is_declared)
     });
-    let findings: Vec<Finding> = findings.collect();
-    let Some(mut merged) = merge(worlds, &accounts, &findings.iter().collect::<Vec<_>>()) else {
+    let findings: Vec<(Finding, bool)> = findings.collect();
+    let each = findings.iter().enumerate();
+    let each: Vec<Under<'_>> =
+        each.map(|(world, (finding, is_declared))| Under { world, finding, is_declared: *is_declared }).collect();
+    let Some(mut merged) = merge(worlds, &accounts, &each, absent(terms, &finding.rule)) else {
         return finding.clone();
     };
     merged.place = place(&accounts, &merged);

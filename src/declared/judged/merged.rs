@@ -1,72 +1,129 @@
 //! One finding of those under each combination of open conditions: what all of them agree on, else unknown, with the conditions
-//! that decide and the resource that they are of.
+//! that decide and the resource that they are of. Combinations in which nothing is declared for a control say nothing of it.
 
 use super::places::of_account;
 use super::unknown::{set_unknown, unknown_at};
 use crate::declared::World;
 use crate::declared::account::{Account, filter_key};
-use crate::finding::{Finding, Grade, HubStatus, Judged, Place, Status, Step, Unread};
+use crate::finding::facts::AccountProblem;
+use crate::finding::{Facts, Finding, Grade, HubStatus, Judged, Place, Reason, Status, Step, Unread};
 use crate::snapshot::DocumentPart;
 
 /// What is reported where no combination of conditions is one in which the control passes.
 const UNDECIDED: &str = "whether the control passes depends on conditions with a parameter that has no default";
 
-/// One finding of those under each combination of conditions: the worst of equal verdicts, else unknown.
-pub(super) fn merge(worlds: &[World], accounts: &[Account<'_>], each: &[&Finding]) -> Option<Finding> {
-    let first = each.first()?;
+/// A control under one combination of conditions.
+#[derive(Clone, Copy)]
+pub(super) struct Under<'a> {
+    /// The combination, by its place.
+    pub(super) world: usize,
+    pub(super) finding: &'a Finding,
+    /// Something is declared for it there.
+    pub(super) is_declared: bool,
+}
+
+/// How a control is judged of which nothing is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// It fails.
+    Fails,
+    /// It is unknown.
+    Unknown,
+    /// It is not counted.
+    NotCounted,
+}
+
+/// One finding of those under each combination.
+pub(super) fn merge(worlds: &[World], accounts: &[Account<'_>], each: &[Under<'_>], absent: Absent) -> Option<Finding> {
+    let (declared, missing): (Vec<Under<'_>>, Vec<Under<'_>>) = each.iter().partition(|under| under.is_declared);
+    if absent == Absent::Fails || declared.is_empty() || missing.is_empty() {
+        return agreed(worlds, accounts, each);
+    }
+    let mut merged = agreed(worlds, accounts, &declared)?;
+    if merged.status == Status::Pass {
+        let (with, without) = nearest(worlds, &declared, &missing)?;
+        let place = conditional(accounts.get(without.world)?, accounts.get(with.world)?, with.finding);
+        let why = format!("it is declared only if {}", assumptions(worlds, with.world, without.world)?);
+        let problem = AccountProblem::FilterNotDeclared;
+        let reason = Reason::new(Facts::Account { account: merged.account_id.clone(), problem });
+        let reason = reason.because(Unread::AtDeployment(Box::new(condition(accounts, place, why))));
+        if absent == Absent::Unknown {
+            set_unknown(&mut merged, reason);
+        } else {
+            if merged.verdicts.effective.status == Status::Pass {
+                merged.verdicts.effective = Judged::because(Status::Unknown, reason.clone());
+            }
+            merged.warnings.push(reason);
+        }
+    }
+    Some(merged)
+}
+
+/// The worst of equal verdicts, else unknown.
+fn agreed(worlds: &[World], accounts: &[Account<'_>], each: &[Under<'_>]) -> Option<Finding> {
+    let first = each.first()?.finding;
+    let findings = || each.iter().map(|under| under.finding);
     let weight = |finding: &Finding| {
         (
             finding.verdicts.effective.status != Status::Pass,
             finding.warnings.iter().filter(|it| it.grade() != Grade::Note).count(),
         )
     };
-    let is_one = each.iter().all(|finding| finding.verdicts.cis.status == first.verdicts.cis.status);
+    let is_one = findings().all(|finding| finding.verdicts.cis.status == first.verdicts.cis.status);
     if is_one {
-        let worst = each.iter().copied().max_by_key(|finding| weight(finding))?;
+        let worst = findings().max_by_key(|finding| weight(finding))?;
         let mut merged = worst.clone();
-        let effective = |finding: &&Finding| finding.verdicts.effective.status;
-        if each.iter().any(|finding| effective(finding) != effective(&worst)) {
-            let reason = each.iter().find_map(|finding| finding.verdicts.effective.reason.clone());
+        let effective = |finding: &Finding| finding.verdicts.effective.status;
+        if findings().any(|finding| effective(finding) != effective(worst)) {
+            let reason = findings().find_map(|finding| finding.verdicts.effective.reason.clone());
             merged.verdicts.effective = Judged { status: Status::Unknown, reason };
         }
-        if each.iter().any(|finding| finding.verdicts.security_hub.status != worst.verdicts.security_hub.status) {
-            let reason = each.iter().find_map(|finding| finding.verdicts.security_hub.reason.clone());
+        if findings().any(|finding| finding.verdicts.security_hub.status != worst.verdicts.security_hub.status) {
+            let reason = findings().find_map(|finding| finding.verdicts.security_hub.reason.clone());
             merged.verdicts.security_hub = Judged { status: HubStatus::Unknown, reason };
         }
         return Some(merged);
     }
-    let broken = each
-        .iter()
-        .position(|finding| finding.status == Status::Fail)
-        .or_else(|| each.iter().position(|finding| finding.status == Status::Unknown))?;
-    let failing = each.get(broken)?;
-    let mut merged = (*failing).clone();
-    if failing.status == Status::Fail {
-        let reason = failing.verdicts.cis.reason.as_ref()?;
-        let account = accounts.get(broken)?;
-        let passing = nearest(worlds, each, broken);
-        let place = passing
-            .and_then(|at| conditional(account, accounts.get(at)?, each.get(at)?))
-            .or_else(|| of_account(account, failing));
-        let part = DocumentPart {
-            file: place.as_ref().map(|place| place.file.clone()).unwrap_or_else(|| first_file(accounts)),
-            line: place.as_ref().and_then(|place| place.line),
-            address: place.and_then(|place| place.address).unwrap_or_else(|| "Conditions".to_owned()),
-            property: Some(DocumentPart::CONDITION.to_owned()),
-            why: Some(passing.map_or_else(|| UNDECIDED.to_owned(), |at| decides(worlds, at, broken))),
-            instead_of: "cloudwatch:DescribeAlarms".to_owned(),
-        };
-        let unread = Unread::AtDeployment(Box::new(part));
-        let reason = unknown_at(account, failing, reason.link(), unread);
+    let with_status = |status: Status| -> Vec<Under<'_>> {
+        each.iter().copied().filter(|under| under.finding.status == status).collect()
+    };
+    let (passing, failing) = (with_status(Status::Pass), with_status(Status::Fail));
+    let unknown = with_status(Status::Unknown);
+    let broken = failing.first().or_else(|| unknown.first())?;
+    let mut merged = broken.finding.clone();
+    if broken.finding.status == Status::Fail {
+        let reason = broken.finding.verdicts.cis.reason.as_ref()?;
+        let account = accounts.get(broken.world)?;
+        let pair = nearest(worlds, &passing, std::slice::from_ref(broken)).map(|(with, _)| with);
+        let place = pair
+            .and_then(|with| conditional(account, accounts.get(with.world)?, with.finding))
+            .or_else(|| of_account(account, broken.finding));
+        let why = pair
+            .and_then(|with| assumptions(worlds, with.world, broken.world))
+            .map(|words| format!("the control passes if {words}, and fails otherwise"));
+        let part = condition(accounts, place, why.unwrap_or_else(|| UNDECIDED.to_owned()));
+        let reason = unknown_at(account, broken.finding, reason.link(), Unread::AtDeployment(Box::new(part)));
         set_unknown(&mut merged, reason);
     }
     Some(merged)
 }
 
-/// Of the combinations in which a control passes, the one that differs least from that in which it fails.
-fn nearest(worlds: &[World], each: &[&Finding], failing: usize) -> Option<usize> {
-    let passing = each.iter().enumerate().filter(|(_, finding)| finding.status == Status::Pass).map(|(at, _)| at);
-    passing.min_by_key(|at| differing(worlds, *at, failing).len())
+/// The condition of a resource, by its place, and what depends on it.
+fn condition(accounts: &[Account<'_>], place: Option<Place>, why: String) -> DocumentPart {
+    DocumentPart {
+        file: place.as_ref().map(|place| place.file.clone()).unwrap_or_else(|| first_file(accounts)),
+        line: place.as_ref().and_then(|place| place.line),
+        address: place.and_then(|place| place.address).unwrap_or_else(|| "Conditions".to_owned()),
+        property: Some(DocumentPart::CONDITION.to_owned()),
+        why: Some(why),
+        instead_of: "cloudwatch:DescribeAlarms".to_owned(),
+    }
+}
+
+/// Of two groups of combinations the two that differ least.
+fn nearest<'a>(worlds: &[World], some: &[Under<'a>], others: &[Under<'a>]) -> Option<(Under<'a>, Under<'a>)> {
+    let pairs = some.iter().flat_map(|one| others.iter().map(move |other| (*one, *other)));
+    pairs.min_by_key(|(one, other)| differing(worlds, one.world, other.world).len())
 }
 
 /// The assumptions of one combination that another does not make.
@@ -75,8 +132,8 @@ fn differing(worlds: &[World], one: usize, other: usize) -> Vec<(String, bool)> 
     assumptions(one).iter().filter(|assumed| !assumptions(other).contains(assumed)).cloned().collect()
 }
 
-/// On what it depends whether a control passes.
-fn decides(worlds: &[World], passing: usize, failing: usize) -> String {
+/// The same in words; `None`: there is none.
+fn assumptions(worlds: &[World], one: usize, other: usize) -> Option<String> {
     let word = |(assumed, holds): &(String, bool)| {
         let shown = crate::escape::shortened(assumed, 80);
         let is = if *holds { "is" } else { "is not" };
@@ -86,11 +143,8 @@ fn decides(worlds: &[World], passing: usize, failing: usize) -> String {
             None => format!("{shown} {}", if *holds { "holds" } else { "does not hold" }),
         }
     };
-    let words: Vec<String> = differing(worlds, passing, failing).iter().map(word).collect();
-    match words.is_empty() {
-        true => UNDECIDED.to_owned(),
-        false => format!("the control passes if {}, and fails otherwise", words.join(" and ")),
-    }
+    let words: Vec<String> = differing(worlds, one, other).iter().map(word).collect();
+    (!words.is_empty()).then(|| words.join(" and "))
 }
 
 /// The place of the first resource of a chain that is declared under one combination and not under another.

@@ -314,3 +314,34 @@ fn what_a_finding_names_is_not_listed_again() {
     assert_eq!(checked.report.gaps().count(), 1);
     assert!(checked.report.further_gaps().is_empty());
 }
+
+/// A filter and its alarm under a switch of their own.
+#[test]
+fn where_a_switch_is_off_nothing_is_declared_and_fails() {
+    let text = with(
+        CHAIN,
+        "\nResources:",
+        "\nParameters: {Own: {Type: String}}\nConditions: {C: !Equals [!Ref Own, x]}\nResources:",
+    );
+    let under = |text: &str, kind: &str| {
+        let kind = format!("    Type: AWS::{kind}\n");
+        with(text, &kind, &format!("{kind}    Condition: C\n"))
+    };
+    let switched = under(&under(&text, "Logs::MetricFilter"), "CloudWatch::Alarm");
+    let checked = checked(&switched);
+    let found = finding(&checked, "3.4").expect("3.4 is declared");
+    assert_eq!((found.status, found.verdicts.effective.status), (Pass, Open));
+    let warnings: Vec<String> = found.warnings.iter().map(|warning| warning.message()).collect();
+    assert!(
+        warnings[0].starts_with("it is declared only if Own is x: see the Condition of resource PolicyChanges"),
+        "{warnings:?}"
+    );
+    // Where all is declared, it fails if it is off.
+    assert_eq!(verdicts(&checked_with(&switched, &[], Scope::Whole), "3.4").map(|it| it.0), Some(Open));
+    // An alarm under a switch leaves a filter without one.
+    let alarm = under(&text, "CloudWatch::Alarm");
+    assert_eq!(verdicts(&super::checked(&alarm), "3.4").map(|it| it.0), Some(Open));
+    // What fails where it is on fails.
+    let broken = with(&switched, "Threshold: 1", "Threshold: 1\n      ActionsEnabled: false");
+    assert_eq!(verdicts(&super::checked(&broken), "3.4").map(|it| it.0), Some(Fail));
+}
