@@ -359,6 +359,10 @@ fn find_in_map(evaluation: &dyn Stage, argument: &Tree) -> Value {
         return Value::Absent;
     };
     let keys = [map, first, second].map(|tree| evaluation.node(tree));
+    let default = rest.iter().find_map(|tree| tree.get("DefaultValue"));
+    if let Some(same) = same_everywhere(evaluation, &keys, default) {
+        return same;
+    }
     if let Some(Unknown { why, .. }) = keys.iter().find_map(Node::unknown) {
         let names: Vec<String> = keys.iter().filter_map(Node::symbol).collect();
         return Value::Unknown(evaluation.open(&format!("map {}", names.join(".")), why.clone()));
@@ -372,13 +376,28 @@ fn find_in_map(evaluation: &dyn Stage, argument: &Tree) -> Value {
     if [&map, &first, &second].iter().any(|key| key.contains(MARKS)) {
         return Value::Unknown(evaluation.open(&format!("map {map}.{first}.{second}"), STANDS_FOR.to_owned()));
     }
-    if let Some(default) = rest.iter().find_map(|tree| tree.get("DefaultValue")) {
+    if let Some(default) = default {
         return evaluation.node(default).value;
     }
     let path = format!("{map}.{first}.{second}");
     let shown = crate::escape::shortened(&path, 120);
     evaluation.wrong(argument.at, &format!("there is no {shown} in Mappings"));
     Value::Absent
+}
+
+/// What a map has under the second key, if that is the same under each first one and the first is not known: a map of regions
+/// often has.
+fn same_everywhere(evaluation: &dyn Stage, [map, first, second]: &[Node; 3], default: Option<&Tree>) -> Option<Value> {
+    let known = |node: &Node| node.text().ok().flatten().filter(|text| !text.contains(MARKS)).map(str::to_owned);
+    if known(first).is_some() {
+        return None;
+    }
+    let (map, second) = (known(map)?, known(second)?);
+    let entries = evaluation.mappings()?.get(&map)?.entries();
+    let mut values =
+        entries.iter().filter_map(|(_, entry)| entry.get(&second)).chain(default).map(|tree| evaluation.node(tree));
+    let one = values.next()?;
+    values.all(|other| plain(&other) == plain(&one) && other.unknown().is_none()).then_some(one.value)
 }
 
 /// Values as texts, for comparisons.

@@ -168,7 +168,7 @@ fn a_policy_that_names_its_own_topic_is_decided() {
 /// A filter and an alarm whose metrics are called by these values; `S`, `T` and `L` are parameters without a value.
 fn metrics(of_filter: &str, of_alarm: &str) -> Option<Status> {
     const HEAD: &str = "Parameters: {S: {Type: String}, T: {Type: String}, L: {Type: CommaDelimitedList}}\n\
-                        Transform: AWS::LanguageExtensions\nMappings: {M: {a: {x: one, y: two}}}\nResources:";
+                        Transform: AWS::LanguageExtensions\nMappings: {M: {a: {x: one, y: two}, b: {x: three, y: four}}}\nResources:";
     let name = "MetricName: PolicyChanges";
     let text = with(CHAIN, name, &format!("MetricName: {of_filter}"));
     let text = with(&with(&text, name, &format!("MetricName: {of_alarm}")), "\nResources:", &format!("\n{HEAD}"));
@@ -344,4 +344,23 @@ fn where_a_switch_is_off_nothing_is_declared_and_fails() {
     // What fails where it is on fails.
     let broken = with(&switched, "Threshold: 1", "Threshold: 1\n      ActionsEnabled: false");
     assert_eq!(verdicts(&super::checked(&broken), "3.4").map(|it| it.0), Some(Fail));
+}
+
+#[test]
+fn what_a_map_has_under_every_key_is_known() {
+    let period = |entries: &str, value: &str| {
+        let text = with(CHAIN, "Period: 300", &format!("Period: {value}"));
+        let text = with(
+            &text,
+            "\nResources:",
+            &format!("\nTransform: AWS::LanguageExtensions\nMappings: {{M: {{{entries}}}}}\nResources:"),
+        );
+        verdicts(&checked(&text), "3.4").map(|verdicts| verdicts.0)
+    };
+    let (same, other) = ("a: {P: 60}, b: {P: 60}", "a: {P: 60}, b: {P: 61}");
+    let value = "!FindInMap [M, !Ref 'AWS::Region', P]";
+    assert_eq!(period(same, value), Some(Pass));
+    assert_eq!(period(other, value), Some(Open));
+    let default = "!FindInMap [M, !Ref 'AWS::Region', P, {DefaultValue: 61}]";
+    assert_eq!(period(same, default), Some(Open));
 }
