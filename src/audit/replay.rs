@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use filter_pattern::Pattern;
+use filter_pattern::{Candidate, Coverage, Pattern};
 
 pub use super::alarm::AlarmState;
 pub(crate) use super::alarm::{Above, Acts, Change, Child, Counts, Played, Putting, play};
@@ -15,7 +15,7 @@ use super::judge::{self, Reported, Reporting};
 use super::link::LinkOutcome;
 use super::trail;
 use crate::arn::LogGroupArn;
-use crate::finding::Reason;
+use crate::finding::{Code, Reason};
 use crate::rule::Rule;
 use crate::snapshot::{MetricAlarm, MetricFilter, Snapshot};
 
@@ -113,6 +113,15 @@ impl Control {
 }
 
 impl Stage {
+    /// Whether no other events than these move an alarm.
+    fn is_only_about(&self, alarm: usize, events: &Pattern, account: &PreparedAccount<'_>) -> bool {
+        let Some(alarm) = self.alarms.get(alarm) else { return false };
+        let demanded = [Candidate::new(events)];
+        alarm.patterns.iter().filter_map(|place| self.patterns.get(*place)).all(|pattern| {
+            filter_pattern::covers_quickly(&demanded, pattern, account.proofs.events()) == Coverage::Covered
+        })
+    }
+
     fn pattern(&mut self, pattern: &Pattern) -> usize {
         self.patterns.iter().position(|known| known == pattern).unwrap_or_else(|| {
             self.patterns.push(pattern.clone());
@@ -132,11 +141,10 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
     let mut dead = BTreeMap::new();
     for found in found {
         let place = stage.alarms.len();
-        let WatchingAlarm { alarm, publishers, doubt, mut acts } = found;
+        let WatchingAlarm { alarm, publishers, doubt, acts } = found;
         let why = |publisher: &Publisher<'_>| undelivered.get(&std::ptr::from_ref(publisher.filter)).cloned();
         if let Some(why) = publishers.iter().map(why).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().next())
         {
-            acts.silent.get_or_insert_with(|| why.clone());
             dead.insert(place, why);
         }
         let mut puttings = Vec::new();
@@ -151,7 +159,6 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
         }
         stage.alarms.push(Alarm { alarm: alarm.clone(), puttings, patterns, doubt, acts });
     }
-    silence(&mut stage.composites, &dead);
     for rule in rules {
         let Some(events) = rule.demand.events() else {
             stage.not_replayed.push(Arc::clone(rule));
@@ -199,9 +206,22 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
             }
         }
         control.report(judge::reporting(&account, rule, events), &mut stage);
+        if let Some(reason) = finding.reason.as_ref().filter(|reason| reason.code() == Code::TrailSourceExcluded) {
+            // What the trail leaves out moves no alarm.
+            for alarm in control.alarms.iter().filter(|alarm| stage.is_only_about(**alarm, &events.requires, &account))
+            {
+                dead.insert(*alarm, reason.clone());
+            }
+        }
         control.reason = finding.reason.or(finding.verdicts.effective.reason);
         stage.controls.push(control);
     }
+    for (alarm, why) in &dead {
+        if let Some(alarm) = stage.alarms.get_mut(*alarm) {
+            alarm.acts.silent.get_or_insert_with(|| why.clone());
+        }
+    }
+    silence(&mut stage.composites, &dead);
     stage
 }
 
