@@ -3,7 +3,7 @@
 //! `Subscribe`, `CreateLogGroup`, `PutAlarmMuteRule`), CloudFormation's resource schemas which properties there are and must be.
 
 use self::alarm::not_chosen;
-use self::given::{flag, has_entries, is_absent, is_no_arn, refused, text};
+use self::given::{flag, has_entries, is_absent, is_no_arn, refused, refused_whatever, text};
 use crate::arn::{Arn, is_log_group_name, is_trail_name};
 use crate::declared::{Resource, Value};
 
@@ -14,6 +14,7 @@ mod schemas;
 mod shape;
 mod topic;
 
+pub(in crate::declared) use given::Certainty;
 pub use given::Refused;
 pub(super) use given::is_no_topic;
 pub(super) use mute::minutes;
@@ -23,7 +24,7 @@ pub(in crate::declared) use shape::is_misspelt;
 /// What AWS refuses of a resource, the first thing.
 pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
     let (found, doubtful): (Vec<Refused>, Vec<Refused>) =
-        shape::properties(resource).into_iter().partition(|refused| refused.is_certain);
+        shape::properties(resource).into_iter().partition(Refused::is_certain);
     let of_kind = || match resource.kind.as_str() {
         "AWS::CloudTrail::Trail" => trail(resource),
         "AWS::Logs::LogGroup" => log_group(resource),
@@ -39,7 +40,8 @@ pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
         _ => None,
     };
     let found = found.into_iter().next();
-    found.or_else(|| shape::scalar(resource)).or_else(of_kind).or_else(|| doubtful.into_iter().next())
+    let found = found.or_else(|| shape::scalar(resource)).or_else(of_kind).or_else(|| doubtful.into_iter().next());
+    found.map(|refused| refused.as_shown(resource))
 }
 
 fn trail(resource: &Resource) -> Option<Refused> {
@@ -56,11 +58,11 @@ fn trail(resource: &Resource) -> Option<Refused> {
     }
     if has_entries(resource, "EventSelectors") && has_entries(resource, "AdvancedEventSelectors") {
         let why = format!("it has both {} and {}", called("EventSelectors"), called("AdvancedEventSelectors"));
-        return Some(refused("AdvancedEventSelectors", why));
+        return Some(refused_whatever("AdvancedEventSelectors", why));
     }
     if !is_absent(resource, group) && is_absent(resource, "CloudWatchLogsRoleArn") {
         let why = format!("{} is missing, which {} needs", called("CloudWatchLogsRoleArn"), called(group));
-        return Some(refused(group, why));
+        return Some(refused_whatever(group, why));
     }
     if let Some(name) = text(&resource.properties, "TrailName").filter(|name| !is_trail_name(name)) {
         let shown = crate::escape::shortened(name, 100);
@@ -80,7 +82,7 @@ fn trail(resource: &Resource) -> Option<Refused> {
         let why = format!("{} takes the ARN of a log group, and this is one of {}", called(group), other.service);
         return Some(refused(group, why));
     }
-    if let Some(other) = node.symbol().filter(|text| resource.is_as_written && is_no_arn(text)) {
+    if let Some(other) = node.symbol().filter(|text| resource.shows(group) && is_no_arn(text)) {
         let shown = crate::escape::shortened(&other, 100);
         let why = format!("{} takes the ARN of a log group, and {shown} is none", called(group));
         return Some(refused(group, why));
@@ -117,7 +119,7 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
     // Of an ARN that is made of what is known only then, too, the colon says that it is one.
     let of_arn = group.symbol().filter(|name| name.starts_with("arn:"));
     let of_name = text(&resource.properties, "LogGroupName").filter(|name| !is_log_group_name(name)).map(str::to_owned);
-    if let Some(name) = of_arn.filter(|_| resource.is_as_written || group.unknown().is_none()).or(of_name) {
+    if let Some(name) = of_arn.filter(|_| resource.referred.is_some() || group.unknown().is_none()).or(of_name) {
         let shown = crate::escape::shortened(&name, 100).into_owned();
         return Some(refused("LogGroupName", format!("{} takes a name, and {shown} is none", called("LogGroupName"))));
     }
@@ -132,7 +134,7 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
     let transformations = resource.properties.get("MetricTransformations").list().ok()?;
     if transformations.len() > 1 {
         let why = "it has more than one metric transformation".to_owned();
-        return Some(refused("MetricTransformations", why));
+        return Some(refused_whatever("MetricTransformations", why));
     }
     let one = transformations.first()?;
     for property in ["MetricName", "MetricNamespace"] {
@@ -145,7 +147,7 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
     let has_dimensions = matches!(&one.get("Dimensions").value, Value::List(items) if !items.is_empty());
     if has_dimensions && one.get("DefaultValue").value != Value::Absent {
         let why = "a transformation with dimensions has no default value".to_owned();
-        return Some(refused("MetricTransformations[0].DefaultValue", why));
+        return Some(refused_whatever("MetricTransformations[0].DefaultValue", why));
     }
     None
 }

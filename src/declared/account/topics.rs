@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::builder::{Builder, Scope, known, name_of, other_region, part};
 use super::policy;
-use super::refused::{Refused, is_no_topic};
+use super::refused::is_no_topic;
 use crate::arn::{Arn, TopicArn};
 use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
 use crate::snapshot::{AlarmActions, Key, Subscription, SubscriptionAttributes, Topic};
@@ -109,7 +109,7 @@ pub(super) fn topic_policy<'a>(builder: &mut Builder<'a>, resource: &'a Resource
 
 pub(super) fn subscription<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     if let Some(why) = elsewhere(builder, resource) {
-        builder.refuse_here(resource, Refused { path: "TopicArn".to_owned(), why, is_certain: true });
+        builder.refuse_here(resource, "TopicArn", why);
     }
     subscription_of(builder, (resource, "TopicArn"), resource.properties.get("TopicArn"), &resource.properties);
 }
