@@ -68,9 +68,10 @@ fn trail(resource: &Resource) -> Option<Refused> {
         let shown = crate::escape::shortened(name, 100);
         return Some(refused("TrailName", format!("{shown} is no name of a trail")));
     }
-    let role = resource.properties.get("CloudWatchLogsRoleArn").text().ok().flatten();
-    if let Some(role) = role.filter(|role| resource.is_as_written && !role.starts_with("arn:")) {
-        let (called, shown) = (called("CloudWatchLogsRoleArn"), crate::escape::shortened(role, 100));
+    let role = resource.properties.get("CloudWatchLogsRoleArn");
+    let is_none = |text: &String| is_no_arn(text) || role.unknown().is_none() && !text.starts_with("arn:");
+    if let Some(role) = role.symbol().filter(|text| resource.referred.is_some() && is_none(text)) {
+        let (called, shown) = (called("CloudWatchLogsRoleArn"), crate::escape::shortened(&role, 100));
         return Some(refused(
             "CloudWatchLogsRoleArn",
             format!("{called} takes the ARN of a role, and {shown} is none"),
@@ -89,8 +90,8 @@ fn trail(resource: &Resource) -> Option<Refused> {
     }
     let value = node.text().ok().flatten()?;
     let is_arn = value.starts_with("arn:");
-    // A plan does not show whether `:*` follows on a reference.
-    let ends = value.ends_with(":*") || !resource.is_as_written;
+    // A plan alone does not show whether `:*` follows on a reference.
+    let ends = value.ends_with(":*") || !resource.shows(group);
     let shown = crate::escape::shortened(value, 100);
     match (is_arn, ends) {
         (false, _) => {

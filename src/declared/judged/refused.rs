@@ -36,8 +36,8 @@ fn unshown(refusal: &Refusal<'_>) -> DocumentPart {
     let property = refused.path.split(['.', '[']).next().unwrap_or(&refused.path);
     let place = resource(refusal).place;
     // With the files there are lines.
-    let hint = if place.line.is_none() { ", which --source DIR may show" } else { "" };
-    let why = format!("it is what it refers to, or made of that{hint}: as it is AWS will refuse it: {}", refused.why);
+    let hint = if place.line.is_none() { " (--source DIR may show which)" } else { "" };
+    let why = format!("it is what it refers to, which AWS will refuse, or made of that{hint}: {}", refused.why);
     DocumentPart {
         file: declaration.resource.file.clone(),
         line: place.line,

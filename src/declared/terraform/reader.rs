@@ -235,6 +235,7 @@ impl<'g, 'a> Reader<'g, 'a> {
         let identifies = matches!(how, How::Group | How::Metric | How::Topic | How::Key | How::Actions)
             || name.ends_with("name")
             || name == "namespace";
+        let is_group_arn = how == How::Group && text.starts_with("arn:");
         match how {
             How::Endpoint => Value::Text(SENSITIVE.to_owned()),
             How::Flag(_) => Value::Text(text),
@@ -243,7 +244,11 @@ impl<'g, 'a> Reader<'g, 'a> {
                 let mask =
                     masks.entry(text).or_insert_with(|| generated(&clean(&format!("{name} of {address}")), false));
                 let is_topic = matches!(how, How::Topic | How::Actions);
-                Value::Text(if is_topic { self.homes.home(at).arn("sns", mask) } else { mask.clone() })
+                Value::Text(match () {
+                    () if is_topic => self.homes.home(at).arn("sns", mask),
+                    () if is_group_arn => self.homes.home(at).arn("logs", &format!("log-group:{mask}:*")),
+                    () => mask.clone(),
+                })
             }
             _ => anything(&format!("{address}.{name}"), "it is sensitive, so that it is neither judged nor shown"),
         }

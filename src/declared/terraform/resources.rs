@@ -101,6 +101,7 @@ fn how(property: &str) -> How {
         "KmsMasterKeyId" | "KMSKeyId" | "TargetKeyId" => How::Key,
         "PolicyDocument" | "KeyPolicy" => How::Policy,
         "Endpoint" => How::Endpoint,
+        "CloudWatchLogsRoleArn" => How::Role,
         "FilterPattern" => How::Pattern,
         _ => How::Plain,
     }

@@ -30,8 +30,8 @@ fn the_name_of_a_log_group_may_be_taken_from_its_arn() {
     let unknown = Some((Status::Unknown, Some(Code::MetricFilterUnread)));
     assert_eq!(status(&checked_plan(&plan(&resources))), unknown);
     let wanted = "the metric filters of log group events could not be read; known only at deployment: log_group_name of \
-                  resource aws_cloudwatch_log_metric_filter.policy (plan.json): it is what it refers to, or made of that, \
-                  which --source DIR may show: as it is AWS will refuse it: log_group_name takes a name, and \
+                  resource aws_cloudwatch_log_metric_filter.policy (plan.json): it is what it refers to, which AWS will refuse, \
+                  or made of that (--source DIR may show which): log_group_name takes a name, and \
                   arn:aws:logs:‹this region›:‹this account›:log-group:events is none";
     assert_eq!(message(&resources), wanted);
     for (written, wanted) in [
@@ -73,4 +73,78 @@ fn an_override_may_write_another_expression() {
     let twice = "log_group_name = aws_cloudwatch_log_group.events.arn\n}\nresource \"aws_cloudwatch_log_metric_filter\" \
                  \"policy\" {\n  log_group_name = split(\":\", aws_cloudwatch_log_group.events.arn)[6]";
     assert_eq!(status(&checked(&resources, FILTER, twice)).map(|it| it.0), Some(Status::Unknown));
+}
+
+/// The status and code of a chain in which a subscriber of this protocol is what this refers to: by a plan alone, and where the
+/// files show that it is nothing else.
+fn endpoint(protocol: &str, reference: &str) -> [Option<(Status, Option<Code>)>; 2] {
+    let mut resources = chain();
+    let person = resources.iter_mut().find(|it| it.address == PERSON).expect("a subscription");
+    person.values = json!({ "protocol": protocol });
+    person.unknown["endpoint"] = json!(true);
+    let resource = reference.rsplit_once('.').map(|it| it.0).unwrap_or_default();
+    person.written["endpoint"] = references(&[reference, resource]);
+    let shown = checked(&resources, PERSON, &format!("endpoint = {reference}"));
+    [status(&checked_plan(&plan(&resources))), status(&shown)]
+}
+
+const PERSON: &str = "aws_sns_topic_subscription.person";
+
+#[test]
+fn an_endpoint_that_is_another_attribute_than_the_arn() {
+    let unknown = Some((Status::Unknown, Some(Code::SubscriptionUnread)));
+    let refused = Some((Status::Fail, Some(Code::SubscriptionRefused)));
+    for (protocol, reference) in [
+        ("sqs", "aws_sqs_queue.q.url"),
+        ("sqs", "aws_sqs_queue.q.id"),
+        ("lambda", "aws_lambda_function.f.invoke_arn"),
+        ("lambda", "aws_lambda_function.f.id"),
+        ("lambda", "aws_sqs_queue.q.arn"),
+        ("firehose", "aws_lambda_function.f.arn"),
+    ] {
+        let wanted = if protocol == "firehose" { [refused, refused] } else { [unknown, refused] };
+        assert_eq!(endpoint(protocol, reference), wanted, "{protocol} {reference}");
+    }
+    for (protocol, reference) in [("sqs", "aws_sqs_queue.q.arn"), ("lambda", "aws_lambda_alias.a.arn")] {
+        let passed = Some((Status::Pass, None));
+        assert_eq!(endpoint(protocol, reference), [passed, passed], "{protocol} {reference}");
+    }
+}
+
+#[test]
+fn a_trail_s_role_that_is_no_arn() {
+    let trail = "aws_cloudtrail.management";
+    let argument = "cloud_watch_logs_role_arn";
+    let refused = Some((Status::Fail, Some(Code::TrailRefused)));
+    let named = changed(trail, argument, json!("trail"), Json::Null, None);
+    assert_eq!(status(&checked_plan(&plan(&named))), refused);
+    assert_eq!(
+        message(&named),
+        "AWS will refuse trail management: cloud_watch_logs_role_arn takes the ARN of a role, and trail is none"
+    );
+    for (reference, by_plan, shown) in [
+        ("id", Status::Unknown, Status::Fail),
+        ("name", Status::Unknown, Status::Fail),
+        ("arn", Status::Pass, Status::Pass),
+    ] {
+        let resources = changed(trail, argument, Json::Null, json!(true), Some(attribute("aws_iam_role.r", reference)));
+        let found = [
+            checked_plan(&plan(&resources)),
+            checked(&resources, trail, &format!("{argument} = aws_iam_role.r.{reference}")),
+        ];
+        assert_eq!(found.map(|it| status(&it).map(|it| it.0)), [Some(by_plan), Some(shown)], "{reference}");
+    }
+}
+
+#[test]
+fn the_arn_of_a_trail_s_log_group_ends_in_a_star() {
+    let resources = chain();
+    assert_eq!(status(&checked_plan(&plan(&resources))), Some((Status::Pass, None)));
+    for (written, wanted) in [
+        ("\"${aws_cloudwatch_log_group.events.arn}:*\"", Some((Status::Pass, None))),
+        ("aws_cloudwatch_log_group.events.arn", Some((Status::Fail, Some(Code::TrailRefused)))),
+    ] {
+        let argument = format!("cloud_watch_logs_group_arn = {written}");
+        assert_eq!(status(&checked(&resources, "aws_cloudtrail.management", &argument)), wanted, "{written}");
+    }
 }
