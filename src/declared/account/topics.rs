@@ -136,6 +136,12 @@ pub(super) fn subscription_of<'a>(
     let here = builder.topic_if_here(&arn).filter(|_| builder.names_one_account);
     let arn = here.unwrap_or(arn);
     builder.note(&format!("subscription of {arn}"), resource);
+    // The name of a topic in place of its ARN, which SNS refuses, is meant for that topic.
+    let meant = TopicArn::new(builder.home.arn("sns", &text));
+    let is_meant = |topic: &Topic| topic.arn == meant && topic.exists == Some(true);
+    if Arn::parse(&text).is_none() && builder.account.snapshot.topics.iter().any(is_meant) {
+        builder.note(&format!("subscription of {meant}"), resource);
+    }
     if is_no_topic(&text) {
         return;
     }

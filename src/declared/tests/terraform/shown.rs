@@ -148,3 +148,12 @@ fn the_arn_of_a_trail_s_log_group_ends_in_a_star() {
         assert_eq!(status(&checked(&resources, "aws_cloudtrail.management", &argument)), wanted, "{written}");
     }
 }
+
+#[test]
+fn a_subscription_of_the_name_of_a_topic_is_refused() {
+    let resources = changed(PERSON, "topic_arn", json!("alerts"), Json::Null, None);
+    let wanted =
+        "AWS will refuse a subscription of topic alerts: topic_arn takes the ARN of a topic, and alerts is none";
+    assert_eq!(status(&checked_plan(&plan(&resources))), Some((Status::Fail, Some(Code::SubscriptionRefused))));
+    assert_eq!(message(&resources), wanted);
+}
