@@ -9,10 +9,12 @@ use crate::declared::{Resource, Value};
 
 mod alarm;
 mod given;
+mod lists;
 mod mute;
 mod schemas;
 mod shape;
 mod topic;
+mod values;
 
 pub(in crate::declared) use given::Certainty;
 pub use given::Refused;
@@ -40,7 +42,8 @@ pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
         _ => None,
     };
     let found = found.into_iter().next();
-    let found = found.or_else(|| shape::scalar(resource)).or_else(of_kind).or_else(|| doubtful.into_iter().next());
+    let found = found.or_else(|| shape::scalar(resource)).or_else(|| lists::lists(resource));
+    let found = found.or_else(of_kind).or_else(|| values::value(resource)).or_else(|| doubtful.into_iter().next());
     found.map(|refused| refused.as_shown(resource))
 }
 

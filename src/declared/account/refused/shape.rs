@@ -84,7 +84,7 @@ fn why_not(node: &Node, scalar: Scalar) -> Option<String> {
 }
 
 /// The values at a path, `[]` being each place of a list, with the path of each.
-fn each<'n>(node: &'n Node, path: &str) -> Vec<(String, &'n Node)> {
+pub(super) fn each<'n>(node: &'n Node, path: &str) -> Vec<(String, &'n Node)> {
     let mut found = vec![(String::new(), node)];
     for step in path.split('.') {
         let (key, is_list) = step.strip_suffix("[]").map_or((step, false), |key| (key, true));

@@ -57,6 +57,9 @@ pub(super) fn subscription(resource: &Resource, node: &Node, before: &str) -> Op
             return Some(refused(&format!("{before}Protocol"), why));
         }
     }
+    if text(node, "Endpoint") == Some("") {
+        return Some(refused(&path, format!("its {} is empty", called("Endpoint"))));
+    }
     if let Some(why) = of_another(resource, node.get("Endpoint"), protocol) {
         return Some(refused(&path, why));
     }
@@ -105,7 +108,7 @@ fn of_another(resource: &Resource, node: &Node, protocol: &str) -> Option<String
 
 /// Whether a plan does not show an endpoint.
 fn is_hidden(endpoint: &str) -> bool {
-    endpoint.is_empty() || endpoint == "(sensitive)"
+    endpoint == "(sensitive)"
 }
 
 fn is_address(text: &str) -> bool {
