@@ -277,7 +277,7 @@ impl<'a> Builder<'a> {
 
     /// Notes that AWS refuses the resource that is being read, for where it is deployed.
     pub(super) fn refuse_here(&mut self, resource: &'a Resource, path: &str, why: String) {
-        let refused = Refused { path: path.to_owned(), why, certainty: Certainty::Certain }.as_shown(resource);
+        let refused = Refused { path: path.to_owned(), why, certainty: Certainty::Certain }.shown_by(resource);
         if refused.is_certain() {
             self.account.refusals.push(Refusal { declaration: Declaration { resource }, refused: refused.clone() });
         }

@@ -44,7 +44,7 @@ pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
     let found = found.into_iter().next();
     let found = found.or_else(|| shape::scalar(resource)).or_else(|| lists::lists(resource));
     let found = found.or_else(of_kind).or_else(|| values::value(resource)).or_else(|| doubtful.into_iter().next());
-    found.map(|refused| refused.as_shown(resource))
+    found.map(|refused| refused.shown_by(resource))
 }
 
 fn trail(resource: &Resource) -> Option<Refused> {

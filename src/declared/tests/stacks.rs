@@ -174,7 +174,7 @@ fn stacks_of_several_accounts_are_judged_each_by_itself() {
     let report = checked_worlds(&worlds, Scope::Part, None).report;
     let verdicts: Vec<(&str, Status)> =
         report.findings().map(|finding| (finding.account_id.as_str(), finding.status)).collect();
-    assert_eq!(verdicts, [("111122223333", Status::Pass), ("444455556666", Status::Fail)]);
+    assert_eq!(verdicts, [("111122223333", Pass), ("444455556666", Fail)]);
     assert_eq!(report.not_declared().count(), 13);
 }
 

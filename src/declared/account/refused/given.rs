@@ -37,7 +37,7 @@ impl Refused {
 
     /// The same as the document of a resource lets it be said.
     #[must_use]
-    pub(in crate::declared::account) fn as_shown(self, resource: &Resource) -> Self {
+    pub(in crate::declared::account) fn shown_by(self, resource: &Resource) -> Self {
         let is_certain = self.certainty == Certainty::Certain && is_referred(resource, &self.path);
         if is_certain { Self { certainty: Certainty::Unshown, ..self } } else { self }
     }

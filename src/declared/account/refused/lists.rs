@@ -1,5 +1,5 @@
-//! Properties that are lists: CloudFormation does not take one value in place of a list ("expected type: JSONArray, found:
-//! String", resource schemas).
+//! Properties that are lists: CloudFormation does not take one value in place of a list ("expected type: `JSONArray`,
+//! found: `String`", resource schemas).
 
 use super::given::{Refused, refused};
 use super::shape::each;

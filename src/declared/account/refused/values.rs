@@ -109,7 +109,7 @@ fn unit(resource: &Resource, path: &str) -> Option<Refused> {
     })
 }
 
-/// CloudWatch: "Threshold and ThresholdMetricId cannot both be set". A state may have a zero for what is not set.
+/// `CloudWatch`: "`Threshold` and `ThresholdMetricId` cannot both be set". A state may have a zero for what is not set.
 fn thresholds(resource: &Resource) -> Option<Refused> {
     let has = |property: &str| !is_absent(resource, property);
     let both = resource.is_as_written && has("Threshold") && has("ThresholdMetricId");
