@@ -97,5 +97,7 @@ fn an_alarm_has_one_threshold() {
 #[test]
 fn an_endpoint_that_is_empty_is_none() {
     let message = refused("Endpoint: '+15550100'", "Endpoint: ''", Code::SubscriptionRefused, 50);
-    assert_eq!(message, "AWS will refuse a subscription of topic alerts: its Endpoint is empty");
+    let wanted = "AWS will refuse a subscription of topic alerts: its Endpoint is empty: write it, or give the parameter that \
+                  it comes from (--parameter)";
+    assert_eq!(message, wanted);
 }

@@ -58,7 +58,13 @@ pub(super) fn subscription(resource: &Resource, node: &Node, before: &str) -> Op
         }
     }
     if text(node, "Endpoint") == Some("") {
-        return Some(refused(&path, format!("its {} is empty", called("Endpoint"))));
+        return Some(refused(
+            &path,
+            format!(
+                "its {} is empty: write it, or give the parameter that it comes from (--parameter)",
+                called("Endpoint")
+            ),
+        ));
     }
     if let Some(why) = of_another(resource, node.get("Endpoint"), protocol) {
         return Some(refused(&path, why));
