@@ -143,6 +143,13 @@ pub(super) fn subscription_of<'a>(
         builder.note(&format!("subscription of {meant}"), resource);
     }
     if is_no_topic(&text) {
+        if resource.referred.is_some() && !resource.shows(property) {
+            // It may be made of that, and then be any.
+            let unknown = Unknown::anything(&text, format!("it is {text}, or made of that"));
+            let part = part(resource, property, named, &unknown, SUBSCRIPTIONS);
+            builder.gap(&part, None);
+            builder.account.open_subscriptions.push(part);
+        }
         return;
     }
     if let Some(unknown) = named.unknown().filter(|unknown| unknown.is_anything()) {

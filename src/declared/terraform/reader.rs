@@ -239,16 +239,13 @@ impl<'g, 'a> Reader<'g, 'a> {
         match how {
             How::Endpoint => Value::Text(SENSITIVE.to_owned()),
             How::Flag(_) => Value::Text(text),
-            _ if identifies => {
+            // Of an ARN the name that others have is a part.
+            _ if identifies && !is_group_arn => {
                 let mut masks = self.masks.borrow_mut();
                 let mask =
                     masks.entry(text).or_insert_with(|| generated(&clean(&format!("{name} of {address}")), false));
                 let is_topic = matches!(how, How::Topic | How::Actions);
-                Value::Text(match () {
-                    () if is_topic => self.homes.home(at).arn("sns", mask),
-                    () if is_group_arn => self.homes.home(at).arn("logs", &format!("log-group:{mask}:*")),
-                    () => mask.clone(),
-                })
+                Value::Text(if is_topic { self.homes.home(at).arn("sns", mask) } else { mask.clone() })
             }
             _ => anything(&format!("{address}.{name}"), "it is sensitive, so that it is neither judged nor shown"),
         }

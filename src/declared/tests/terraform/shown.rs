@@ -157,3 +157,21 @@ fn a_subscription_of_the_name_of_a_topic_is_refused() {
     assert_eq!(status(&checked_plan(&plan(&resources))), Some((Status::Fail, Some(Code::SubscriptionRefused))));
     assert_eq!(message(&resources), wanted);
 }
+
+#[test]
+fn a_subscription_of_what_is_no_topic_may_be_made_of_it() {
+    let bucket = Some(attribute("aws_s3_bucket.b", "arn"));
+    let resources = changed(PERSON, "topic_arn", Json::Null, json!(true), bucket);
+    assert_eq!(status(&checked_plan(&plan(&resources))).map(|it| it.0), Some(Status::Unknown));
+    let shown = checked(&resources, PERSON, "topic_arn = aws_s3_bucket.b.arn");
+    assert_eq!(status(&shown), Some((Status::Fail, Some(Code::SubscriptionNone))));
+}
+
+#[test]
+fn the_sensitive_arn_of_a_log_group_is_not_refused() {
+    let arn = json!("arn:aws:logs:eu-west-1:111122223333:log-group:events:*");
+    let argument = "cloud_watch_logs_group_arn";
+    let mut plan = plan(&changed("aws_cloudtrail.management", argument, arn, Json::Null, None));
+    plan["resource_changes"][0]["change"]["after_sensitive"] = json!({ argument: true });
+    assert_eq!(status(&checked_plan(&plan)).map(|it| it.0), Some(Status::Unknown));
+}
