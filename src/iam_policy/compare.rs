@@ -34,6 +34,9 @@ fn is_of_no_arn(value: &str, held: &str) -> bool {
 }
 
 pub(super) fn same_letters(value: &str, held: &str) -> Option<bool> {
+    if is_of_no_arn(value, held) {
+        return Some(false);
+    }
     let is_same = value.eq_ignore_ascii_case(held);
     (value == held || !is_open([value, held])).then_some(is_same)
 }
