@@ -63,12 +63,13 @@ impl<'a> Evaluation<'a> {
         let is_transformed = |template: &Template| template.root.get("Transform").is_some();
         let is_open = resource.get("Condition").is_some() && !self.shared.assumed.is_empty();
         let entries = passed.map(Tree::entries).unwrap_or_default();
-        let is_plain =
-            passed.is_none_or(|tree| tree.tag.is_none()) && !entries.iter().any(|(key, _)| key.contains("::"));
+        let declared = template.root.get("Parameters").map(Tree::entries).unwrap_or_default();
+        // What is included may be any.
+        let is_function = |(key, _): &(String, Tree)| key.contains("::");
+        let is_plain = passed.is_none_or(|tree| tree.tag.is_none()) && !entries.iter().chain(declared).any(is_function);
         if is_open || !is_plain || is_transformed(self.template) || is_transformed(template) {
             return;
         }
-        let declared = template.root.get("Parameters").map(Tree::entries).unwrap_or_default();
         let shown = |name: &str| crate::escape::shortened(name, 80).into_owned();
         let (id, file) = (shown(id), shown(&template.file));
         if let Some((name, tree)) = entries.iter().find(|(name, _)| declared.iter().all(|(known, _)| known != name)) {

@@ -255,7 +255,7 @@ fn functions_that_are_none() {
 fn parameters_of_a_nested_stack() {
     let child = "Parameters:\n  Topic: {Type: String}\n  Period: {Type: Number, Default: 60}\nResources:\n  Queue: {Type: \
                  AWS::SQS::Queue}\n";
-    let read = |given: &str, head: &str| {
+    let read_with = |child: &str, given: &str, head: &str| {
         let parent = format!(
             "{head}Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: \
              child.yaml\n{given}"
@@ -264,6 +264,10 @@ fn parameters_of_a_nested_stack() {
             .map(|_| ())
             .map_err(|error| error.to_string())
     };
+    let read = |given: &str, head: &str| read_with(child, given, head);
+    let include = "  Fn::Transform: {Name: 'AWS::Include', Parameters: {Location: 's3://b/p.yaml'}}";
+    let included = child.replace("  Topic: {Type: String}", include);
+    assert_eq!(read_with(&included, "", ""), Ok(()));
     let given = |text: &str| format!("      Parameters:\n        {text}\n");
     assert_eq!(read(&given("Topic: a"), ""), Ok(()));
     assert_eq!(read(&given("{Topic: a, Period: 60}"), ""), Ok(()));
