@@ -85,6 +85,9 @@ pub struct Resource {
     pub arguments: Arc<[(&'static str, &'static str)]>,
     /// Its properties are those that CloudFormation gets: no macro changes them, and no other language is translated.
     pub is_as_written: bool,
+    /// Properties that are made of references to what is not known yet, where nothing shows that they are no more than that:
+    /// by path, without places in lists. `None`: of none it is known what will be given.
+    pub referred: Option<Arc<[String]>>,
     /// What is declared of it.
     pub properties: Node,
 }
@@ -183,6 +186,12 @@ impl Resource {
     #[must_use]
     pub fn is_link(&self) -> bool {
         !["AWS::KMS::", "AWS::SecurityHub::", "AWS::Chatbot::"].iter().any(|other| self.kind.starts_with(other))
+    }
+
+    /// Whether what a property holds is all that AWS is given for it.
+    #[must_use]
+    pub fn shows(&self, property: &str) -> bool {
+        self.referred.as_ref().is_some_and(|referred| !referred.iter().any(|known| known == property))
     }
 
     /// What a property is called where it is declared.

@@ -24,7 +24,7 @@ pub use builder::{Account, Declaration, Ground, Lost, OpenFilter, Refusal, Scope
 pub(in crate::declared) use channels::TYPES as CHANNELS;
 pub(in crate::declared) use contradictions::accounts_of_topics;
 pub use refused::Refused;
-pub(in crate::declared) use refused::{TYPES_OF_CHAIN, is_misspelt};
+pub(in crate::declared) use refused::{Certainty, TYPES_OF_CHAIN, is_misspelt};
 
 /// Makes the account of the ground's home: of other accounts' resources only what alarms send to.
 #[must_use]

@@ -149,6 +149,7 @@ fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
             home: evaluation.own_home.clone(),
             arguments: Arc::default(),
             is_as_written: !has_macro,
+            referred: (!has_macro).then(Arc::default),
             properties: evaluation.properties(tree),
         });
     }

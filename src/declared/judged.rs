@@ -18,7 +18,7 @@ use self::places::place;
 use self::refused::{lost, refused, unreported};
 use self::twins::twin;
 use self::unknown::{set, set_unknown, unknown_at};
-use super::account::{Account, Ground, Scope, account};
+use super::account::{Account, Certainty, Ground, Scope, account};
 use super::{Declared, Home, World};
 use crate::arn::{AlarmArn, TopicArn};
 use crate::audit::{audit, gets, relevant};
@@ -319,13 +319,15 @@ fn read(account: &Account<'_>, finding: &mut Finding, (meant, intended, at): (&M
     {
         set_unknown(finding, reason);
     }
-    if let Some((reason, is_certain)) = refused(account, finding).or_else(|| twin(account, finding)) {
-        if is_certain {
-            set(finding, Status::Fail, reason);
-        } else {
-            finding.warnings.push(reason.clone());
-            if finding.verdicts.effective.status == Status::Pass {
-                finding.verdicts.effective = Judged::because(Status::Unknown, reason);
+    if let Some((reason, certainty)) = refused(account, finding).or_else(|| twin(account, finding)) {
+        match certainty {
+            Certainty::Whatever | Certainty::Certain => set(finding, Status::Fail, reason),
+            Certainty::Unshown => set_unknown(finding, reason),
+            Certainty::New => {
+                finding.warnings.push(reason.clone());
+                if finding.verdicts.effective.status == Status::Pass {
+                    finding.verdicts.effective = Judged::because(Status::Unknown, reason);
+                }
             }
         }
     }

@@ -64,8 +64,8 @@ pub struct Read {
     pub home: Home,
     /// The sources of its modules, by their paths.
     pub sources: Vec<(String, String)>,
-    /// Something in it refers to a local, which only the files show.
-    pub refers_to_locals: bool,
+    /// Something in it refers to a local, or may be made of what it refers to, which only the files show.
+    pub depends_on_files: bool,
     /// It deletes what there is of the chain and leaves nothing.
     pub is_destroyed: bool,
     /// The accounts that it says it is of, and the regions: of data sources, providers and resources.
@@ -362,8 +362,10 @@ fn declared(
         // What refers to a topic has the ARN that it will have there.
         stated.0.remove(&main.account);
     }
+    let is_referred = |resource: &Resource| resource.referred.as_ref().is_some_and(|referred| !referred.is_empty());
+    let depends_on_files = graph.has_met_local.get() || declared.resources.iter().any(is_referred);
     let is_destroyed = declared.resources.is_empty() && !declared.removed.is_empty();
-    Read { declared, home: main, sources, refers_to_locals: graph.has_met_local.get(), is_destroyed, stated }
+    Read { declared, home: main, sources, depends_on_files, is_destroyed, stated }
 }
 
 /// Where a plan will be deployed, for what its resources do not say: what it deletes is there already, and says it.

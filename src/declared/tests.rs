@@ -30,6 +30,7 @@ mod stacks;
 mod terraform;
 mod twins;
 mod unknowns;
+mod values;
 mod wellformed;
 
 const CHAIN: &str = include_str!("../../fixtures/templates/chain.yaml");

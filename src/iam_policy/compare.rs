@@ -9,10 +9,34 @@ use crate::deploy_time::MARKS;
 pub(super) type Comparison = fn(&str, &str) -> Option<bool>;
 
 pub(super) fn same(value: &str, held: &str) -> Option<bool> {
+    if is_of_no_arn(value, held) {
+        return Some(false);
+    }
     (value == held || !is_open([value, held])).then_some(value == held)
 }
 
+/// Whether a value cannot be the ARN that is held, whatever the account and region in it are: where they stand, or before, it has
+/// a letter that no ARN has there, as in `arn:aws:cloudwatch:*:*:alarm:*`, in which `*` is a letter like others. Names may
+/// have it.
+fn is_of_no_arn(value: &str, held: &str) -> bool {
+    let before_name = |text: &'_ str| -> Vec<String> {
+        let parts = text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+        if parts.len() == 6 { parts.into_iter().take(5).collect() } else { Vec::new() }
+    };
+    // What is not known may hold colons.
+    let is_known = |part: &&String| !part.contains(MARKS);
+    let is_whole = |part: &String| is_known(&part) || part.starts_with(MARKS[0]) && part.ends_with(MARKS[1]);
+    let (value, held) = (before_name(value), before_name(held));
+    let is_arn = held.first().is_some_and(|first| first == "arn");
+    is_arn
+        && value.iter().chain(&held).all(is_whole)
+        && value.iter().filter(is_known).any(|part| part.contains(['*', '?']))
+}
+
 pub(super) fn same_letters(value: &str, held: &str) -> Option<bool> {
+    if is_of_no_arn(value, held) {
+        return Some(false);
+    }
     let is_same = value.eq_ignore_ascii_case(held);
     (value == held || !is_open([value, held])).then_some(is_same)
 }
@@ -148,6 +172,18 @@ mod tests {
         assert_eq!(same("‹this account›", "‹this account›"), Some(true));
         assert_eq!(same("111122223333", "‹this account›"), None);
         assert_eq!(same("111122223333", "444455556666"), Some(false));
+        for (value, wanted) in [
+            ("arn:aws:cloudwatch:*:*:alarm:*", Some(false)),
+            ("arn:aws:cloudwatch:‹this region›:*:alarm:‹Alarm›", Some(false)),
+            ("arn:aws:cloudwatch:eu-west-?:111122223333:alarm:a", Some(false)),
+            // An alarm may be called so, or be there.
+            ("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:*", None),
+            ("arn:aws:cloudwatch:‹this region›:‹this account›:alarm:*", None),
+            ("‹$Policy:a*b›:x:x:x:x:x", None),
+            ("*", None),
+        ] {
+            assert_eq!(same(value, alarm), wanted, "{value}");
+        }
         assert!(is_of_ascii(alarm) && !is_of_ascii("arn:aws:cloudwatch:‹this region›:1:alarm:zürich"));
     }
 }

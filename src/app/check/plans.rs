@@ -37,7 +37,7 @@ pub(super) fn read(documents: Vec<Document>, source: Option<&Path>, given: &Home
         if let Some(root) = source {
             // Which files there are to read is in the document.
             let (files, written) = written(root, &read)?;
-            if read.refers_to_locals {
+            if read.depends_on_files {
                 read = terraform::read(&document, given, Some(&written)).map_err(unreadable)?;
             }
             let declared = &mut read.declared;

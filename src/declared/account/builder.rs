@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::refused::{self, Refused};
+use super::refused::{self, Certainty, Refused};
 use crate::arn::{AlarmArn, Arn, LogGroupArn, TopicArn, TrailArn, without_streams};
 use crate::declared::{At, Home, MARKS, Node, Resource, Unknown, is_expression};
 use crate::finding::Place;
@@ -265,19 +265,22 @@ impl<'a> Builder<'a> {
     /// Notes what AWS refuses of the resource that is read from here on.
     pub(super) fn examine(&mut self, resource: &'a Resource) {
         self.refused = refused::refusal(resource);
-        if let Some(refused) = self.refused.clone().filter(|refused| refused.is_certain) {
+        if let Some(refused) = self.refused.clone().filter(Refused::is_certain) {
             self.account.refusals.push(Refusal { declaration: Declaration { resource }, refused });
         }
     }
 
     /// What AWS refuses for certain of the resource that is being read.
     pub(super) fn refused(&self) -> Option<&Refused> {
-        self.refused.as_ref().filter(|refused| refused.is_certain)
+        self.refused.as_ref().filter(|refused| refused.is_certain())
     }
 
     /// Notes that AWS refuses the resource that is being read, for where it is deployed.
-    pub(super) fn refuse_here(&mut self, resource: &'a Resource, refused: Refused) {
-        self.account.refusals.push(Refusal { declaration: Declaration { resource }, refused: refused.clone() });
+    pub(super) fn refuse_here(&mut self, resource: &'a Resource, path: &str, why: String) {
+        let refused = Refused { path: path.to_owned(), why, certainty: Certainty::Certain }.shown_by(resource);
+        if refused.is_certain() {
+            self.account.refusals.push(Refusal { declaration: Declaration { resource }, refused: refused.clone() });
+        }
         self.refused = Some(refused);
     }
 

@@ -54,7 +54,7 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     {
         let shown = crate::escape::shortened(&other, 100);
         let why = format!("{} takes the name of a log group, and {shown} is none", resource.argument("LogGroupName"));
-        builder.refuse_here(resource, Refused { path: "LogGroupName".to_owned(), why, is_certain: true });
+        builder.refuse_here(resource, "LogGroupName", why);
     }
     if builder.refused().is_some_and(|refused| is_lost(resource, refused)) {
         return lose(builder, resource, name);

@@ -3,17 +3,20 @@
 //! `Subscribe`, `CreateLogGroup`, `PutAlarmMuteRule`), CloudFormation's resource schemas which properties there are and must be.
 
 use self::alarm::not_chosen;
-use self::given::{flag, has_entries, is_absent, is_no_arn, refused, text};
+use self::given::{flag, has_entries, is_absent, is_no_arn, refused, refused_whatever, text};
 use crate::arn::{Arn, is_log_group_name, is_trail_name};
 use crate::declared::{Resource, Value};
 
 mod alarm;
 mod given;
+mod lists;
 mod mute;
 mod schemas;
 mod shape;
 mod topic;
+mod values;
 
+pub(in crate::declared) use given::Certainty;
 pub use given::Refused;
 pub(super) use given::is_no_topic;
 pub(super) use mute::minutes;
@@ -23,7 +26,7 @@ pub(in crate::declared) use shape::is_misspelt;
 /// What AWS refuses of a resource, the first thing.
 pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
     let (found, doubtful): (Vec<Refused>, Vec<Refused>) =
-        shape::properties(resource).into_iter().partition(|refused| refused.is_certain);
+        shape::properties(resource).into_iter().partition(Refused::is_certain);
     let of_kind = || match resource.kind.as_str() {
         "AWS::CloudTrail::Trail" => trail(resource),
         "AWS::Logs::LogGroup" => log_group(resource),
@@ -39,7 +42,9 @@ pub(super) fn refusal(resource: &Resource) -> Option<Refused> {
         _ => None,
     };
     let found = found.into_iter().next();
-    found.or_else(|| shape::scalar(resource)).or_else(of_kind).or_else(|| doubtful.into_iter().next())
+    let found = found.or_else(|| shape::scalar(resource)).or_else(|| lists::lists(resource));
+    let found = found.or_else(of_kind).or_else(|| values::value(resource)).or_else(|| doubtful.into_iter().next());
+    found.map(|refused| refused.shown_by(resource))
 }
 
 fn trail(resource: &Resource) -> Option<Refused> {
@@ -56,19 +61,20 @@ fn trail(resource: &Resource) -> Option<Refused> {
     }
     if has_entries(resource, "EventSelectors") && has_entries(resource, "AdvancedEventSelectors") {
         let why = format!("it has both {} and {}", called("EventSelectors"), called("AdvancedEventSelectors"));
-        return Some(refused("AdvancedEventSelectors", why));
+        return Some(refused_whatever("AdvancedEventSelectors", why));
     }
     if !is_absent(resource, group) && is_absent(resource, "CloudWatchLogsRoleArn") {
         let why = format!("{} is missing, which {} needs", called("CloudWatchLogsRoleArn"), called(group));
-        return Some(refused(group, why));
+        return Some(refused_whatever(group, why));
     }
     if let Some(name) = text(&resource.properties, "TrailName").filter(|name| !is_trail_name(name)) {
         let shown = crate::escape::shortened(name, 100);
         return Some(refused("TrailName", format!("{shown} is no name of a trail")));
     }
-    let role = resource.properties.get("CloudWatchLogsRoleArn").text().ok().flatten();
-    if let Some(role) = role.filter(|role| resource.is_as_written && !role.starts_with("arn:")) {
-        let (called, shown) = (called("CloudWatchLogsRoleArn"), crate::escape::shortened(role, 100));
+    let role = resource.properties.get("CloudWatchLogsRoleArn");
+    let is_none = |text: &String| is_no_arn(text) || role.unknown().is_none() && !text.starts_with("arn:");
+    if let Some(role) = role.symbol().filter(|text| resource.referred.is_some() && is_none(text)) {
+        let (called, shown) = (called("CloudWatchLogsRoleArn"), crate::escape::shortened(&role, 100));
         return Some(refused(
             "CloudWatchLogsRoleArn",
             format!("{called} takes the ARN of a role, and {shown} is none"),
@@ -80,15 +86,15 @@ fn trail(resource: &Resource) -> Option<Refused> {
         let why = format!("{} takes the ARN of a log group, and this is one of {}", called(group), other.service);
         return Some(refused(group, why));
     }
-    if let Some(other) = node.symbol().filter(|text| resource.is_as_written && is_no_arn(text)) {
+    if let Some(other) = node.symbol().filter(|text| resource.shows(group) && is_no_arn(text)) {
         let shown = crate::escape::shortened(&other, 100);
         let why = format!("{} takes the ARN of a log group, and {shown} is none", called(group));
         return Some(refused(group, why));
     }
     let value = node.text().ok().flatten()?;
     let is_arn = value.starts_with("arn:");
-    // A plan does not show whether `:*` follows on a reference.
-    let ends = value.ends_with(":*") || !resource.is_as_written;
+    // A plan alone does not show whether `:*` follows on a reference.
+    let ends = value.ends_with(":*") || !resource.shows(group);
     let shown = crate::escape::shortened(value, 100);
     match (is_arn, ends) {
         (false, _) => {
@@ -117,7 +123,7 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
     // Of an ARN that is made of what is known only then, too, the colon says that it is one.
     let of_arn = group.symbol().filter(|name| name.starts_with("arn:"));
     let of_name = text(&resource.properties, "LogGroupName").filter(|name| !is_log_group_name(name)).map(str::to_owned);
-    if let Some(name) = of_arn.filter(|_| resource.is_as_written || group.unknown().is_none()).or(of_name) {
+    if let Some(name) = of_arn.filter(|_| resource.referred.is_some() || group.unknown().is_none()).or(of_name) {
         let shown = crate::escape::shortened(&name, 100).into_owned();
         return Some(refused("LogGroupName", format!("{} takes a name, and {shown} is none", called("LogGroupName"))));
     }
@@ -132,7 +138,7 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
     let transformations = resource.properties.get("MetricTransformations").list().ok()?;
     if transformations.len() > 1 {
         let why = "it has more than one metric transformation".to_owned();
-        return Some(refused("MetricTransformations", why));
+        return Some(refused_whatever("MetricTransformations", why));
     }
     let one = transformations.first()?;
     for property in ["MetricName", "MetricNamespace"] {
@@ -145,7 +151,7 @@ fn metric_filter(resource: &Resource) -> Option<Refused> {
     let has_dimensions = matches!(&one.get("Dimensions").value, Value::List(items) if !items.is_empty());
     if has_dimensions && one.get("DefaultValue").value != Value::Absent {
         let why = "a transformation with dimensions has no default value".to_owned();
-        return Some(refused("MetricTransformations[0].DefaultValue", why));
+        return Some(refused_whatever("MetricTransformations[0].DefaultValue", why));
     }
     None
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::builder::{Builder, Scope, known, name_of, other_region, part};
 use super::policy;
-use super::refused::{Refused, is_no_topic};
+use super::refused::is_no_topic;
 use crate::arn::{Arn, TopicArn};
 use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
 use crate::snapshot::{AlarmActions, Key, Subscription, SubscriptionAttributes, Topic};
@@ -109,7 +109,7 @@ pub(super) fn topic_policy<'a>(builder: &mut Builder<'a>, resource: &'a Resource
 
 pub(super) fn subscription<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     if let Some(why) = elsewhere(builder, resource) {
-        builder.refuse_here(resource, Refused { path: "TopicArn".to_owned(), why, is_certain: true });
+        builder.refuse_here(resource, "TopicArn", why);
     }
     subscription_of(builder, (resource, "TopicArn"), resource.properties.get("TopicArn"), &resource.properties);
 }
@@ -136,7 +136,20 @@ pub(super) fn subscription_of<'a>(
     let here = builder.topic_if_here(&arn).filter(|_| builder.names_one_account);
     let arn = here.unwrap_or(arn);
     builder.note(&format!("subscription of {arn}"), resource);
+    // The name of a topic in place of its ARN, which SNS refuses, is meant for that topic.
+    let meant = TopicArn::new(builder.home.arn("sns", &text));
+    let is_meant = |topic: &Topic| topic.arn == meant && topic.exists == Some(true);
+    if Arn::parse(&text).is_none() && builder.account.snapshot.topics.iter().any(is_meant) {
+        builder.note(&format!("subscription of {meant}"), resource);
+    }
     if is_no_topic(&text) {
+        if resource.referred.is_some() && !resource.shows(property) {
+            // It may be made of that, and then be any.
+            let unknown = Unknown::anything(&text, format!("it is {text}, or made of that"));
+            let part = part(resource, property, named, &unknown, SUBSCRIPTIONS);
+            builder.gap(&part, None);
+            builder.account.open_subscriptions.push(part);
+        }
         return;
     }
     if let Some(unknown) = named.unknown().filter(|unknown| unknown.is_anything()) {

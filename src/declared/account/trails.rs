@@ -1,7 +1,6 @@
 //! Declared trails, and the one that is presumed where none is declared.
 
 use super::builder::{Builder, Open, Scope, known, name_of, other_region, part};
-use super::refused::Refused;
 use crate::arn::{LogGroupArn, TrailArn};
 use crate::declared::{Home, Node, Resource, Unknown};
 use crate::snapshot::{
@@ -19,7 +18,7 @@ const PRESUMED: &str = "‹a trail›";
 pub(super) fn trail<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let name = name_of(resource, "TrailName");
     if let Some(why) = elsewhere(builder, resource).filter(|_| builder.refused().is_none()) {
-        builder.refuse_here(resource, Refused { path: GROUP.to_owned(), why, is_certain: true });
+        builder.refuse_here(resource, GROUP, why);
     }
     let arn = TrailArn::new(builder.home.arn("cloudtrail", &format!("trail/{name}")));
     let is_first = builder.declare(&arn, resource);

@@ -248,6 +248,10 @@ impl<'a> Evaluation<'a> {
         if let Some((function, argument)) = functions::called(tree) {
             return functions::apply(self, function, argument);
         }
+        if let Some(names) = functions::crowded(tree) {
+            self.wrong(tree.at, &format!("{names} are in one mapping: a function is the only key of its own"));
+            return Value::Absent;
+        }
         let loops = tree.entries().iter().any(|(key, _)| foreach::is_loop(key));
         if loops && tree.tag.is_none() {
             return self.looped(tree);

@@ -94,7 +94,7 @@ pub(super) fn called_in_condition(tree: &Tree) -> Option<(&'static str, &Tree)> 
 /// Calls a function.
 pub(super) fn apply(evaluation: &dyn Stage, function: &str, argument: &Tree) -> Value {
     match function {
-        "Ref" => argument.text().map_or(Value::Absent, |name| evaluation.reference(name, argument.at)),
+        "Ref" => refer(evaluation, argument),
         "Fn::GetAtt" => attribute(evaluation, argument),
         "Fn::Sub" => substitute(evaluation, argument),
         "Fn::Join" => join(evaluation, argument),
@@ -129,6 +129,29 @@ pub(super) fn apply(evaluation: &dyn Stage, function: &str, argument: &Tree) -> 
             Value::Unknown(evaluation.open(&name, format!("{function} is known only at deployment")))
         }
     }
+}
+
+fn refer(evaluation: &dyn Stage, argument: &Tree) -> Value {
+    if let Some(name) = argument.text() {
+        return evaluation.reference(name, argument.at);
+    }
+    // A transform may let functions give the name (template reference, `AWS::LanguageExtensions`).
+    let inner = Tree { tag: argument.tag.clone().filter(|tag| tag != "Ref"), ..argument.clone() };
+    if called(&inner).is_none() {
+        evaluation.wrong(argument.at, "Ref takes the name of a parameter or resource");
+        return Value::Absent;
+    }
+    match evaluation.node(&inner).value {
+        Value::Text(name) => evaluation.reference(&name, argument.at),
+        other => Value::Unknown(evaluation.open(&spelt(&other), "what it refers to is not known".to_owned())),
+    }
+}
+
+/// The functions that stand in one mapping, if there are several: a call of one is all of its mapping.
+pub(super) fn crowded(tree: &Tree) -> Option<String> {
+    let is_function = |key: &&str| *key != "Fn::Transform" && FUNCTIONS.contains(key);
+    let functions: Vec<&str> = tree.entries().iter().map(|(key, _)| key.as_str()).filter(is_function).collect();
+    (functions.len() > 1).then(|| functions.join(" and "))
 }
 
 /// Why a text with a stand-in is not known: the real text has other letters.

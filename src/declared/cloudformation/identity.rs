@@ -3,6 +3,7 @@
 //! document holds.
 
 use super::tree::Tree;
+use crate::declared::account::is_misspelt;
 use crate::declared::{Home, Node, Unknown, Value};
 
 /// The property that names a resource of a type, and the part of the ARN before the name.
@@ -41,8 +42,23 @@ pub(super) fn attributes(kind: &str) -> Option<&'static [&'static str]> {
     match kind {
         "AWS::SNS::Topic" => Some(&["TopicArn", "TopicName"]),
         "AWS::Logs::LogGroup" => Some(&["Arn"]),
+        "AWS::IAM::Role" => Some(&["Arn", "RoleId"]),
+        "AWS::SQS::Queue" => Some(&["Arn", "QueueName", "QueueUrl"]),
+        "AWS::KMS::Key" => Some(&["Arn", "KeyId"]),
         _ => None,
     }
+}
+
+/// The attribute that is meant by one that there is not. Of these types there may be more than are known here.
+pub(super) fn meant(kind: &str, attribute: &str) -> Option<&'static str> {
+    let known: &[&str] = match kind {
+        "AWS::Lambda::Function" => &["Arn"],
+        "AWS::S3::Bucket" => &["Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"],
+        _ => return None,
+    };
+    let is_it = |known: &&str| *known != attribute && is_misspelt(attribute, known);
+    let meant = known.iter().copied().find(is_it)?;
+    (!known.contains(&attribute)).then_some(meant)
 }
 
 /// The value of an attribute of a resource of this name; `None` for `Ref`.

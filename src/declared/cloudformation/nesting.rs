@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 
 use super::evaluation::{Evaluation, Parameters};
 use super::stack::{Nested, nested};
+use super::template::Template;
 use super::tree::Tree;
 use crate::declared::{At, Node, Value};
 
@@ -31,6 +32,7 @@ impl<'a> Evaluation<'a> {
                 return None;
             }
             let passed = resource.get("Properties").and_then(|all| all.get("Parameters"));
+            self.check_passed((id, resource), passed, template);
             let passed: BTreeMap<String, Node> = passed
                 .map(Tree::entries)
                 .unwrap_or_default()
@@ -52,6 +54,39 @@ impl<'a> Evaluation<'a> {
         });
         self.nested.borrow_mut().insert(id.to_owned(), made.clone());
         made
+    }
+
+    /// Notes parameters that a nested stack's template does not have, or that it needs and is not given: CloudFormation
+    /// refuses both ("do not exist in the template", "must have values"). Where a transform may change either, or the stack
+    /// is created only under a condition that is open, nothing is said.
+    fn check_passed(&self, (id, resource): (&str, &Tree), passed: Option<&Tree>, template: &Template) {
+        let is_transformed = |template: &Template| template.root.get("Transform").is_some();
+        let is_open = resource.get("Condition").is_some() && !self.shared.assumed.is_empty();
+        let entries = passed.map(Tree::entries).unwrap_or_default();
+        let declared = template.root.get("Parameters").map(Tree::entries).unwrap_or_default();
+        // What is included may be any.
+        let is_function = |(key, _): &(String, Tree)| key.contains("::");
+        let is_plain = passed.is_none_or(|tree| tree.tag.is_none()) && !entries.iter().chain(declared).any(is_function);
+        if is_open || !is_plain || is_transformed(self.template) || is_transformed(template) {
+            return;
+        }
+        let shown = |name: &str| crate::escape::shortened(name, 80).into_owned();
+        let (id, file) = (shown(id), shown(&template.file));
+        if let Some((name, tree)) = entries.iter().find(|(name, _)| declared.iter().all(|(known, _)| known != name)) {
+            let message = format!("nested stack {id} is given {}, a parameter that {file} does not have", shown(name));
+            self.wrong_in(resource, tree.at, &message);
+        }
+        let is_missing = |(name, tree): &&(String, Tree)| {
+            tree.get("Default").is_none() && entries.iter().all(|(known, _)| known != name)
+        };
+        if let Some((name, _)) = declared.iter().find(is_missing) {
+            let at = passed.map_or(resource.at, |tree| tree.at);
+            let message = format!(
+                "nested stack {id} is not given {}, a parameter of {file} without a default: add it to Parameters",
+                shown(name)
+            );
+            self.wrong_in(resource, at, &message);
+        }
     }
 
     /// Why a nested stack's template is not here. `None`: the resource is none, or it is here.

@@ -67,7 +67,12 @@ impl Evaluation<'_> {
             && !known.contains(&attribute)
         {
             let shown = crate::escape::shortened(attribute, 80);
-            self.wrong(at, &format!("{id} has no attribute {shown}: {kind} has {}", known.join(" and ")));
+            self.wrong(at, &format!("{id} has no attribute {shown}: {kind} has {}", listed(known)));
+            return Value::Absent;
+        }
+        if let Some(meant) = attribute.and_then(|attribute| identity::meant(kind, attribute)) {
+            let shown = crate::escape::shortened(attribute.unwrap_or_default(), 80);
+            self.wrong(at, &format!("{id} has no attribute {shown}: {meant} is meant"));
             return Value::Absent;
         }
         let name = self.name(id, resource);
@@ -124,6 +129,14 @@ impl Evaluation<'_> {
         let listed = paths.iter().filter(is_inside).min_by_key(|path| path.matches('/').count());
         let construct = listed.map(String::as_str).or_else(written);
         construct.map_or_else(|| format!("{}{id}", self.before), str::to_owned)
+    }
+}
+
+/// Words as a list in a sentence.
+fn listed(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => words.concat(),
     }
 }
 

@@ -43,6 +43,7 @@ fn subscription(evaluation: &Evaluation<'_>, (id, name): (&str, &str), event: &T
         home: evaluation.own_home.clone(),
         arguments: Arc::from([("TopicArn", "Topic")]),
         is_as_written: false,
+        referred: None,
         properties: Node { at: Some(event.at), value: Value::Map(properties) },
     }
 }

@@ -78,7 +78,28 @@ fn resource(evaluation: &Evaluation<'_>, id: &str, tree: &Tree) {
         }
         return;
     };
-    let Some(name) = kind.text() else { return };
+    if kind.tag.is_some() {
+        return;
+    }
+    let Some(name) = kind.text().filter(|name| !name.is_empty()) else {
+        if kind.text().is_some() || kind.kind == Kind::Null {
+            evaluation.wrong_in(
+                tree,
+                kind.at,
+                &format!("resource {shown} has no Type: write it, or remove the resource"),
+            );
+        }
+        return;
+    };
+    content(evaluation, &shown, tree);
+    if !is_type(name) {
+        let parts: Vec<&str> = name.split(':').filter(|part| !part.is_empty()).collect();
+        let meant = TYPES_OF_CHAIN.iter().find(|known| **known == parts.join("::"));
+        let meant =
+            meant.map_or_else(|| "types are such as AWS::SNS::Topic".to_owned(), |meant| format!("{meant} is meant"));
+        let message = format!("resource {shown} is of a type that there is not, {}: {meant}", shortened(name, 80));
+        evaluation.wrong_in(tree, kind.at, &message);
+    }
     let in_chain = NAMESPACES
         .iter()
         .any(|namespace| name.get(..namespace.len()).is_some_and(|start| start.eq_ignore_ascii_case(namespace)));
@@ -97,6 +118,55 @@ fn resource(evaluation: &Evaluation<'_>, id: &str, tree: &Tree) {
                 format!("resource {shown} depends on {}, which is no resource of this template", shortened(name, 80));
             evaluation.wrong_in(tree, needed.at, &message);
         }
+    }
+}
+
+/// Whether a type has the form of one (API reference, `RegisterType`, `TypeName`; user guide, "Custom resources").
+fn is_type(name: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric());
+    let parts: Vec<&str> = name.split("::").collect();
+    // What a loop fills in is not looked at.
+    name.starts_with("Custom::") || name.contains('$') || parts.len() >= 3 && parts.iter().all(|part| is_part(part))
+}
+
+/// What `DeletionPolicy` and `UpdateReplacePolicy` are one of (template reference, "Resource attributes").
+const POLICIES: [(&str, &[&str]); 2] = [
+    ("DeletionPolicy", &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"]),
+    ("UpdateReplacePolicy", &["Delete", "Retain", "Snapshot"]),
+];
+
+/// What is refused of a resource whatever its type is. `shown`: its logical id.
+fn content(evaluation: &Evaluation<'_>, shown: &str, tree: &Tree) {
+    for (key, choices) in POLICIES {
+        let Some(value) = tree.get(key).filter(|value| value.tag.is_none()) else { continue };
+        if let Some(text) = value.text().filter(|text| !choices.contains(text) && !text.contains(['$', '{'])) {
+            let text = shortened(text, 40);
+            let message = format!("{key} of resource {shown} is one of {}, and not {text}", choices.join(", "));
+            evaluation.wrong_in(tree, value.at, &message);
+        }
+    }
+    let Some(properties) = tree.get("Properties").filter(|properties| properties.tag.is_none()) else { return };
+    if matches!(properties.kind, Kind::List(_) | Kind::Scalar(_)) {
+        let message = format!("Properties of resource {shown} takes a map: each property by its name, without a dash");
+        evaluation.wrong_in(tree, properties.at, &message);
+    }
+    // CloudFormation: "'null' values are not allowed in templates". A transform may leave them out.
+    if evaluation.template.root.get("Transform").is_some() {
+        return;
+    }
+    if let Some((name, at)) = null("Properties", properties) {
+        let message = format!("{} of resource {shown} has no value: write one, or leave it out", shortened(name, 60));
+        evaluation.wrong_in(tree, at.at, &message);
+    }
+}
+
+/// The first value that is written as nothing, and its name.
+fn null<'t>(name: &'t str, tree: &'t Tree) -> Option<(&'t str, &'t Tree)> {
+    match &tree.kind {
+        Kind::Null => tree.tag.is_none().then_some((name, tree)),
+        Kind::List(items) => items.iter().find_map(|item| null(name, item)),
+        Kind::Map(entries) => entries.iter().find_map(|(key, value)| null(key, value)),
+        Kind::Scalar(_) => None,
     }
 }
 

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::meant::Meant;
-use crate::declared::account::{Account, Refusal, filter_key};
+use super::unknown::unknown_at;
+use crate::declared::account::{Account, Certainty, Refusal, filter_key};
 use crate::finding::facts::{AlarmProblem, FilterProblem, LogGroupProblem, TopicProblem, TrailProblem};
-use crate::finding::{Audit, Code, Facts, Finding, Link, Reason, RefusedResource, Status, Step};
+use crate::finding::{Audit, Code, Facts, Finding, Link, Reason, RefusedResource, Status, Step, Unread};
+use crate::snapshot::DocumentPart;
 
-/// The first resource of a finding's chain that AWS refuses, and whether that is certain.
-pub(super) fn refused(account: &Account<'_>, finding: &Finding) -> Option<(Reason, bool)> {
+/// The first resource of a finding's chain that AWS refuses, and how certain that is.
+pub(super) fn refused(account: &Account<'_>, finding: &Finding) -> Option<(Reason, Certainty)> {
     if account.refused.is_empty() {
         return None;
     }
@@ -16,14 +18,39 @@ pub(super) fn refused(account: &Account<'_>, finding: &Finding) -> Option<(Reaso
     let reason = Reason::new(facts(step, refusal)?);
     // What fails behind it may fail for it, as for a name that is misspelt.
     let failing = finding.verdicts.cis.reason.as_ref().filter(|_| finding.status == Status::Fail);
-    let is_cause = failing.is_none_or(|failing| refusal.refused.is_certain && reason.link() <= failing.link());
-    is_cause.then_some((reason, refusal.refused.is_certain))
+    let is_cause = failing.is_none_or(|failing| refusal.refused.is_certain() && reason.link() <= failing.link());
+    let certainty = refusal.refused.certainty;
+    if certainty != Certainty::Unshown {
+        return is_cause.then_some((reason, certainty));
+    }
+    // What is not known already stays so for its own reason, and what fails behind it fails as well if it is made of what it
+    // refers to: but if the log group of a trail is another, everything behind it may be.
+    let is_another = failing.is_some() && refusal.refused.path == "CloudWatchLogsLogGroupArn";
+    let unknown = unknown_at(account, finding, reason.link(), Unread::AtDeployment(Box::new(unshown(refusal))));
+    (finding.status == Status::Pass || is_another).then_some((unknown, certainty))
 }
 
-/// The step of the chain that is refused, and what is refused of it.
+/// The part of a document that does not show whether it is what AWS refuses.
+fn unshown(refusal: &Refusal<'_>) -> DocumentPart {
+    let Refusal { declaration, refused } = refusal;
+    let property = refused.path.split(['.', '[']).next().unwrap_or(&refused.path);
+    let place = resource(refusal).place;
+    // With the files there are lines.
+    let hint = if place.line.is_none() { " (--source DIR may show which)" } else { "" };
+    let why = format!("it is what it refers to, which AWS will refuse, or made of that{hint}: {}", refused.why);
+    DocumentPart {
+        file: declaration.resource.file.clone(),
+        line: place.line,
+        address: declaration.resource.address.clone(),
+        property: Some(declaration.resource.argument(property).to_owned()),
+        why: Some(why),
+        instead_of: "logs:DescribeMetricFilters".to_owned(),
+    }
+}
+
+/// The step of the chain that is refused, and what is refused of it: what is certain before what is not.
 pub(super) fn first<'c, 'a>(account: &'c Account<'a>, finding: &'c Finding) -> Option<(&'c Step, &'c Refusal<'a>)> {
-    let mut steps = finding.chain.steps().iter();
-    steps.find_map(|step| {
+    let each = finding.chain.steps().iter().filter_map(|step| {
         let keys = match step {
             Step::Trail(trail) => vec![trail.arn.to_string()],
             Step::LogGroup(arn) => vec![arn.to_string()],
@@ -33,7 +60,9 @@ pub(super) fn first<'c, 'a>(account: &'c Account<'a>, finding: &'c Finding) -> O
             Step::Subscription(_) => Vec::new(),
         };
         keys.iter().find_map(|key| account.refused.get(key)).map(|refusal| (step, refusal))
-    })
+    });
+    let all: Vec<(&Step, &Refusal<'_>)> = each.collect();
+    all.iter().find(|(_, refusal)| refusal.refused.is_certain()).or(all.first()).copied()
 }
 
 fn facts(step: &Step, refusal: &Refusal<'_>) -> Option<Facts> {

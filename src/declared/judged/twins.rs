@@ -1,13 +1,13 @@
 //! Resources of one name in one place: only one of them will exist, or the deployment is refused.
 
 use crate::declared::Home;
-use crate::declared::account::{Account, Declaration, filter_key};
+use crate::declared::account::{Account, Certainty, Declaration, filter_key};
 use crate::finding::facts::{AlarmProblem, FilterProblem, LogGroupProblem, TopicProblem, TrailProblem};
 use crate::finding::{Facts, Finding, Reason, Status, Step};
 
 /// The first resource of a finding's chain that is declared twice, and whether that is certain: two documents may be
 /// deployed in two regions.
-pub(super) fn twin(account: &Account<'_>, finding: &Finding) -> Option<(Reason, bool)> {
+pub(super) fn twin(account: &Account<'_>, finding: &Finding) -> Option<(Reason, Certainty)> {
     if account.twins.is_empty() || finding.status == Status::Fail {
         return None;
     }
@@ -23,7 +23,9 @@ pub(super) fn twin(account: &Account<'_>, finding: &Finding) -> Option<(Reason, 
         let first = account.declarations.get(&key)?;
         let others = account.twins.get(&key)?;
         let places = std::iter::once(first).chain(others).map(words).collect();
-        Some((Reason::new(facts(step, places)?), others.iter().any(|other| is_certain(account, finding, first, other))))
+        let is_certain = others.iter().any(|other| is_certain(account, finding, first, other));
+        let certainty = if is_certain { Certainty::Certain } else { Certainty::New };
+        Some((Reason::new(facts(step, places)?), certainty))
     })
 }
 

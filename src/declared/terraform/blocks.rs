@@ -155,6 +155,7 @@ fn entries<'a>(
 ) -> Vec<(String, crate::declared::Node)> {
     let entry = |field: &(&'static str, &'static str, How)| {
         let value = reader.plain(at, body, field.0, field.2);
+        reader.note(field.1);
         (value != Value::Absent).then(|| (field.1.to_owned(), node(value)))
     };
     fields.iter().filter_map(entry).collect()

@@ -152,6 +152,12 @@ impl<'a> Graph<'a> {
         self.calls.iter().filter_map(source).collect()
     }
 
+    /// Whether the files show that an argument of an instance is nothing but a reference to a resource.
+    pub(super) fn is_shown(&self, instance: &Instance<'a>, argument: &str) -> bool {
+        let id = format!("{}.{}", instance.kind, instance.name);
+        self.sources.is_some_and(|sources| sources.refers(&config_path(&instance.modules), &id, argument))
+    }
+
     pub(super) fn push(&mut self, instance: Instance<'a>) {
         let at = self.instances.len();
         for end in 1..=instance.modules.len() {

@@ -20,6 +20,9 @@ impl<'a> Reader<'_, 'a> {
     /// What something is, as the value of an argument of the instance `of`.
     pub(super) fn meaning(&self, of: usize, candidate: &Candidate, how: How) -> Value {
         let words = self.words(candidate);
+        if let Some(expression) = self.of_endpoint(of, candidate, how) {
+            return Value::Unknown(Unknown { why: format!("{words} is known only after apply"), expression });
+        }
         match candidate {
             Candidate::Instance { at, attribute } => self.attribute(*at, attribute.as_deref(), &words),
             Candidate::Other { kind, address, attribute } => match (how, kind.strip_prefix("aws_")) {
@@ -40,6 +43,30 @@ impl<'a> Reader<'_, 'a> {
             },
             Candidate::Outside { name } => Value::Unknown(Unknown::new(name, format!("{name} is read at apply"))),
             Candidate::Open { name, why } => anything(&words, format!("it is {name}, and {why}")),
+        }
+    }
+
+    /// What is known of an attribute of a queue, function, stream or role where its ARN is taken: of which service its ARN is,
+    /// or that it is no ARN at all (documentation of the provider, "Attribute Reference": `id` and `url` of a queue are its
+    /// address, `id` of a function and of a role their name; `invoke_arn` is an ARN of API Gateway, which no other service
+    /// takes).
+    fn of_endpoint(&self, of: usize, candidate: &Candidate, how: How) -> Option<String> {
+        let Candidate::Other { kind, address, attribute } = candidate else { return None };
+        let is_role = how == How::Role;
+        let (service, names): (_, &[&str]) = match kind.as_str() {
+            "aws_iam_role" if is_role => ("iam", &["id", "name", "unique_id"]),
+            _ if how != How::Endpoint => return None,
+            "aws_sqs_queue" => ("sqs", &["id", "url", "name"]),
+            "aws_lambda_function" => ("lambda", &["id", "function_name", "invoke_arn", "qualified_invoke_arn"]),
+            "aws_lambda_alias" => ("lambda", &["name", "invoke_arn"]),
+            "aws_kinesis_firehose_delivery_stream" => ("firehose", &["name"]),
+            _ => return None,
+        };
+        let shown = |text: &str| generated(&clean(text), false);
+        match attribute.as_str() {
+            "arn" | "qualified_arn" if !is_role => Some(self.homes.home(of).arn(service, &shown(address))),
+            name if names.contains(&name) => Some(shown(&format!("{address}.{name}"))),
+            _ => None,
         }
     }
 

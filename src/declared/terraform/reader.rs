@@ -1,7 +1,7 @@
 //! Values of arguments, known or followed.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -44,6 +44,18 @@ pub(super) enum Written<'v, 'a> {
     Missing,
 }
 
+/// How a value was found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Made {
+    /// The document has it.
+    #[default]
+    Known,
+    /// An expression refers to what it is, or what it is made of.
+    OfReference,
+    /// What that refers to is made of references too.
+    OfSeveral,
+}
+
 /// Reads instances.
 pub(super) struct Reader<'g, 'a> {
     pub(super) graph: &'g Graph<'a>,
@@ -54,6 +66,10 @@ pub(super) struct Reader<'g, 'a> {
     /// What stands for sensitive values.
     masks: RefCell<BTreeMap<String, String>>,
     depth: Cell<usize>,
+    /// How a value was found since [`Reader::made`] was asked last.
+    made: Cell<Made>,
+    /// Properties in blocks that are made of references, since [`Reader::inner`] was asked last.
+    inner: RefCell<BTreeSet<&'static str>>,
     pub(super) arguments: HashMap<&'static str, Arc<[(&'static str, &'static str)]>>,
 }
 
@@ -118,6 +134,8 @@ impl<'g, 'a> Reader<'g, 'a> {
             nothing,
             masks: RefCell::default(),
             depth: Cell::new(0),
+            made: Cell::default(),
+            inner: RefCell::default(),
             arguments: types::TYPES.iter().map(pairs).collect(),
         }
     }
@@ -132,6 +150,28 @@ impl<'g, 'a> Reader<'g, 'a> {
             None => Written::Missing,
         };
         Body { values: &instance.values, unknown: &instance.unknown, sensitive: &instance.sensitive, written }
+    }
+
+    /// How what was read since then was found.
+    pub(super) fn made(&self) -> Made {
+        self.made.take()
+    }
+
+    /// Notes how a property of a block was found.
+    pub(super) fn note(&self, property: &'static str) {
+        if self.made() > Made::Known {
+            self.inner.borrow_mut().insert(property);
+        }
+    }
+
+    /// The properties in blocks that were read since then and are made of references.
+    pub(super) fn inner(&self) -> BTreeSet<&'static str> {
+        self.inner.take()
+    }
+
+    fn follows(&self) {
+        let made = if self.depth.get() == 0 { Made::OfReference } else { Made::OfSeveral };
+        self.made.set(self.made.get().max(made));
     }
 
     /// Reads what something is made of. `None`: too many names led there already.
@@ -195,10 +235,12 @@ impl<'g, 'a> Reader<'g, 'a> {
         let identifies = matches!(how, How::Group | How::Metric | How::Topic | How::Key | How::Actions)
             || name.ends_with("name")
             || name == "namespace";
+        let is_group_arn = how == How::Group && text.starts_with("arn:");
         match how {
             How::Endpoint => Value::Text(SENSITIVE.to_owned()),
             How::Flag(_) => Value::Text(text),
-            _ if identifies => {
+            // Of an ARN the name that others have is a part.
+            _ if identifies && !is_group_arn => {
                 let mut masks = self.masks.borrow_mut();
                 let mask =
                     masks.entry(text).or_insert_with(|| generated(&clean(&format!("{name} of {address}")), false));
@@ -212,6 +254,9 @@ impl<'g, 'a> Reader<'g, 'a> {
     /// The value of an argument that is known only after apply, derived from its references.
     fn unknown(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Value {
         let candidates = if body.is_written(name) { self.candidates(at, body, name, how) } else { Vec::new() };
+        if !candidates.is_empty() {
+            self.follows();
+        }
         // Nothing that it refers to is unknown: it is `null`, as modules write what nobody sets.
         let is_null = || candidates.is_empty() && FIXED_DEFAULTS.contains(&name) && self.refers(body, name);
         if !body.is_written(name) || is_null() {
@@ -339,6 +384,7 @@ impl<'g, 'a> Reader<'g, 'a> {
     /// The actions that are known only after apply: so many, or it is not known how many.
     fn open_actions(&self, at: usize, body: &Body<'_, 'a>, name: &str, count: Option<usize>) -> Vec<Value> {
         let candidates = self.candidates(at, body, name, How::Actions);
+        self.follows();
         match (candidates.as_slice(), count) {
             ([one], _) => vec![self.meaning(at, one, How::Actions)],
             (all, Some(count)) if all.len() == count => {

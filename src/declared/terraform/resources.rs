@@ -3,18 +3,21 @@
 use serde_json::Value as Json;
 
 use super::graph::Instance;
-use super::reader::{Body, Reader, node, node_of};
+use super::reader::{Body, Made, Reader, node, node_of};
 use super::types::{self, How, Type};
 use super::values::{has_unknown, text_of};
 use super::{awscc, blocks, policy};
 use crate::declared::cloudformation::name_property;
 use crate::declared::{Node, Resource, Unknown, Value};
 
+/// Properties, and which of them are made of references.
+type Read = (Node, Vec<String>);
+
 /// An instance as a resource; `None`: of another type.
 pub(super) fn resource(reader: &Reader<'_, '_>, at: usize) -> Option<Resource> {
     let instance = reader.graph.instances.get(at)?;
     let kind = types::cloudformation(&instance.kind)?;
-    let properties = match types::find(&instance.kind) {
+    let (properties, referred) = match types::find(&instance.kind) {
         Some(known) => properties(reader, at, instance, known),
         None => of_awscc(reader, at, instance),
     };
@@ -27,15 +30,17 @@ pub(super) fn resource(reader: &Reader<'_, '_>, at: usize) -> Option<Resource> {
         home: Some(reader.homes.home(at)),
         arguments: reader.arguments.get(&*instance.kind).cloned().unwrap_or_default(),
         is_as_written: false,
+        referred: Some(referred.into()),
         properties,
     })
 }
 
-fn properties<'a>(reader: &Reader<'_, 'a>, at: usize, instance: &Instance<'a>, known: &'static Type) -> Node {
+fn properties<'a>(reader: &Reader<'_, 'a>, at: usize, instance: &Instance<'a>, known: &'static Type) -> Read {
     let body = reader.body(instance);
-    let mut properties = Vec::new();
+    let (mut properties, mut referred) = (Vec::new(), Vec::new());
     for (argument, property, how) in known.arguments {
         let mut value = argument_of(reader, at, &body, argument, *how);
+        referred.extend(made(reader, instance, argument, property));
         if known.name == Some(argument) && !matches!(value, Value::Text(_)) {
             // What it is called is then made of its address.
             value = Value::Absent;
@@ -51,7 +56,20 @@ fn properties<'a>(reader: &Reader<'_, 'a>, at: usize, instance: &Instance<'a>, k
     if let Some(confirmed) = confirmed(instance).filter(|_| known.kind == "AWS::SNS::Subscription") {
         properties.push(("Confirmed".to_owned(), node(Value::Text(confirmed.to_string()))));
     }
-    node(Value::Map(properties))
+    (node(Value::Map(properties)), referred)
+}
+
+/// What was just read for an argument is made of: its property, and those in its blocks, if they are made of references and
+/// nothing shows that they are no more than that.
+fn made(reader: &Reader<'_, '_>, instance: &Instance<'_>, argument: &str, property: &str) -> Vec<String> {
+    let inner = reader.inner();
+    let is_referred = match reader.made() {
+        Made::Known => false,
+        Made::OfReference => !reader.graph.is_shown(instance, argument),
+        Made::OfSeveral => true,
+    };
+    let inner = inner.into_iter().map(|inner| format!("{property}.{inner}"));
+    is_referred.then(|| property.to_owned()).into_iter().chain(inner).collect()
 }
 
 /// The value of an argument.
@@ -83,13 +101,14 @@ fn how(property: &str) -> How {
         "KmsMasterKeyId" | "KMSKeyId" | "TargetKeyId" => How::Key,
         "PolicyDocument" | "KeyPolicy" => How::Policy,
         "Endpoint" => How::Endpoint,
+        "CloudWatchLogsRoleArn" => How::Role,
         "FilterPattern" => How::Pattern,
         _ => How::Plain,
     }
 }
 
 /// The properties of an instance.
-fn of_awscc(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Node {
+fn of_awscc(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Read {
     let mut arguments: Vec<&String> = [&instance.values, &instance.unknown]
         .into_iter()
         .filter_map(Json::as_object)
@@ -99,6 +118,7 @@ fn of_awscc(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Node
     arguments.dedup();
     let body = reader.body(instance);
     let own_name = types::of_awscc(&instance.kind).and_then(name_property);
+    let mut referred = Vec::new();
     let entry = |argument: &String| {
         let property = awscc::property(argument)?;
         let is_nested = matches!(body.value(argument), Json::Array(_) | Json::Object(_));
@@ -106,10 +126,12 @@ fn of_awscc(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Node
             How::Plain | How::Endpoint if is_nested => nested(instance, argument),
             how => argument_of(reader, at, &body, argument, how),
         };
+        referred.extend(made(reader, instance, argument, property));
         let is_nameless = own_name == Some(property) && !matches!(value, Value::Text(_));
         (value != Value::Absent && !is_nameless).then(|| (property.to_owned(), node(value)))
     };
-    node(Value::Map(arguments.into_iter().filter_map(entry).collect()))
+    let properties = arguments.into_iter().filter_map(entry).collect();
+    (node(Value::Map(properties)), referred)
 }
 
 /// Values in values. If a part of one is not known, all of it is unknown.

@@ -1,16 +1,17 @@
 //! What `.tf` files say that a plan does not: where resources are written, and what locals refer to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use hcl_edit::Span as _;
+use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body, Structure};
 use serde::Deserialize;
 
 use super::address::Address;
 use super::address::config_path;
-use super::locals::{Local, locals};
+use super::locals::{Local, is_reference, locals};
 use crate::declared::{At, Resource, Value};
 
 /// The most bytes of a file that are read.
@@ -44,6 +45,8 @@ struct Position {
     at: At,
     /// Arguments and blocks, each where it first is.
     arguments: BTreeMap<String, At>,
+    /// Arguments that are each nothing but a reference to a resource, or a list of such.
+    references: BTreeSet<String>,
 }
 
 /// `.terraform/modules/modules.json`, in which Terraform notes where modules are.
@@ -114,7 +117,10 @@ impl Sources {
                 match (block.ident.as_str(), labels.as_slice()) {
                     ("resource", [kind, name]) => {
                         let Some(position) = position(&file.file, block, &lines) else { continue };
-                        sources.blocks.entry((file.directory.clone(), format!("{kind}.{name}"))).or_insert(position);
+                        // A second block overrides arguments of the first.
+                        let id = (file.directory.clone(), format!("{kind}.{name}"));
+                        let known = sources.blocks.entry(id).and_modify(|known| known.references.clear());
+                        known.or_insert(position);
                     }
                     ("locals", []) => {
                         let of_module = |(name, local)| ((file.directory.clone(), name), local);
@@ -130,6 +136,13 @@ impl Sources {
     /// A local of the module at a path in the configuration.
     pub(super) fn local(&self, module: &str, name: &str) -> Option<&Local> {
         self.locals.get(&(self.directories.get(module)?.clone(), name.to_owned()))
+    }
+
+    /// Whether an argument of a resource of the module at a path is nothing but a reference to a resource.
+    pub(super) fn refers(&self, module: &str, id: &str, argument: &str) -> bool {
+        let of = |directory: &PathBuf| self.blocks.get(&(directory.clone(), id.to_owned()));
+        let position = self.directories.get(module).and_then(of);
+        position.is_some_and(|position| position.references.contains(argument))
     }
 
     /// Gives a resource and its properties their places.
@@ -156,7 +169,18 @@ impl Sources {
 
 fn position(file: &str, block: &Block, lines: &Lines<'_>) -> Option<Position> {
     let at = lines.at(block.ident.span().or_else(|| block.span())?);
-    Some(Position { file: file.to_owned(), at, arguments: arguments(&block.body, lines) })
+    let attributes = block.body.iter().filter_map(Structure::as_attribute);
+    let whole = attributes.filter(|attribute| refers(&attribute.value));
+    let references = whole.map(|attribute| attribute.key.to_string()).collect();
+    Some(Position { file: file.to_owned(), at, arguments: arguments(&block.body, lines), references })
+}
+
+/// Whether an expression is a reference to a resource, or a list of such.
+fn refers(expression: &Expression) -> bool {
+    match expression {
+        Expression::Array(items) => items.iter().all(refers),
+        other => is_reference(other),
+    }
 }
 
 fn arguments(body: &Body, lines: &Lines<'_>) -> BTreeMap<String, At> {

@@ -30,6 +30,8 @@ pub(super) enum How {
     Blocks(Block),
     /// Whom a subscription notifies, never shown where it is sensitive.
     Endpoint,
+    /// The ARN of a role.
+    Role,
 }
 
 /// Nested blocks.
@@ -58,7 +60,9 @@ pub(super) struct Type {
 }
 
 use Block::{AdvancedSelectors, MuteSchedule, MuteTargets, Queries, Selectors, Suppressor, Transformations};
-use How::{Actions, Blocks, Count, Dimensions, Endpoint, Flag, Group, Key, Metric, Pattern, Plain, Policy, Topic};
+use How::{
+    Actions, Blocks, Count, Dimensions, Endpoint, Flag, Group, Key, Metric, Pattern, Plain, Policy, Role, Topic,
+};
 
 pub(super) static TYPES: [Type; 14] = [
     Type {
@@ -73,7 +77,7 @@ pub(super) static TYPES: [Type; 14] = [
             ("is_organization_trail", "IsOrganizationTrail", Flag("false")),
             ("include_global_service_events", "IncludeGlobalServiceEvents", Flag("true")),
             ("cloud_watch_logs_group_arn", "CloudWatchLogsLogGroupArn", Group),
-            ("cloud_watch_logs_role_arn", "CloudWatchLogsRoleArn", Plain),
+            ("cloud_watch_logs_role_arn", "CloudWatchLogsRoleArn", Role),
             ("s3_bucket_name", "S3BucketName", Plain),
             ("kms_key_id", "KMSKeyId", Key),
             ("event_selector", "EventSelectors", Blocks(Selectors)),

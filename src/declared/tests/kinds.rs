@@ -120,6 +120,28 @@ fn a_log_group_of_a_trail_that_is_something_else_is_named() {
 }
 
 #[test]
+fn a_subscription_of_the_name_of_a_topic_is_refused() {
+    let inline = "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n";
+    let by_name = |name: &str| {
+        let own = format!(
+            "  Own:\n    Type: AWS::SNS::Subscription\n    Properties:\n      TopicArn: {name}\n      Protocol: sms\n      \
+             Endpoint: '+15550100'\n"
+        );
+        format!("{}{own}", with(CHAIN, inline, ""))
+    };
+    for name in ["!GetAtt Alerts.TopicName", "alerts"] {
+        let why =
+            "AWS will refuse a subscription of topic alerts: TopicArn takes the ARN of a topic, and alerts is none";
+        assert_eq!(
+            found(&checked(&by_name(name))),
+            (Fail, Some(Code::SubscriptionRefused), Some(51), why.to_owned()),
+            "{name}"
+        );
+    }
+    assert_eq!(found(&checked(&by_name("!Ref Alerts"))).0, Pass);
+}
+
+#[test]
 fn a_subscription_or_policy_of_what_is_no_topic_is_named() {
     for (resource, line) in [
         (

@@ -159,3 +159,122 @@ fn an_alias_is_read_and_has_its_place() {
     let merged = with(CHAIN, "      TopicName: alerts\n", "      <<: {TopicName: alerts}\n");
     assert_eq!(aliases(&merged), [(47, 7)]);
 }
+
+#[test]
+fn properties_that_are_no_map_or_have_no_value() {
+    let name = "      LogGroupName: /aws/cloudtrail/management\n";
+    let wanted = "template.yaml: line 17, column 5: Properties of resource Events takes a map: each property by its name, \
+                  without a dash";
+    assert_eq!(message(name, &name.replace("LogGroupName", "- LogGroupName")), wanted);
+    let empty =
+        "template.yaml: line 17, column 5: Properties of resource Events has no value: write one, or leave it out";
+    assert_eq!(message(name, ""), empty);
+    let null = message("TreatMissingData: notBreaching", "TreatMissingData:");
+    assert_eq!(
+        null,
+        "template.yaml: line 41, column 7: TreatMissingData of resource PolicyAlarm has no value: write one, or leave it out"
+    );
+    let inner = message("MetricValue: 1", "MetricValue: ~");
+    assert!(
+        inner.ends_with("MetricValue of resource PolicyChanges has no value: write one, or leave it out"),
+        "{inner}"
+    );
+    // A transform may leave it out.
+    let text = with(CHAIN, "Resources:", "Transform: AWS::Serverless-2016-10-31\nResources:");
+    let text = with(&text, "TreatMissingData: notBreaching", "TreatMissingData:");
+    assert!(worlds_of(vec![Stack::new(template(&text))], &[], &[]).is_ok());
+}
+
+#[test]
+fn types_of_no_form() {
+    for (kind, meant) in [
+        ("x", "x: types are such as AWS::SNS::Topic"),
+        ("AWS::SNS", "AWS::SNS: types are such as AWS::SNS::Topic"),
+        ("AWS:SNS:Topic", "AWS:SNS:Topic: AWS::SNS::Topic is meant"),
+    ] {
+        let wanted =
+            format!("template.yaml: line 45, column 11: resource Alerts is of a type that there is not, {meant}");
+        assert_eq!(message("AWS::SNS::Topic", kind), wanted);
+    }
+    for kind in ["", "null", "''"] {
+        let text = message("AWS::SNS::Topic", kind);
+        assert!(text.ends_with("resource Alerts has no Type: write it, or remove the resource"), "{text}");
+    }
+    for kind in ["Custom::My-Topic@1", "Acme::Cloud::Topic", "Acme::Cloud::Topic::MODULE"] {
+        let text = with(CHAIN, "AWS::SNS::Topic", kind);
+        assert!(worlds_of(vec![Stack::new(template(&text))], &[], &[]).is_ok(), "{kind}");
+    }
+}
+
+#[test]
+fn attributes_that_a_type_does_not_have() {
+    let role = "CloudWatchLogsRoleArn: arn:aws:iam::012345678901:role/trail";
+    let of = |kind: &str, attribute: &str| {
+        let text = with(CHAIN, role, &format!("CloudWatchLogsRoleArn: !GetAtt Other.{attribute}"));
+        let text = format!("{text}  Other: {{Type: {kind}}}\n");
+        worlds_of(vec![Stack::new(template(&text))], &[], &[]).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let wanted = "template.yaml: line 14, column 7: Other has no attribute ARN: AWS::IAM::Role has Arn and RoleId";
+    assert_eq!(of("AWS::IAM::Role", "ARN"), Err(wanted.to_owned()));
+    for (kind, attribute, end) in [
+        ("AWS::SQS::Queue", "QueueARN", "AWS::SQS::Queue has Arn, QueueName and QueueUrl"),
+        ("AWS::KMS::Key", "Id", "AWS::KMS::Key has Arn and KeyId"),
+        ("AWS::Lambda::Function", "ARN", "Other has no attribute ARN: Arn is meant"),
+        ("AWS::S3::Bucket", "arn", "Other has no attribute arn: Arn is meant"),
+    ] {
+        let found = of(kind, attribute);
+        assert!(found.as_ref().is_err_and(|message| message.ends_with(end)), "{kind} {attribute}: {found:?}");
+    }
+    for (kind, attribute) in [("AWS::IAM::Role", "Arn"), ("AWS::Lambda::Function", "SnapStartResponse.ApplyOn")] {
+        assert_eq!(of(kind, attribute), Ok(()), "{kind} {attribute}");
+    }
+}
+
+#[test]
+fn deletion_policies_that_there_are_not() {
+    let wanted = "template.yaml: line 46, column 21: DeletionPolicy of resource Alerts is one of Delete, Retain, \
+                  RetainExceptOnCreate, Snapshot, and not Keep";
+    assert_eq!(message(TOPIC, &format!("{TOPIC}    DeletionPolicy: Keep\n")), wanted);
+    let replaced = message(TOPIC, &format!("{TOPIC}    UpdateReplacePolicy: RetainExceptOnCreate\n"));
+    assert!(replaced.ends_with("one of Delete, Retain, Snapshot, and not RetainExceptOnCreate"), "{replaced}");
+    let kept = with(CHAIN, TOPIC, &format!("{TOPIC}    DeletionPolicy: RetainExceptOnCreate\n"));
+    assert!(worlds_of(vec![Stack::new(template(&kept))], &[], &[]).is_ok());
+}
+
+#[test]
+fn functions_that_are_none() {
+    let wanted = "template.yaml: line 43, column 11: Ref takes the name of a parameter or resource";
+    assert_eq!(message("- !Ref Alerts", "- !Ref {a: b}"), wanted);
+    let two = message("- !Ref Alerts", "- {Ref: Alerts, 'Fn::Sub': x}");
+    let wanted =
+        "template.yaml: line 43, column 11: Ref and Fn::Sub are in one mapping: a function is the only key of its own";
+    assert_eq!(two, wanted);
+}
+
+#[test]
+fn parameters_of_a_nested_stack() {
+    let child = "Parameters:\n  Topic: {Type: String}\n  Period: {Type: Number, Default: 60}\nResources:\n  Queue: {Type: \
+                 AWS::SQS::Queue}\n";
+    let read_with = |child: &str, given: &str, head: &str| {
+        let parent = format!(
+            "{head}Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: \
+             child.yaml\n{given}"
+        );
+        worlds_of(vec![Stack::new(template(&parent))], &[("child.yaml", child)], &[])
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    };
+    let read = |given: &str, head: &str| read_with(child, given, head);
+    let include = "  Fn::Transform: {Name: 'AWS::Include', Parameters: {Location: 's3://b/p.yaml'}}";
+    let included = child.replace("  Topic: {Type: String}", include);
+    assert_eq!(read_with(&included, "", ""), Ok(()));
+    let given = |text: &str| format!("      Parameters:\n        {text}\n");
+    assert_eq!(read(&given("Topic: a"), ""), Ok(()));
+    assert_eq!(read(&given("{Topic: a, Period: 60}"), ""), Ok(()));
+    let extra = "template.yaml: line 7, column 27: nested stack Child is given Later, a parameter that child.yaml does not have";
+    assert_eq!(read(&given("{Topic: a, Later: 60}"), ""), Err(extra.to_owned()));
+    let missing = "template.yaml: line 2, column 3: nested stack Child is not given Topic, a parameter of child.yaml \
+                   without a default: add it to Parameters";
+    assert_eq!(read("", ""), Err(missing.to_owned()));
+    assert_eq!(read("", "Transform: AWS::Serverless-2016-10-31\n"), Ok(()));
+}

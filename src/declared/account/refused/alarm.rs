@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::given::{Refused, has_entries, is_absent, is_no_arn, refused, text};
+use super::given::{Refused, has_entries, is_absent, is_no_arn, refused, refused_whatever, text};
 use super::shape::is_misspelt;
 use crate::declared::{MARKS, Node, Resource, Value, is_expression};
 
@@ -98,14 +98,15 @@ fn metric(resource: &Resource) -> Option<Refused> {
     }
     let has = |property: &str| !is_absent(resource, property);
     if has(statistic) && has(extended) {
-        return Some(refused(extended, format!("it has both {} and {}", called(statistic), called(extended))));
+        return Some(refused_whatever(extended, format!("it has both {} and {}", called(statistic), called(extended))));
     }
     if has("MetricName") && has("Metrics") {
-        return Some(refused("Metrics", format!("it has both {} and {}", called("MetricName"), called("Metrics"))));
+        let why = format!("it has both {} and {}", called("MetricName"), called("Metrics"));
+        return Some(refused_whatever("Metrics", why));
     }
     if has("MetricName") && !has(statistic) && !has(extended) {
         let why = format!("an alarm on one metric needs {} or {}", called(statistic), called(extended));
-        return Some(refused("MetricName", why));
+        return Some(refused_whatever("MetricName", why));
     }
     None
 }
@@ -137,7 +138,8 @@ fn needed(resource: &Resource) -> Option<Refused> {
     let is_planned = !resource.arguments.is_empty();
     if is_planned && has("MetricName") && !has("Namespace") {
         let (metric, namespace) = (resource.argument("MetricName"), resource.argument("Namespace"));
-        return Some(refused("MetricName", format!("{namespace} is missing, which an alarm with {metric} needs")));
+        let why = format!("{namespace} is missing, which an alarm with {metric} needs");
+        return Some(refused_whatever("MetricName", why));
     }
     if !resource.is_as_written || has("EvaluationCriteria") {
         return None;
@@ -224,11 +226,11 @@ pub(super) fn actions(resource: &Resource) -> Option<Refused> {
         let Value::List(items) = &resource.properties.get(property).value else { return None };
         let called = resource.argument(property);
         if items.len() > 5 {
-            return Some(refused(property, format!("{called} has more than 5 entries")));
+            return Some(refused_whatever(property, format!("{called} has more than 5 entries")));
         }
         // In a plan what refers to a name may be an ARN that the name is a part of.
-        let is_none =
-            |text: &String| !text.is_empty() && is_no_arn(text) && (resource.is_as_written || !text.contains(MARKS));
+        let is_shown = |text: &str| resource.shows(property) || !text.contains(MARKS);
+        let is_none = |text: &String| !text.is_empty() && is_no_arn(text) && is_shown(text);
         items.iter().enumerate().find_map(|(at, node)| {
             let text = node.symbol().filter(is_none)?;
             let shown = crate::escape::shortened(&text, 100);

@@ -10,13 +10,59 @@ pub struct Refused {
     pub path: String,
     /// Why, without an end.
     pub why: String,
-    /// Whether that is certain: a property that is not known here may be a new one.
-    pub is_certain: bool,
+    /// How certain that is.
+    pub certainty: Certainty,
 }
 
-/// What is refused for certain.
+/// How certain it is that something is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// Whatever is given for the property.
+    Whatever,
+    /// If what the property holds is all that is given.
+    Certain,
+    /// It rests on a reference in a document that does not show whether the value is that reference, or made of it:
+    /// `split(":", aws_cloudwatch_log_group.trail.arn)[6]`.
+    Unshown,
+    /// A property that is not known here may be a new one.
+    New,
+}
+
+impl Refused {
+    /// Whether nothing can make it go well.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        matches!(self.certainty, Certainty::Whatever | Certainty::Certain)
+    }
+
+    /// The same as the document of a resource lets it be said.
+    #[must_use]
+    pub(in crate::declared::account) fn shown_by(self, resource: &Resource) -> Self {
+        let is_certain = self.certainty == Certainty::Certain && is_referred(resource, &self.path);
+        if is_certain { Self { certainty: Certainty::Unshown, ..self } } else { self }
+    }
+}
+
+/// Whether what is at a path is made of a reference.
+fn is_referred(resource: &Resource, path: &str) -> bool {
+    let Some(referred) = &resource.referred else { return false };
+    let names: Vec<&str> = path.split('.').map(|step| step.split('[').next().unwrap_or(step)).collect();
+    let (Some(first), Some(last)) = (names.first(), names.last()) else { return false };
+    let is_it = |known: &String| match known.split_once('.') {
+        Some((outer, inner)) => outer == *first && inner == *last,
+        None => known == first,
+    };
+    referred.iter().any(is_it)
+}
+
+/// What is refused for what a property holds.
 pub(super) fn refused(path: &str, why: String) -> Refused {
-    Refused { path: path.to_owned(), why, is_certain: true }
+    Refused { path: path.to_owned(), why, certainty: Certainty::Certain }
+}
+
+/// What is refused whatever a property holds.
+pub(super) fn refused_whatever(path: &str, why: String) -> Refused {
+    Refused { path: path.to_owned(), why, certainty: Certainty::Whatever }
 }
 
 /// Whether a part of a text is known only at deployment.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::given::{Refused, refused, text};
+use super::given::{Certainty, Refused, refused, text};
 use crate::declared::{Node, Resource, Value};
 use crate::escape::shortened;
 
@@ -21,9 +21,9 @@ fn targets(resource: &Resource) -> Option<Refused> {
     let path = "MuteTargets.AlarmNames";
     let Value::List(names) = &targets.get("AlarmNames").value else { return None };
     if names.len() > MOST_ALARMS {
-        let is_certain = names.len() > MOST_BY_SCHEMA;
+        let certainty = if names.len() > MOST_BY_SCHEMA { Certainty::Whatever } else { Certainty::New };
         let why = format!("it names {} alarms, and {MOST_ALARMS} are the most", names.len());
-        return Some(Refused { is_certain, ..refused(path, why) });
+        return Some(Refused { certainty, ..refused(path, why) });
     }
     let is_arn = |node: &&Node| node.text().ok().flatten().is_some_and(|name| name.starts_with("arn:"));
     let named = names.iter().find(is_arn).and_then(Node::symbol)?;

@@ -315,7 +315,7 @@ const COMPOSITE: &str = "AWS::CloudWatch::CompositeAlarm";
 const TOPIC: &str = "AWS::SNS::Topic";
 
 /// The type, where the value is, and of which kind it is. CloudFormation takes a number or boolean also as a text.
-pub(super) const SCALARS: [(&str, &str, Scalar); 42] = [
+pub(super) const SCALARS: [(&str, &str, Scalar); 43] = [
     (TRAIL, "TrailName", Text),
     (TRAIL, "CloudWatchLogsLogGroupArn", Text),
     (TRAIL, "CloudWatchLogsRoleArn", Text),
@@ -327,6 +327,7 @@ pub(super) const SCALARS: [(&str, &str, Scalar); 42] = [
     (TRAIL, "EventSelectors[].ReadWriteType", Text),
     ("AWS::Logs::LogGroup", "LogGroupName", Text),
     ("AWS::Logs::LogGroup", "LogGroupClass", Text),
+    ("AWS::Logs::LogGroup", "RetentionInDays", Whole),
     (FILTER, "FilterName", Text),
     (FILTER, "FilterPattern", Text),
     (FILTER, "LogGroupName", Text),

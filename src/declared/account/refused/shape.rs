@@ -1,7 +1,7 @@
 //! What a resource may and must have by its type, at any depth, and of which kind a value is. What the values mean is not
 //! looked at.
 
-use super::given::{Refused, is_open, refused};
+use super::given::{Certainty, Refused, is_open, refused};
 use super::schemas::{NESTED, SCALARS, SCHEMAS, Scalar};
 use crate::declared::{Node, Resource, Value};
 use crate::escape::shortened;
@@ -37,7 +37,8 @@ fn of_map(what: &str, before: &str, node: &Node, (known, required): (&[&str], &[
             Some(meant) => format!("{what} has no property {shown}: {meant} is meant"),
             None => format!("property {shown} of {what} is not known here, and AWS takes only what it knows"),
         };
-        Refused { path: format!("{before}{key}"), why, is_certain: meant.is_some() }
+        let certainty = if meant.is_some() { Certainty::Certain } else { Certainty::New };
+        Refused { path: format!("{before}{key}"), why, certainty }
     });
     let mut found: Vec<Refused> = of_unknown.collect();
     let missing = required.iter().filter(|name| !is_set(name));
@@ -83,7 +84,7 @@ fn why_not(node: &Node, scalar: Scalar) -> Option<String> {
 }
 
 /// The values at a path, `[]` being each place of a list, with the path of each.
-fn each<'n>(node: &'n Node, path: &str) -> Vec<(String, &'n Node)> {
+pub(super) fn each<'n>(node: &'n Node, path: &str) -> Vec<(String, &'n Node)> {
     let mut found = vec![(String::new(), node)];
     for step in path.split('.') {
         let (key, is_list) = step.strip_suffix("[]").map_or((step, false), |key| (key, true));

@@ -57,6 +57,15 @@ pub(super) fn subscription(resource: &Resource, node: &Node, before: &str) -> Op
             return Some(refused(&format!("{before}Protocol"), why));
         }
     }
+    if text(node, "Endpoint") == Some("") {
+        return Some(refused(
+            &path,
+            format!(
+                "its {} is empty: write it, or give the parameter that it comes from (--parameter)",
+                called("Endpoint")
+            ),
+        ));
+    }
     if let Some(why) = of_another(resource, node.get("Endpoint"), protocol) {
         return Some(refused(&path, why));
     }
@@ -88,12 +97,12 @@ fn of_another(resource: &Resource, node: &Node, protocol: &str) -> Option<String
     let called = resource.argument("Endpoint");
     let service = if protocol == "application" { "sns" } else { protocol };
     match Arn::parse(&endpoint) {
-        Some(arn) if resource.is_as_written || !endpoint.contains(MARKS) => {
+        Some(arn) if resource.referred.is_some() || !endpoint.contains(MARKS) => {
             let is_other = arn.service != service && !arn.service.contains(MARKS);
             is_other
                 .then(|| format!("its {called} is an ARN of {}, and {protocol} takes one of {service}", arn.service))
         }
-        None if resource.is_as_written && is_no_arn(&endpoint) => {
+        None if resource.referred.is_some() && is_no_arn(&endpoint) => {
             // What is written out may be secret.
             let shown = crate::escape::shortened(&endpoint, 100);
             let shown = if endpoint.contains(MARKS) { format!(": {shown}") } else { String::new() };
@@ -105,7 +114,7 @@ fn of_another(resource: &Resource, node: &Node, protocol: &str) -> Option<String
 
 /// Whether a plan does not show an endpoint.
 fn is_hidden(endpoint: &str) -> bool {
-    endpoint.is_empty() || endpoint == "(sensitive)"
+    endpoint == "(sensitive)"
 }
 
 fn is_address(text: &str) -> bool {
@@ -117,7 +126,7 @@ fn is_address(text: &str) -> bool {
 
 /// That the topic of a subscription is none.
 pub(super) fn topic_of(resource: &Resource) -> Option<Refused> {
-    let topic = resource.properties.get("TopicArn").symbol().filter(|_| resource.is_as_written)?;
+    let topic = resource.properties.get("TopicArn").symbol().filter(|_| resource.referred.is_some())?;
     let shown = crate::escape::shortened(&topic, 100);
     let why = || format!("{} takes the ARN of a topic, and {shown} is none", resource.argument("TopicArn"));
     (is_no_arn(&topic) || is_no_topic(&topic)).then(|| refused("TopicArn", why()))
