@@ -123,12 +123,12 @@ impl<'s, R: Read> Reader<'s, R> {
     /// Reads all of it. What was found, and why and where reading broke, if it did.
     pub(super) fn run(mut self) -> Result<(Tally, Option<(u64, std::io::Error)>), Gone> {
         self.skip_mark()?;
-        let table = self.table()?;
+        let separator = self.table()?;
         if self.window.rest().get(TAR.0..).is_some_and(|rest| rest.starts_with(TAR.1)) {
             self.out.tally.refused = Some("is a tar archive: unpack it first");
             return Ok((self.out.tally, None));
         }
-        match table {
+        match separator {
             Some(separator) => self.rows(separator)?,
             None => while self.part()? {},
         }

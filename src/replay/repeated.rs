@@ -37,7 +37,7 @@ impl Hasher for Hashed {
     }
 
     fn write_u64(&mut self, hash: u64) {
-        // Of those that are kept the first bits are zeros, and it is by these that a map tells keys apart.
+        // Of those that are kept the first bits are zeros, and a map compares keys by these first.
         self.0 = hash.rotate_left(u64::BITS / 2);
     }
 }

@@ -87,7 +87,7 @@ fn one_by_one<W>(world: &mut impl FnMut(&Assumed) -> Evaluated<W>) -> Result<Vec
     Ok(worlds)
 }
 
-/// Assumes of all other comparisons that they hold, as far as one value can be equal to several, or that none does.
+/// Assumes of all other comparisons that they hold, of one value the first, or that none does.
 fn completed<W>(
     world: &mut impl FnMut(&Assumed) -> Evaluated<W>,
     holds: bool,
