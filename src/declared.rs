@@ -182,6 +182,11 @@ impl Home {
 }
 
 impl Resource {
+    /// Whether properties that are not written may be set all the same.
+    pub(in crate::declared) fn is_open(&self) -> bool {
+        self.properties.get(TRANSFORM).unknown().is_some()
+    }
+
     /// Whether it is a link of a chain, and not only of use to one, as a key is.
     #[must_use]
     pub fn is_link(&self) -> bool {
@@ -210,6 +215,9 @@ impl Declared {
         self.incomplete.extend(other.incomplete);
     }
 }
+
+/// What stands in a mapping to which a macro or an included file may add entries.
+pub(in crate::declared) const TRANSFORM: &str = "Fn::Transform";
 
 /// How the expression of something begins that may be anything.
 pub(in crate::declared) const ANYTHING: &str = "‹?";
@@ -291,8 +299,12 @@ impl Node {
     #[must_use]
     pub fn get(&self, key: &str) -> &Self {
         match &self.value {
-            Value::Map(entries) => entries.iter().find(|(name, _)| name == key).map_or(&NOTHING, |(_, node)| node),
-            _ => &NOTHING,
+            Value::Map(entries) => {
+                let entry = |wanted: &str| entries.iter().find(|(name, _)| name == wanted).map(|(_, node)| node);
+                entry(key).or_else(|| entry(TRANSFORM)).unwrap_or(&NOTHING)
+            }
+            Value::Unknown(_) => self,
+            Value::Absent | Value::Text(_) | Value::List(_) => &NOTHING,
         }
     }
 

@@ -167,9 +167,13 @@ impl Reading<'_> {
                 bail!("{}: cloud assemblies inside each other, too deep", directory.display());
             }
             let directory = inside(directory, &nested)?;
-            if let Some(assembly) = self.manifest(&directory)? {
-                self.assembly(&directory, assembly, depth + 1)?;
-            }
+            let Some(assembly) = self.manifest(&directory)? else {
+                bail!(
+                    "{}: the manifest names a cloud assembly, and none is there: run cdk synth again",
+                    directory.display()
+                );
+            };
+            self.assembly(&directory, assembly, depth + 1)?;
         }
         Ok(())
     }

@@ -264,7 +264,8 @@ impl<'a> Builder<'a> {
 
     /// Notes what AWS refuses of the resource that is read from here on.
     pub(super) fn examine(&mut self, resource: &'a Resource) {
-        self.refused = refused::refusal(resource);
+        // What an included file or a macro adds is not known.
+        self.refused = if resource.is_open() { None } else { refused::refusal(resource) };
         if let Some(refused) = self.refused.clone().filter(Refused::is_certain) {
             self.account.refusals.push(Refusal { declaration: Declaration { resource }, refused });
         }

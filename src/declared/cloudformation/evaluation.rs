@@ -13,7 +13,7 @@ use super::library::Library;
 use super::stack::Stack;
 use super::template::Template;
 use super::tree::{Broken, Kind, Tree};
-use crate::declared::{At, Home, Node, Unknown, Value};
+use crate::declared::{At, Home, Node, TRANSFORM, Unknown, Value};
 
 /// Values that are evaluated: more than any template has, unless its functions multiply them.
 pub(super) const MOST_STEPS: usize = 2_000_000;
@@ -214,7 +214,11 @@ impl<'a> Evaluation<'a> {
     pub(super) fn properties(&self, resource: &Tree) -> Node {
         self.current.replace(resource.file.clone());
         let absent = Node { at: Some(resource.at), value: Value::Map(Vec::new()) };
-        let node = resource.get("Properties").map_or(absent, |tree| self.node(tree));
+        let mut node = resource.get("Properties").map_or(absent, |tree| self.node(tree));
+        // What is included beside them may set properties too.
+        if let (Some(transform), Value::Map(entries)) = (resource.get(TRANSFORM), &mut node.value) {
+            entries.push((TRANSFORM.to_owned(), self.transformed(transform)));
+        }
         self.current.replace(None);
         node
     }
@@ -278,8 +282,16 @@ impl<'a> Evaluation<'a> {
     }
 
     fn map(&self, entries: &[(String, Tree)]) -> Value {
-        let nodes = entries.iter().map(|(key, tree)| (key.clone(), self.node(tree)));
+        let nodes = entries.iter().map(|(key, tree)| {
+            let node = if key == TRANSFORM { self.transformed(tree) } else { self.node(tree) };
+            (key.clone(), node)
+        });
         Value::Map(nodes.filter(|(_, node)| node.value != Value::Absent).collect())
+    }
+
+    /// What a macro makes of the mapping that it stands in: it may set whatever is not set there.
+    fn transformed(&self, tree: &Tree) -> Node {
+        Node { at: Some(tree.at), value: functions::apply(self, TRANSFORM, tree) }
     }
 
     /// A map with loops among its keys.

@@ -133,8 +133,13 @@ impl<'a> Evaluation<'a> {
         if let Value::Text(wanted) = &name.value {
             let stacks: Vec<Rc<Self>> = self.shared.stacks.borrow().iter().filter_map(Weak::upgrade).collect();
             let here = stacks.iter().filter(|stack| stack.home == self.home);
-            if let Some(value) = here.filter_map(|stack| stack.exported(wanted, at)).next() {
-                return value;
+            let mut exported = here.filter_map(|stack| Some((stack, stack.exported(wanted, at)?)));
+            if let Some((one, value)) = exported.next() {
+                let Some((other, _)) = exported.next() else { return value };
+                // Names of exports are unique in an account and region (user guide, "Get exported outputs"): these are not
+                // deployed together.
+                let why = format!("{} and {} both export {symbol}", one.template.file, other.template.file);
+                return Value::Unknown(self.open(&format!("import {symbol}"), why));
             }
         }
         let why = format!("export {symbol} is another stack's");

@@ -98,14 +98,31 @@ fn agreed(worlds: &[World], accounts: &[Account<'_>], each: &[Under<'_>]) -> Opt
         let place = pair
             .and_then(|with| conditional(account, accounts.get(with.world)?, with.finding))
             .or_else(|| of_account(account, broken.finding));
-        let why = pair
-            .and_then(|with| assumptions(worlds, with.world, broken.world))
-            .map(|words| format!("the control passes if {words}, and fails otherwise"));
+        let why = pair.and_then(|with| decides(worlds, with, broken, (&passing, &failing)));
         let part = condition(accounts, place, why.unwrap_or_else(|| UNDECIDED.to_owned()));
         let reason = unknown_at(account, broken.finding, reason.link(), Unread::AtDeployment(Box::new(part)));
         set_unknown(&mut merged, reason);
     }
     Some(merged)
+}
+
+/// On what it depends whether a control passes. `passing` and `failing`: all combinations in which it does and does not.
+fn decides(
+    worlds: &[World],
+    with: Under<'_>,
+    without: &Under<'_>,
+    (passing, failing): (&[Under<'_>], &[Under<'_>]),
+) -> Option<String> {
+    let decisive = differing(worlds, with.world, without.world);
+    let holds = |under: &Under<'_>| {
+        let assumed = worlds.get(under.world).map(|world| world.assumed.as_slice()).unwrap_or_default();
+        decisive.iter().all(|assumption| assumed.contains(assumption))
+    };
+    let words = assumptions(worlds, with.world, without.world)?;
+    Some(match passing.iter().all(holds) && !failing.iter().any(holds) {
+        true => format!("the control passes if {words}, and fails otherwise"),
+        false => format!("the control passes if {words}, or in other combinations of conditions, and fails in some"),
+    })
 }
 
 /// The condition of a resource, by its place, and what depends on it.

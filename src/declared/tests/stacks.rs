@@ -240,3 +240,26 @@ fn what_has_no_name_is_passed_to_a_nested_stack() {
     );
     assert_eq!(status(&above(logs, &silent)), Some((Fail, Fail, Some(Code::SubscriptionNone))));
 }
+
+#[test]
+fn an_export_of_two_stacks_is_not_known() {
+    let export = |file: &str, name: &str| {
+        let text = format!(
+            "Resources:\n  Alerts:\n    Type: AWS::SNS::Topic\n    Properties: {{TopicName: {name}}}\nOutputs:\n  T: {{Value: !Ref Alerts, \
+             Export: {{Name: topic}}}}\n"
+        );
+        let Ok(Content::Template(template)) = Template::read(file, &text) else { panic!("a template") };
+        Stack::new(template)
+    };
+    let chain = with(CHAIN, "        - !Ref Alerts\n", "        - !ImportValue topic\n");
+    let action = |stacks: Vec<Stack>| {
+        let worlds = worlds_of(stacks, &[], &[]).expect("they can be evaluated");
+        let resources = worlds[0].declared.resources.clone();
+        let alarm = resources.iter().find(|resource| resource.kind == "AWS::CloudWatch::Alarm").expect("an alarm");
+        alarm.properties.find("AlarmActions[0]").and_then(|node| node.unknown()).map(|unknown| unknown.why.clone())
+    };
+    let two = vec![Stack::new(template(&chain)), export("a.yaml", "one"), export("b.yaml", "two")];
+    assert_eq!(action(two).as_deref(), Some("a.yaml and b.yaml both export topic"));
+    let one = vec![Stack::new(template(&chain)), export("a.yaml", "one")];
+    assert_eq!(action(one), None);
+}

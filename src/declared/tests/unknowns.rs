@@ -364,3 +364,22 @@ fn what_a_map_has_under_every_key_is_known() {
     let default = "!FindInMap [M, !Ref 'AWS::Region', P, {DefaultValue: 61}]";
     assert_eq!(period(same, default), Some(Open));
 }
+
+#[test]
+fn what_a_file_elsewhere_adds_to_a_resource_is_not_known() {
+    let include = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://bucket/more.yaml}}\n";
+    for kind in ["CloudTrail::Trail", "Logs::MetricFilter", "CloudWatch::Alarm", "SNS::Topic"] {
+        let kind = format!("    Type: AWS::{kind}\n    Properties:\n");
+        // Beside other properties.
+        let text = with(CHAIN, &kind, &format!("{kind}      {include}"));
+        let found = verdicts(&checked(&text), "3.4").map(|it| (it.0, it.1));
+        assert!(matches!(found, Some((Pass | Open, Open))), "{kind} {found:?}");
+        // In place of all of them.
+        let (before, behind) = CHAIN.split_once(&kind).expect("it is there");
+        let lines = behind.match_indices('\n').map(|(at, _)| at + 1);
+        let next = lines.clone().find(|at| behind[*at..].starts_with("  ") && !behind[*at..].starts_with("   "));
+        let rest = next.map_or("", |at| &behind[at..]);
+        let alone = verdicts(&checked(&format!("{before}{kind}      {include}{rest}")), "3.4").map(|it| it.0);
+        assert_ne!(alone, Some(Fail), "{kind}");
+    }
+}
