@@ -21,11 +21,21 @@ pub(super) fn group<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
         builder.open_classes.insert(arn.clone(), *part);
     });
     let class = class.ok();
-    // Filters that are deployed already stay: each is a resource of its own.
+    // Filters that are deployed already stay: each is a resource of its own. The class of a group cannot be changed
+    // (`CreateLogGroup`, "logGroupClass"): one of another class is another group, without them.
     let groups = &mut builder.account.snapshot.log_groups;
     let known = groups.iter().position(|group| group.arn == arn).map(|at| groups.remove(at));
-    let metric_filters =
-        known.filter(|group| group.exists == Some(true)).map_or_else(|| Some(Vec::new()), |group| group.metric_filters);
+    let stays = |group: &LogGroup| {
+        let is_other = group.class.as_ref().zip(class.as_ref()).is_some_and(|(one, other)| one != other);
+        group.exists == Some(true) && !is_other
+    };
+    let (known, lost) = match known {
+        Some(group) if stays(&group) => (Some(group), Vec::new()),
+        other => (None, other.and_then(|group| group.metric_filters).unwrap_or_default()),
+    };
+    let metric_filters = known.map_or_else(|| Some(Vec::new()), |group| group.metric_filters);
+    builder.account.removed_filters.extend(lost);
+    let groups = &mut builder.account.snapshot.log_groups;
     groups.push(LogGroup { arn, exists: Some(true), class, metric_filters });
 }
 

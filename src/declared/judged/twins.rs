@@ -36,7 +36,8 @@ fn words(declaration: &Declaration<'_>) -> String {
 /// Whether both are deployed in the same account and region for certain.
 fn is_certain(account: &Account<'_>, finding: &Finding, one: &Declaration<'_>, other: &Declaration<'_>) -> bool {
     let is_known = account.snapshot.account_id != Home::ACCOUNT && finding.region != Home::REGION;
-    is_known || one.resource.file == other.resource.file
+    // One document may be about several places.
+    is_known || account.adrift.is_none() && one.resource.file == other.resource.file
 }
 
 fn facts(step: &Step, places: Vec<String>) -> Option<Facts> {

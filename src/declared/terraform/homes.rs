@@ -1,11 +1,11 @@
 //! The account and region of each resource: what its values say, else what the provider's configuration says.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::address::config_path;
-use super::graph::Graph;
+use super::graph::{Graph, Instance};
 use super::wire::{Configuration, blocks_of};
 use crate::arn::Arn;
 use crate::declared::Home;
@@ -58,8 +58,9 @@ impl Homes {
             known.account = known.account.take().or_else(|| surrounding.account.clone());
             known.region = known.region.take().or_else(|| surrounding.region.clone());
         }
+        let groups = groups(graph);
         let known: Vec<Known> =
-            (0..graph.instances.len()).map(|at| known(graph, configuration, at, &by_provider)).collect();
+            (0..graph.instances.len()).map(|at| known(graph, configuration, at, (&by_provider, &groups))).collect();
         let all =
             |field: fn(&Known) -> Option<&String>| -> BTreeSet<&String> { known.iter().filter_map(field).collect() };
         let named: BTreeSet<&String> =
@@ -86,14 +87,14 @@ impl Homes {
             },
             partition: given.partition.clone(),
         };
-        // Where a region is not known it may be any of several: none is then taken for another.
+        // Where a region is not known it may be any of several.
         let is_open = !given.knows_region() && known.iter().any(|known| known.region.is_none()) && regions.len() > 1;
         let main = if is_open { Home { region: given.region.clone(), ..main } } else { main };
         let main = with_partition(main);
         let mut shared: BTreeMap<Known, Arc<Home>> = BTreeMap::new();
         let home = |known: Known| {
             let make = || {
-                let region = known.region.clone().filter(|_| !is_open).unwrap_or_else(|| main.region.clone());
+                let region = known.region.clone().unwrap_or_else(|| main.region.clone());
                 let account = known.account.clone().unwrap_or_else(|| main.account.clone());
                 Arc::new(with_partition(Home { account, region, partition: main.partition.clone() }))
             };
@@ -126,10 +127,10 @@ fn known(
     graph: &Graph<'_>,
     configuration: Option<&Configuration<'_>>,
     at: usize,
-    by_provider: &BTreeMap<String, Known>,
+    (by_provider, groups): (&BTreeMap<String, Known>, &Groups<'_>),
 ) -> Known {
     let Some(instance) = graph.instances.get(at) else { return Known::default() };
-    let arn = instance.values.get("arn").and_then(serde_json::Value::as_str).and_then(Arn::parse);
+    let arn = arn_of(instance).or_else(|| of_group(groups, instance));
     let proper = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let written = instance.values.get("region").and_then(serde_json::Value::as_str).and_then(proper);
     let key = instance.config.and_then(|config| config.provider_config_key.as_deref());
@@ -168,6 +169,31 @@ fn known(
             .or_else(|| if has_own() { None } else { of_provider().or_else(|| by_provider.get(key?)?.region.clone()) })
             .filter(|region| is_name(region)),
     }
+}
+
+/// The ARN of a resource, or of the topic that a subscription is of.
+fn arn_of<'a>(instance: &'a Instance<'_>) -> Option<Arn<'a>> {
+    let attribute = if instance.kind == "aws_sns_topic_subscription" { "topic_arn" } else { "arn" };
+    instance.values.get(attribute).and_then(serde_json::Value::as_str).and_then(Arn::parse)
+}
+
+/// Log groups by their names. `None`: there are several of a name.
+type Groups<'a> = HashMap<&'a str, Option<Arn<'a>>>;
+
+fn groups<'a>(graph: &'a Graph<'_>) -> Groups<'a> {
+    let mut groups = Groups::new();
+    for group in graph.instances.iter().filter(|instance| instance.kind == "aws_cloudwatch_log_group") {
+        if let Some(name) = group.values.get("name").and_then(serde_json::Value::as_str) {
+            groups.entry(name).and_modify(|known| *known = None).or_insert_with(|| arn_of(group));
+        }
+    }
+    groups
+}
+
+/// The ARN of a metric filter's log group: a filter is where its group is, and has no ARN of its own.
+fn of_group<'a>(groups: &Groups<'a>, filter: &Instance<'_>) -> Option<Arn<'a>> {
+    let name = filter.values.get("log_group_name").filter(|_| filter.kind == "aws_cloudwatch_log_metric_filter")?;
+    groups.get(name.as_str()?).cloned()?
 }
 
 /// An address of a module as the path in the configuration.

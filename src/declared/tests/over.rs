@@ -80,3 +80,15 @@ fn what_is_asked_for_and_neither_declared_nor_deployed_fails() {
         Some((Status::Fail, Some(Code::MetricFilterNone)))
     );
 }
+
+#[test]
+fn a_log_group_of_another_class_has_no_filters() {
+    let over = deployed();
+    let group = |class: &str| {
+        let name = "LogGroupName: /aws/cloudtrail/management, LogGroupClass";
+        format!("Resources:\n  Events: {{Type: AWS::Logs::LogGroup, Properties: {{{name}: {class}}}}}\n")
+    };
+    let status = |class: &str| verdicts(&laid(&group(class), &over), "3.4").map(|it| (it.0, it.2));
+    assert_eq!(status("STANDARD"), Some((Status::Pass, None)));
+    assert_eq!(status("INFREQUENT_ACCESS"), Some((Status::Fail, Some(Code::LogGroupClass))));
+}

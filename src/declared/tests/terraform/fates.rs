@@ -323,3 +323,34 @@ fn a_number_that_is_too_large_leaves_its_alarm_unknown() {
         Some((Status::Unknown, Some(Code::AlarmUnread)))
     );
 }
+
+#[test]
+fn a_state_of_several_places_is_read_by_its_arns() {
+    let there = |from: &str, to: &str| -> Vec<Json> {
+        let text = json!(known()).to_string().replace(from, to);
+        let mut resources: Vec<Json> = serde_json::from_str(&text).expect("JSON");
+        for it in &mut resources {
+            it["address"] = format!("{}_there", it["address"].as_str().expect("an address")).into();
+            it["name"] = "there".into();
+        }
+        resources
+    };
+    let status_with = |more: Vec<Json>| {
+        let mut whole = state("", "", Json::Null);
+        let resources = whole["values"]["root_module"]["resources"].as_array_mut().expect("resources");
+        resources.extend(more);
+        status(&whole).map(|(status, _)| status)
+    };
+    let of_kind = |kind: &str, (from, to): (&str, &str)| -> Vec<Json> {
+        there(from, to).into_iter().filter(|it| it["type"] == kind).collect()
+    };
+    let region = ("eu-west-1", "us-east-1");
+    for kind in ["aws_sns_topic", "aws_cloudwatch_metric_alarm", "aws_cloudtrail"] {
+        assert_eq!(status_with(of_kind(kind, region)), Some(Status::Pass), "{kind}");
+    }
+    // Of two log groups of one name it is not known which one a filter is on.
+    assert_eq!(status_with(of_kind("aws_cloudwatch_log_group", region)), Some(Status::Unknown));
+    for (from, to) in [region, ("111122223333", "444455556666")] {
+        assert_ne!(status_with(there(from, to)), Some(Status::Fail), "{to}");
+    }
+}
