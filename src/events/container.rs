@@ -178,7 +178,7 @@ const SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
 
 /// The frames of a zstd file, one after the other (RFC 8878, 3.1).
 struct Zstd<R: Read> {
-    frame: Option<StreamingDecoder<Begun<R>, FrameDecoder>>,
+    frame: Option<Box<StreamingDecoder<Begun<R>, FrameDecoder>>>,
     /// Between two frames.
     between: Option<BufReader<R>>,
 }
@@ -186,16 +186,22 @@ struct Zstd<R: Read> {
 /// A frame whose first bytes were looked at.
 type Begun<R> = io::Chain<Cursor<[u8; MAGIC]>, BufReader<R>>;
 
+/// What comes behind a frame.
+enum Next<R: Read> {
+    Frame(Box<StreamingDecoder<Begun<R>, FrameDecoder>>),
+    End(BufReader<R>),
+}
+
 impl<R: Read> Zstd<R> {
     fn new(input: R) -> Self {
         Self { frame: None, between: Some(BufReader::new(input)) }
     }
 
     /// The next frame that is not to be skipped.
-    fn next(mut input: BufReader<R>) -> io::Result<Result<StreamingDecoder<Begun<R>, FrameDecoder>, BufReader<R>>> {
+    fn next(mut input: BufReader<R>) -> io::Result<Next<R>> {
         loop {
             if input.fill_buf()?.is_empty() {
-                return Ok(Err(input));
+                return Ok(Next::End(input));
             }
             let mut magic = [0; MAGIC];
             input.read_exact(&mut magic)?;
@@ -203,7 +209,9 @@ impl<R: Read> Zstd<R> {
             if !(0x50..=0x5f).contains(&first) || rest != SKIPPABLE {
                 let begun = Cursor::new(magic).chain(input);
                 let decoder = StreamingDecoder::new(begun);
-                return decoder.map(Ok).map_err(|_| io::Error::other("it is no zstd frame"));
+                return decoder
+                    .map(|frame| Next::Frame(Box::new(frame)))
+                    .map_err(|_| io::Error::other("it is no zstd frame"));
             }
             let mut length = [0; 4];
             input.read_exact(&mut length)?;
@@ -229,8 +237,8 @@ impl<R: Read> Read for Zstd<R> {
             }
             let Some(input) = self.between.take() else { return Ok(0) };
             match Self::next(input)? {
-                Ok(frame) => self.frame = Some(frame),
-                Err(input) => {
+                Next::Frame(frame) => self.frame = Some(frame),
+                Next::End(input) => {
                     self.between = Some(input);
                     return Ok(0);
                 }

@@ -202,7 +202,7 @@ fn envelopes_of_any_collector_are_opened() {
 
 #[test]
 fn tables_of_events_over_several_lines_are_read() {
-    let event: serde_json::Value = serde_json::from_str(EVENT).expect("JSON");
+    let event: Value = serde_json::from_str(EVENT).expect("JSON");
     let cell = serde_json::to_string_pretty(&event).expect("JSON").replace('"', "\"\"");
     let found = events(format!("time,event\n1,\"{cell}\"\n2,\"{cell}\"\n").as_bytes(), 50).0;
     assert_eq!(found.len(), 2);
