@@ -210,7 +210,7 @@ pub(crate) fn stage(snapshot: &Snapshot, owners: &[&Snapshot], rules: &[Arc<Rule
             // What the trail leaves out moves no alarm.
             for alarm in control.alarms.iter().filter(|alarm| stage.is_only_about(**alarm, &events.requires, &account))
             {
-                dead.insert(*alarm, reason.clone());
+                dead.entry(*alarm).or_insert_with(|| reason.clone());
             }
         }
         control.reason = finding.reason.or(finding.verdicts.effective.reason);

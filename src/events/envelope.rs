@@ -24,6 +24,8 @@ mod traits;
 
 /// Envelopes in envelopes: SQS, in it SNS, in it EventBridge, and room for more.
 const DEEPEST: usize = 8;
+/// Of these the outer ones, which may be of any collector.
+const NEAR: usize = 2;
 
 /// Where events go, and what is no event of CloudTrail.
 pub(super) trait Sink {
@@ -155,7 +157,7 @@ fn object(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
     }
     let mut is_empty = false;
     let kind = traits.kind();
-    for (key, carrier) in traits.carriers {
+    for (key, carrier) in traits.carriers.into_iter().filter(|(key, _)| !original(key)) {
         let is_known = match is_list(carrier) {
             true if elements(carrier).next().is_none() => {
                 is_empty = true;
@@ -173,7 +175,8 @@ fn object(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
         sink.note(Kind::Empty);
         return Is::Known;
     }
-    if buried(json, depth, sink) { Is::Known } else { Is::Other(kind) }
+    // It looks into what is inside by itself.
+    if depth <= NEAR && buried(json, depth, sink) { Is::Known } else { Is::Other(kind) }
 }
 
 /// The events in an envelope that is not known, and whether there are any: whatever a collector calls the member in which it

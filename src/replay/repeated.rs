@@ -3,12 +3,15 @@
 //! Highly-Accurate Answers to Distinct Values Queries and Event Reports", 2001).
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Different ids that are kept.
 const MOST: usize = 1 << 16;
+
+/// The golden ratio's digits, as hashes by multiplication have it.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// How many zeros the hash of an id begins with that is kept: those who find ids leave the others out by it.
 pub(super) type Level = Arc<AtomicU32>;
@@ -20,11 +23,28 @@ pub(super) struct Ids {
     /// Hashes in the order of a block's events.
     found: Vec<u64>,
     /// How often each was there.
-    seen: HashMap<u64, u64, BuildHasherDefault<Hashed>>,
+    seen: HashMap<u64, u64, Keyed>,
 }
 
-/// Of what is a hash already.
-#[derive(Debug, Default)]
+/// Of what is a hash already, with a key that nobody knows beforehand: ids are chosen by who writes the events.
+#[derive(Debug, Clone)]
+struct Keyed(u64);
+
+impl Default for Keyed {
+    fn default() -> Self {
+        Self(RandomState::new().hash_one(0_u8))
+    }
+}
+
+impl BuildHasher for Keyed {
+    type Hasher = Hashed;
+
+    fn build_hasher(&self) -> Hashed {
+        Hashed(self.0)
+    }
+}
+
+#[derive(Debug)]
 struct Hashed(u64);
 
 impl Hasher for Hashed {
@@ -33,12 +53,12 @@ impl Hasher for Hashed {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash(bytes);
+        self.write_u64(hash(bytes));
     }
 
     fn write_u64(&mut self, hash: u64) {
-        // Of those that are kept the first bits are zeros, and a map compares keys by these first.
-        self.0 = hash.rotate_left(u64::BITS / 2);
+        // A map takes the last bits first; all bits of the hash are in the first ones of the product.
+        self.0 = (hash ^ self.0).wrapping_mul(ODD).rotate_left(u64::BITS / 2);
     }
 }
 
@@ -92,7 +112,6 @@ fn is_kept(hash: u64, level: u32) -> bool {
 /// Equal for equal ids, and its bits as good as random: multiplied by word, and mixed at the end (the finalizer of
 /// `MurmurHash3`).
 fn hash(id: &[u8]) -> u64 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let (words, rest) = id.as_chunks::<8>();
     let last = rest.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
     let all = words.iter().map(|word| u64::from_be_bytes(*word)).chain([last]);

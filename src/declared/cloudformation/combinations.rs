@@ -13,6 +13,8 @@ use super::unevaluated::Unevaluated;
 const MOST: usize = 64;
 /// Conditions that are tried one by one.
 const MOST_ATOMS: usize = 64;
+/// Evaluations of all templates: each condition takes a few, unless parameters are compared with very many values.
+const MOST_EVALUATIONS: usize = 1_024;
 
 /// Comparisons, by their keys, and whether each holds.
 pub(super) type Assumed = BTreeMap<String, bool>;
@@ -27,9 +29,14 @@ type Evaluated<W> = Result<(W, Option<Atom>), Unevaluated>;
 pub(super) fn each<W>(
     mut world: impl FnMut(&Assumed) -> Evaluated<W>,
 ) -> Result<(Vec<(W, Assumed)>, bool), Unevaluated> {
-    match all(&mut world)? {
+    let mut evaluations = 0;
+    let mut counted = |assumed: &Assumed| {
+        evaluations += 1;
+        if evaluations > MOST_EVALUATIONS { Err(too_many(assumed)) } else { world(assumed) }
+    };
+    match all(&mut counted)? {
         Some(all) => Ok((all, false)),
-        None => Ok((one_by_one(&mut world)?, true)),
+        None => Ok((one_by_one(&mut counted)?, true)),
     }
 }
 
@@ -97,11 +104,15 @@ fn completed<W>(
         let (declared, atom) = world(&assumed)?;
         let Some(Atom { key }) = atom else { return Ok((declared, assumed)) };
         if assumed.len() >= MOST_ATOMS {
-            let names: BTreeSet<&str> = assumed.keys().map(|key| name(key)).collect();
-            return Err(Unevaluated::TooMany(names.into_iter().collect::<Vec<_>>().join(", ")));
+            return Err(too_many(&assumed));
         }
         assumed.insert(key, holds);
     }
+}
+
+fn too_many(assumed: &Assumed) -> Unevaluated {
+    let names: BTreeSet<&str> = assumed.keys().map(|key| name(key)).collect();
+    Unevaluated::TooMany(names.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// What a comparison is of.

@@ -1,6 +1,6 @@
 //! What other stacks give: nested ones their outputs, and those beside it their exports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
 use super::evaluation::{Evaluation, Parameters};
@@ -70,15 +70,17 @@ impl<'a> Evaluation<'a> {
         if is_open || !is_plain || is_transformed(self.template) || is_transformed(template) {
             return;
         }
+        let names = |entries: &'_ [(String, Tree)]| -> BTreeSet<String> {
+            entries.iter().map(|(name, _)| name.clone()).collect()
+        };
+        let (given, known) = (names(entries), names(declared));
         let shown = |name: &str| crate::escape::shortened(name, 80).into_owned();
         let (id, file) = (shown(id), shown(&template.file));
-        if let Some((name, tree)) = entries.iter().find(|(name, _)| declared.iter().all(|(known, _)| known != name)) {
+        if let Some((name, tree)) = entries.iter().find(|(name, _)| !known.contains(name)) {
             let message = format!("nested stack {id} is given {}, a parameter that {file} does not have", shown(name));
             self.wrong_in(resource, tree.at, &message);
         }
-        let is_missing = |(name, tree): &&(String, Tree)| {
-            tree.get("Default").is_none() && entries.iter().all(|(known, _)| known != name)
-        };
+        let is_missing = |(name, tree): &&(String, Tree)| tree.get("Default").is_none() && !given.contains(name);
         if let Some((name, _)) = declared.iter().find(is_missing) {
             let at = passed.map_or(resource.at, |tree| tree.at);
             let message = format!(

@@ -1,22 +1,19 @@
 //! Which of the values that are not known are reported as gaps: each once, and only where a verdict rests on such a value. What
 //! may declare more is always reported: it is about controls that nothing is declared for, too.
 
+use std::collections::BTreeSet;
+
 use crate::finding::{Audit, Finding, Status, Unread};
 use crate::snapshot::{DocumentPart, Gap, GapSource};
 
 /// Leaves those gaps of an audit that matter to its findings. `elsewhere`: where more may be declared.
 pub(super) fn keep(audit: &mut Audit, elsewhere: &[DocumentPart]) {
     let matter = audit.findings.iter().any(rests_on_unknown);
-    let mut known: Vec<DocumentPart> = Vec::new();
+    let elsewhere: BTreeSet<&DocumentPart> = elsewhere.iter().collect();
+    let mut known = BTreeSet::new();
     audit.gaps.retain(|Gap { source, .. }| match source {
         GapSource::Call { .. } => true,
-        GapSource::Document(part) => {
-            let is_new = !known.contains(part);
-            if is_new {
-                known.push(part.clone());
-            }
-            is_new && (matter || elsewhere.contains(part))
-        }
+        GapSource::Document(part) => known.insert(part.clone()) && (matter || elsewhere.contains(part)),
     });
 }
 

@@ -3,12 +3,10 @@
 
 use super::given::{Refused, is_absent, is_open, refused, refused_whatever, text};
 use super::shape::{each, is_misspelt};
+use crate::closed::RETENTION_DAYS;
 use crate::declared::Resource;
 use crate::escape::shortened;
 
-/// `PutRetentionPolicy`, `retentionInDays`.
-const DAYS: [i64; 22] =
-    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 /// `MetricDatum`, `Unit`.
 const UNITS: [&str; 27] = [
     "Seconds",
@@ -63,10 +61,11 @@ pub(super) fn value(resource: &Resource) -> Option<Refused> {
 fn retention(resource: &Resource) -> Option<Refused> {
     let days = resource.properties.get("RetentionInDays").whole().ok().flatten()?;
     let days = i64::from(days);
-    if DAYS.contains(&days) {
+    let known = || RETENTION_DAYS.iter().map(|known| i64::from(*known));
+    if known().any(|known| known == days) {
         return None;
     }
-    let next = DAYS.iter().find(|known| **known > days).or(DAYS.last())?;
+    let next = known().find(|known| *known > days).or(known().next_back())?;
     let called = resource.argument("RetentionInDays");
     let why = format!("{called} is one of a list of numbers of days, of which {days} is none: {next} is one");
     Some(refused("RetentionInDays", why))
