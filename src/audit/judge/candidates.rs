@@ -26,7 +26,7 @@ use crate::snapshot::MetricTransformation;
 mod candidate;
 mod example;
 mod memo;
-mod missed;
+mod unmatched;
 
 /// Filters of which it is found out, one by one, which of them a doubt is about.
 const MOST_ASKED: usize = 40;
