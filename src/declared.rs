@@ -296,7 +296,7 @@ static NOTHING: Node = Node { at: None, value: Value::Absent };
 
 impl Node {
     /// The value of a key; [`Value::Absent`] where there is none. Of what is not known no key is known either, nor of a
-    /// mapping to which a macro may add one ([`TRANSFORM`]): then it is what says so.
+    /// mapping to which a macro may add one: then the value is what says so.
     #[must_use]
     pub fn get(&self, key: &str) -> &Self {
         match &self.value {
