@@ -37,12 +37,15 @@ fn template(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Resu
     let Ok(Content::Template(template)) = Template::read(&instance.address, text) else {
         return Err("the template of this stack cannot be read");
     };
-    let given: BTreeMap<String, String> = match instance.values.get("parameters") {
-        Some(Json::Object(entries)) if !unknown("parameters") => {
-            entries.iter().filter_map(|(name, value)| Some((name.clone(), text_of(value)?))).collect()
-        }
-        _ => BTreeMap::new(),
+    // Of parameters some of which are known only after apply the others are known.
+    let is_open = |name: &str| match instance.unknown.get("parameters") {
+        Some(Json::Object(entries)) => entries.get(name).is_some_and(has_unknown),
+        other => other.is_some_and(has_unknown),
     };
+    let entries = instance.values.get("parameters").and_then(Json::as_object).into_iter().flatten();
+    let known = entries.filter(|(name, _)| !is_open(name));
+    let given: BTreeMap<String, String> =
+        known.filter_map(|(name, value)| Some((name.clone(), text_of(value)?))).collect();
     let home = reader.homes.home(at);
     let Ok(worlds) = worlds(&[Stack::new(template)], &Library::default(), &given, &home) else {
         return Err("the template of this stack cannot be evaluated");

@@ -288,6 +288,15 @@ fn templates_in_a_plan_are_read() {
     };
     let checked = checked_plan(&stack(json!(CHAIN), json!({})));
     assert_eq!(verdicts(&checked, "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    // One parameter is known, and the topic that the other names is not.
+    let body = with(CHAIN, "LogGroupName: /aws/cloudtrail/management", "LogGroupName: !Ref Name");
+    let body = with(&body, "\nResources:", "\nParameters: {Name: {Type: String}, Other: {Type: String}}\nResources:");
+    let values = json!({ "name": "s", "template_body": body, "parameters": { "Name": "events" } });
+    let unknown = json!({ "parameters": { "Other": true } });
+    let json = plan(&[planned("aws_cloudformation_stack.s", values, unknown, json!({}))]);
+    let group = read(&json).declared.resources.into_iter().find(|it| it.kind == "AWS::Logs::LogGroup");
+    let name = group.and_then(|it| it.properties.get("LogGroupName").symbol());
+    assert_eq!(name.as_deref(), Some("events"));
     let checked = checked_plan(&stack(Json::Null, json!({ "template_body": true })));
     // It is named, and no resource: what it declares was not looked at.
     assert_eq!((checked.report.findings().count(), checked.resources), (0, 0));
