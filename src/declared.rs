@@ -17,6 +17,7 @@ pub(in crate::declared) use crate::deploy_time::MARKS;
 pub mod account;
 pub mod cloudformation;
 pub mod document;
+mod json;
 pub mod judged;
 pub mod terraform;
 

@@ -318,10 +318,11 @@ impl Player {
             let is_certain = is_demanded == Some(true);
             tally.demanded += u64::from(is_certain);
             tally.matched += u64::from(is_certain && by_filters == Some(true));
-            let by: Vec<usize> = control.reporting(|pattern| answers.matches(pattern) == Some(true)).collect();
-            let own = by.iter().any(|place| control.is_own(*place));
-            match by.first() {
-                Some(place) if is_certain && !own => *tally.elsewhere.entry(*place).or_default() += 1,
+            let by = || control.reporting(|pattern| answers.matches(pattern) == Some(true));
+            match by().next() {
+                Some(place) if is_certain && !by().any(|place| control.is_own(place)) => {
+                    *tally.elsewhere.entry(place).or_default() += 1;
+                }
                 Some(_) => {}
                 None if is_certain && answers.is_unreported(control) => tally.miss(time, text),
                 None => tally.undecided += 1,

@@ -20,7 +20,7 @@ use super::reports::Reports;
 use super::stderr::say;
 use crate::cli::{AuditArgs, CheckArgs, Given};
 use crate::declared::account::Scope;
-use crate::declared::cloudformation::{parse_parameter, parse_parameters, worlds};
+use crate::declared::cloudformation::{MOST_COMBINATIONS, parse_parameter, parse_parameters, worlds};
 use crate::declared::judged::{Checked, Terms, accepting, judge};
 use crate::declared::{At, Home};
 use crate::drift::State;
@@ -40,9 +40,6 @@ mod plans;
 
 /// Resources that are refused, on standard error.
 const SAID: usize = 20;
-
-/// Why a verdict may differ in a combination of conditions that was not judged.
-const SAMPLED: &str = "note: more than 64 combinations of conditions are open: each condition was tried by itself, with all others and with none of them (--parameter decides them)";
 
 /// Checks what the command line names.
 pub(super) fn run(args: &CheckArgs, given: &Given) -> anyhow::Result<ExitStatus> {
@@ -72,7 +69,10 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     let baseline = drift::baseline(args.baseline.as_deref(), Subject::Documents)?;
     let mut worlds = worlds(&documents.stacks, &documents.library, &given, &home).map_err(Located::unevaluated)?;
     if worlds.iter().any(|world| world.is_sample) {
-        say(SAMPLED);
+        say(&format!(
+            "note: more than {MOST_COMBINATIONS} combinations of conditions are open: each condition was tried by itself, \
+             with all others and with none of them (--parameter decides them)"
+        ));
     }
     if let Some((last, others)) = worlds.split_last_mut() {
         others.iter_mut().for_each(|world| world.declared.extend(planned.clone()));

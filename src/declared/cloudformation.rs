@@ -12,7 +12,7 @@ use std::sync::Arc;
 use self::combinations::Assumed;
 use self::evaluation::{Atom, Evaluation, Shared};
 use self::tree::Tree;
-use super::{At, Declared, Elsewhere, Home, Resource, World, unmarked};
+use super::{At, Declared, Elsewhere, Home, Resource, TRANSFORM, World, unmarked};
 
 mod assembly;
 mod combinations;
@@ -36,6 +36,7 @@ mod unevaluated;
 mod wellformed;
 
 pub use assembly::{Assembly, Listed, assets_of, constructs_of};
+pub use combinations::MOST_COMBINATIONS;
 pub(in crate::declared) use identity::{generated, name_property};
 pub use library::{Files, Library, NoFiles};
 pub use parameters::{Unreadable, parse as parse_parameters, parse_one as parse_parameter};
@@ -67,8 +68,7 @@ const TYPES: [&str; 15] = [
 const NESTED: [&str; 2] = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
 
 /// Transforms that leave these types as they are.
-const HARMLESS: [&str; 4] =
-    ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::SecretsManager", "AWS::CodeDeployBlueGreen"];
+const HARMLESS: [&str; 4] = [format::SAM, format::EXTENSIONS, "AWS::SecretsManager", "AWS::CodeDeployBlueGreen"];
 
 /// What stacks declare together, in each combination of the conditions that are open, or in some of very many.
 ///
@@ -193,7 +193,7 @@ fn elsewhere(evaluation: &Evaluation<'_>, declared: &mut Declared) {
         let why = match kind {
             _ if foreach::is_loop(id) => foreach::unknown(evaluation, tree)
                 .map(|unknown| format!("its collection is not known: {}", unknown.why)),
-            _ if id.starts_with("Fn::Transform") => Some(evaluation.not_included(tree)),
+            _ if id.starts_with(TRANSFORM) => Some(evaluation.not_included(tree)),
             _ if NESTED.contains(&kind) => {
                 evaluation.not_followed(tree).map(|why| format!("a nested stack is not followed: {why}"))
             }

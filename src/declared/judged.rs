@@ -323,12 +323,7 @@ fn read(account: &Account<'_>, finding: &mut Finding, (meant, intended, at): (&M
         match certainty {
             Certainty::Whatever | Certainty::Certain => set(finding, Status::Fail, reason),
             Certainty::Unshown => set_unknown(finding, reason),
-            Certainty::New => {
-                finding.warnings.push(reason.clone());
-                if finding.verdicts.effective.status == Status::Pass {
-                    finding.verdicts.effective = Judged::because(Status::Unknown, reason);
-                }
-            }
+            Certainty::New => unknown::doubt(finding, reason),
         }
     }
     if let Some(reason) = lost.filter(|_| finding.status != Status::Pass) {

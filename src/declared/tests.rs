@@ -116,6 +116,14 @@ fn with(text: &str, from: &str, to: &str) -> String {
     text.replacen(from, to, 1)
 }
 
+/// The reason why the chain with one thing changed fails, which is refused: its code, and the line that the finding points at.
+#[track_caller]
+fn refused(from: &str, to: &str, code: Code, line: u32) -> String {
+    let checked = checked(&with(CHAIN, from, to));
+    assert_eq!(verdicts(&checked, "3.4"), Some((Status::Fail, Status::Fail, Some(code), Some(line))), "{from} -> {to}");
+    finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message()
+}
+
 #[test]
 fn a_whole_chain_passes_and_other_controls_are_not_declared() {
     let checked = checked(CHAIN);

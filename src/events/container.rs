@@ -46,7 +46,7 @@ fn packed(start: &[u8]) -> Packed {
     match start {
         [0x1f, 0x8b, ..] => Packed::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd] => Packed::Zstd,
-        [first, rest @ ..] if (0x50..=0x5f).contains(first) && rest == SKIPPABLE => Packed::Zstd,
+        start if is_skipped(start) => Packed::Zstd,
         [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6] => Packed::Zip,
         [0xff, 0xfe, ..] | [b'{' | b'[' | b'"', 0, _, 0] => Packed::Utf16(UTF_16LE),
         [0xfe, 0xff, ..] | [0, b'{' | b'[' | b'"', 0, _] => Packed::Utf16(UTF_16BE),
@@ -173,8 +173,10 @@ impl<'s> Opener<'s> {
     }
 }
 
-/// How a frame begins that is to be skipped, behind its first byte (RFC 8878, 3.1.2).
-const SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
+/// Whether a frame that begins so is to be skipped (RFC 8878, 3.1.2).
+fn is_skipped(start: &[u8]) -> bool {
+    matches!(start, [0x50..=0x5f, 0x2a, 0x4d, 0x18])
+}
 
 /// The frames of a zstd file, one after the other (RFC 8878, 3.1).
 struct Zstd<R: Read> {
@@ -205,8 +207,7 @@ impl<R: Read> Zstd<R> {
             }
             let mut magic = [0; MAGIC];
             input.read_exact(&mut magic)?;
-            let [first, rest @ ..] = magic;
-            if !(0x50..=0x5f).contains(&first) || rest != SKIPPABLE {
+            if !is_skipped(&magic) {
                 let begun = Cursor::new(magic).chain(input);
                 let decoder = StreamingDecoder::new(begun);
                 return decoder

@@ -19,18 +19,20 @@ pub(super) fn same(value: &str, held: &str) -> Option<bool> {
 /// a letter that no ARN has there, as in `arn:aws:cloudwatch:*:*:alarm:*`, in which `*` is a letter like others. Names may
 /// have it.
 fn is_of_no_arn(value: &str, held: &str) -> bool {
-    let before_name = |text: &'_ str| -> Vec<String> {
-        let parts = text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
-        if parts.len() == 6 { parts.into_iter().take(5).collect() } else { Vec::new() }
-    };
     // What is not known may hold colons.
-    let is_known = |part: &&String| !part.contains(MARKS);
-    let is_whole = |part: &String| is_known(&part) || part.starts_with(MARKS[0]) && part.ends_with(MARKS[1]);
+    let is_known = |part: &&str| !part.contains(MARKS);
+    let is_whole = |part: &&str| is_known(part) || part.starts_with(MARKS[0]) && part.ends_with(MARKS[1]);
     let (value, held) = (before_name(value), before_name(held));
-    let is_arn = held.first().is_some_and(|first| first == "arn");
-    is_arn
+    held.first() == Some(&"arn")
         && value.iter().chain(&held).all(is_whole)
-        && value.iter().filter(is_known).any(|part| part.contains(['*', '?']))
+        && value.iter().filter(|part| is_known(part)).any(|part| part.contains(['*', '?']))
+}
+
+/// The parts of an ARN before the name; none of another text.
+fn before_name(text: &str) -> Vec<&str> {
+    let mut parts: Vec<&str> = text.splitn(6, ':').collect();
+    parts.truncate(if parts.len() == 6 { 5 } else { 0 });
+    parts
 }
 
 pub(super) fn same_letters(value: &str, held: &str) -> Option<bool> {
@@ -93,7 +95,7 @@ fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
         }
         let end = match rest.strip_prefix(open) {
             None => rest.find(open).unwrap_or(rest.len()),
-            Some(_) => end_of_open(rest, (open, close))?,
+            Some(_) => end_of_open(rest, (open, close)),
         };
         let (piece, behind) = rest.split_at_checked(end)?;
         rest = behind;
@@ -102,7 +104,7 @@ fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
 }
 
 /// How long the part is that a text begins with. There may be others in it.
-fn end_of_open(text: &str, (open, close): (char, char)) -> Option<usize> {
+fn end_of_open(text: &str, (open, close): (char, char)) -> usize {
     let mut depth = 0_usize;
     for (at, letter) in text.char_indices() {
         if letter == open {
@@ -110,11 +112,11 @@ fn end_of_open(text: &str, (open, close): (char, char)) -> Option<usize> {
         } else if letter == close {
             depth -= 1;
             if depth == 0 {
-                return Some(at + letter.len_utf8());
+                return at + letter.len_utf8();
             }
         }
     }
-    Some(text.len())
+    text.len()
 }
 
 /// IAM's wildcards: `*` any run, `?` one character.

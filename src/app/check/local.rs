@@ -24,7 +24,7 @@ const DEEPEST: usize = 12;
 /// How documents' names end.
 const ENDINGS: [&str; 4] = ["yaml", "yml", "json", "template"];
 /// How the names of files end that say where the resources of plans are written.
-const SOURCES: [&str; 2] = ["tf", "tofu"];
+pub(super) const SOURCES: [&str; 2] = ["tf", "tofu"];
 
 /// The files, and what was read of them.
 #[derive(Default)]

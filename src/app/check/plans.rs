@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use super::local::SOURCES;
 use crate::app::located::Located;
 use crate::app::stderr::say;
 use crate::declared::terraform::{self, Document, MOST_SOURCE_BYTES, Read, SourceFile, Sources};
@@ -111,8 +112,9 @@ fn files(directories: &BTreeMap<String, PathBuf>) -> anyhow::Result<Vec<SourceFi
     for directory in directories.values().collect::<BTreeSet<_>>() {
         let Ok(entries) = fs::read_dir(directory) else { continue };
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        paths
-            .retain(|path| path.extension().is_some_and(|ending| ending == "tf" || ending == "tofu") && path.is_file());
+        paths.retain(|path| {
+            path.extension().is_some_and(|ending| SOURCES.iter().any(|known| ending == *known)) && path.is_file()
+        });
         paths.sort();
         for path in paths {
             if files.len() == MOST_SOURCES {

@@ -114,12 +114,11 @@ fn actions(builder: &mut Builder<'_>, resource: &Resource, alarm: &AlarmArn) -> 
                 builder.account.open_actions.insert((alarm.clone(), topic.clone()), part.clone());
                 builder.open_topics.entry(topic).or_insert(part);
             }
-            let of_sns = Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
-            if of_sns && is_no_topic(&text) {
+            let names_topic = Arn::parse(&text).is_some_and(|arn| arn.service == "sns");
+            if names_topic && is_no_topic(&text) {
                 // An audit takes all that SNS has for topics.
                 return Some(format!("subscription {text}"));
             }
-            let names_topic = of_sns;
             if names_topic && node.unknown().is_none() && !builder.home.knows_account() {
                 let arn = builder.topic_arn(&text);
                 let part = part(resource, property, node, &super::topics::if_here(&arn), SUBSCRIPTIONS);

@@ -1,9 +1,9 @@
 //! Declared log groups and their metric filters.
 
 use super::builder::{Builder, Declaration, Lost, Open, OpenFilter, Refusal, Scope, filter_key, known, name_of, part};
-use super::refused::Refused;
+use super::refused::{Refused, is_of_another};
 use crate::arn::LogGroupArn;
-use crate::declared::{Node, Resource, Unknown, Value, is_generated, is_never, is_open};
+use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
 use crate::snapshot::{DocumentPart, LogGroup, MetricFilter, MetricTransformation};
 
 const FILTERS: &str = "logs:DescribeMetricFilters";
@@ -23,19 +23,17 @@ pub(super) fn group<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     let class = class.ok();
     // Filters that are deployed already stay: each is a resource of its own. The class of a group cannot be changed
     // (`CreateLogGroup`, "logGroupClass"): one of another class is another group, without them.
-    let groups = &mut builder.account.snapshot.log_groups;
+    let account = &mut builder.account;
+    let groups = &mut account.snapshot.log_groups;
     let known = groups.iter().position(|group| group.arn == arn).map(|at| groups.remove(at));
-    let stays = |group: &LogGroup| {
-        let is_other = group.class.as_ref().zip(class.as_ref()).is_some_and(|(one, other)| one != other);
-        group.exists == Some(true) && !is_other
+    let is_other = |group: &LogGroup| group.class.as_ref().zip(class.as_ref()).is_some_and(|(one, other)| one != other);
+    let metric_filters = match known {
+        Some(group) if group.exists == Some(true) && !is_other(&group) => group.metric_filters,
+        replaced => {
+            account.removed_filters.extend(replaced.and_then(|group| group.metric_filters).unwrap_or_default());
+            Some(Vec::new())
+        }
     };
-    let (known, lost) = match known {
-        Some(group) if stays(&group) => (Some(group), Vec::new()),
-        other => (None, other.and_then(|group| group.metric_filters).unwrap_or_default()),
-    };
-    let metric_filters = known.map_or_else(|| Some(Vec::new()), |group| group.metric_filters);
-    builder.account.removed_filters.extend(lost);
-    let groups = &mut builder.account.snapshot.log_groups;
     groups.push(LogGroup { arn, exists: Some(true), class, metric_filters });
 }
 
@@ -125,8 +123,9 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
 
 /// Whether what a filter names is certainly no log group: the address of a queue, or the generated name of something else.
 fn is_no_group(builder: &Builder<'_>, resource: &Resource, text: &str) -> bool {
+    // A log group may have a generated name.
     let is_declared = || builder.account.declarations.contains_key(builder.group_arn(text).as_str());
-    resource.is_as_written && (text.starts_with("https://") || is_generated(text) && !is_declared())
+    resource.is_as_written && is_of_another(text) && !is_declared()
 }
 
 /// Whether nothing can be said of what a filter that AWS refuses would do: it has no pattern, or no settings.
@@ -135,7 +134,7 @@ fn is_lost(resource: &Resource, refused: &Refused) -> bool {
     let needed = ["FilterPattern", "LogGroupName", "MetricTransformations"];
     let has_none = needed.iter().any(|property| properties.get(property).value == Value::Absent);
     let group = properties.get("LogGroupName").symbol().filter(|_| refused.path == "LogGroupName");
-    let is_elsewhere = group.is_some_and(|text| is_generated(&text) || text.starts_with("https://"));
+    let is_elsewhere = group.is_some_and(|text| is_of_another(&text));
     refused.path == "FilterPattern" || has_none || is_elsewhere || settings(resource, "").is_err()
 }
 

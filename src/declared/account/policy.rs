@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::arn::Arn;
+use crate::declared::json::node_of;
 use crate::declared::{Home, Node, Value};
 
 /// What no evaluation of a policy can follow, as IAM's variables are: the statement that holds it stays undecided.
@@ -23,18 +24,6 @@ fn written(text: &str) -> Option<Node> {
     let policy = serde_json::from_str::<Json>(text).ok().filter(Json::is_object)?;
     // What stands for an account or a name comes into a text by substitution, and never by an escape of JSON.
     (!text.contains("\\u")).then(|| node_of(&policy))
-}
-
-fn node_of(value: &Json) -> Node {
-    let value = match value {
-        Json::Null => Value::Absent,
-        Json::Bool(flag) => Value::Text(flag.to_string()),
-        Json::Number(number) => Value::Text(number.to_string()),
-        Json::String(text) => Value::Text(text.clone()),
-        Json::Array(items) => Value::List(items.iter().map(node_of).collect()),
-        Json::Object(entries) => Value::Map(entries.iter().map(|(key, value)| (key.clone(), node_of(value))).collect()),
-    };
-    Node { at: None, value }
 }
 
 /// The text of a filter policy. `None`: what it lets through is not known before deployment.

@@ -18,7 +18,7 @@ mod values;
 
 pub(in crate::declared) use given::Certainty;
 pub use given::Refused;
-pub(super) use given::is_no_topic;
+pub(super) use given::{is_no_topic, is_of_another};
 pub(super) use mute::minutes;
 pub(in crate::declared) use schemas::TYPES_OF_CHAIN;
 pub(in crate::declared) use shape::is_misspelt;

@@ -10,7 +10,7 @@ use super::evaluation::Atom;
 use super::unevaluated::Unevaluated;
 
 /// Combinations that are all judged.
-const MOST: usize = 64;
+pub const MOST_COMBINATIONS: usize = 64;
 /// Conditions that are tried one by one.
 const MOST_ATOMS: usize = 64;
 /// Evaluations of all templates: each condition takes a few, unless parameters are compared with very many values.
@@ -50,7 +50,7 @@ fn all<W>(world: &mut impl FnMut(&Assumed) -> Evaluated<W>) -> Result<Option<Vec
             worlds.push((declared, assumed));
             continue;
         };
-        if worlds.len() + open.len() >= MOST {
+        if worlds.len() + open.len() >= MOST_COMBINATIONS {
             return Ok(None);
         }
         for holds in [false, true] {

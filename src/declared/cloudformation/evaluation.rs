@@ -155,9 +155,7 @@ impl<'a> Evaluation<'a> {
     }
 
     pub(super) fn wrong(&self, at: At, message: &str) {
-        let file = self.current.borrow().as_deref().unwrap_or(&self.template.file).to_owned();
-        let broken = Broken { at, message: message.to_owned() };
-        self.shared.fault.borrow_mut().get_or_insert((file, broken));
+        self.wrong_at(self.current.borrow().as_deref(), at, message);
     }
 
     /// The same of a resource, which may have been included from another file.

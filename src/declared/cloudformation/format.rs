@@ -11,9 +11,9 @@ use crate::escape::shortened;
 /// The only version.
 const VERSION: &str = "2010-09-09";
 /// What brings loops and functions of lists.
-const EXTENSIONS: &str = "AWS::LanguageExtensions";
+pub(super) const EXTENSIONS: &str = "AWS::LanguageExtensions";
 /// What brings SAM's types.
-const SAM: &str = "AWS::Serverless-2016-10-31";
+pub(super) const SAM: &str = "AWS::Serverless-2016-10-31";
 
 /// Notes what CloudFormation refuses. `transforms`: their names; `has_macro`: one of them may resolve whatever is written.
 pub(super) fn check(evaluation: &Evaluation<'_>, transforms: &[&str], has_macro: bool) {

@@ -2,7 +2,7 @@
 //! before deployment is unknown, by its own name.
 
 use super::tree::{Kind, Tree};
-use crate::declared::{At, MARKS, Node, Unknown, Value};
+use crate::declared::{At, MARKS, Node, TRANSFORM, Unknown, Value};
 
 /// What functions ask of the template that they are in.
 pub(super) trait Stage {
@@ -38,7 +38,7 @@ const FUNCTIONS: [&str; 20] = [
     "Fn::ImportValue",
     "Fn::GetAZs",
     "Fn::Cidr",
-    "Fn::Transform",
+    TRANSFORM,
     "Fn::Length",
     "Fn::ToJsonString",
     "Fn::GetStackOutput",
@@ -121,7 +121,7 @@ pub(super) fn apply(evaluation: &dyn Stage, function: &str, argument: &Tree) -> 
         _ => {
             let name = match spelt(&untagged(evaluation, function, argument)) {
                 // What a macro makes of the same need not be the same.
-                text if function != "Fn::Transform" && text.len() <= LONGEST => {
+                text if function != TRANSFORM && text.len() <= LONGEST => {
                     format!("{function} {text}").trim_end().to_owned()
                 }
                 _ => format!("{function} at {}:{}", argument.at.line, argument.at.column),
@@ -149,7 +149,7 @@ fn refer(evaluation: &dyn Stage, argument: &Tree) -> Value {
 
 /// The functions that stand in one mapping, if there are several: a call of one is all of its mapping.
 pub(super) fn crowded(tree: &Tree) -> Option<String> {
-    let is_function = |key: &&str| *key != "Fn::Transform" && FUNCTIONS.contains(key);
+    let is_function = |key: &&str| *key != TRANSFORM && FUNCTIONS.contains(key);
     let functions: Vec<&str> = tree.entries().iter().map(|(key, _)| key.as_str()).filter(is_function).collect();
     (functions.len() > 1).then(|| functions.join(" and "))
 }

@@ -42,7 +42,7 @@ impl<'a> Evaluation<'a> {
             let node = |part: &str| Node { at: Some(declared.at), value: Value::Text(part.trim().to_owned()) };
             Value::List(text.split(',').map(node).collect())
         };
-        let default = declared.get("Default").and_then(Tree::text);
+        let default = declared.get("Default").and_then(Tree::text).map(str::to_owned);
         if kind.starts_with("AWS::SSM::Parameter::Value") {
             let why = format!("parameter {name} is read from Systems Manager at deployment");
             return Some(Value::Unknown(self.open(name, why)));
@@ -50,21 +50,20 @@ impl<'a> Evaluation<'a> {
         let known = match &self.parameters {
             Parameters::Given(of_documents) => {
                 let given = self.shared.given.get(name).or_else(|| of_documents.get(name));
-                given.map(String::as_str).or(default)
+                given.map(|text| unmarked(text.clone())).or(default)
             }
             Parameters::Passed(passed) => match passed.get(name).map(|node| &node.value) {
                 // The stack above has read its documents, and may pass on what it does not know.
-                Some(Value::Text(text)) if !text.contains("{{resolve:") => return Some(value(text)),
-                Some(Value::Text(text)) => Some(text.as_str()),
+                Some(Value::Text(text)) => Some(text.clone()),
                 None | Some(Value::Absent) => default,
                 Some(other) => return Some(other.clone()),
             },
         };
         Some(match known {
             Some(text) if text.contains("{{resolve:") => {
-                Value::Unknown(self.open(text, "a dynamic reference is resolved at deployment"))
+                Value::Unknown(self.open(&text, "a dynamic reference is resolved at deployment"))
             }
-            Some(text) => value(&unmarked(text.to_owned())),
+            Some(text) => value(&text),
             None => Value::Unknown(self.open(name, format!("parameter {name} has no default"))),
         })
     }

@@ -56,9 +56,10 @@ pub(super) fn meant(kind: &str, attribute: &str) -> Option<&'static str> {
         "AWS::S3::Bucket" => &["Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"],
         _ => return None,
     };
-    let is_it = |known: &&str| *known != attribute && is_misspelt(attribute, known);
-    let meant = known.iter().copied().find(is_it)?;
-    (!known.contains(&attribute)).then_some(meant)
+    if known.contains(&attribute) {
+        return None;
+    }
+    known.iter().copied().find(|known| is_misspelt(attribute, known))
 }
 
 /// The value of an attribute of a resource of this name; `None` for `Ref`.

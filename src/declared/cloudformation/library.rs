@@ -9,7 +9,7 @@ use super::stack::{Nested, Stack, nested};
 use super::template::{Content, Template};
 use super::tree::{self, Broken, Kind, Tree};
 use super::unevaluated::Unevaluated;
-use crate::declared::At;
+use crate::declared::{At, TRANSFORM};
 
 /// Templates and included files together.
 const MOST_FILES: usize = 500;
@@ -185,7 +185,7 @@ impl Library {
             self.spliced(value, from, files, below, open)?;
         }
         // The long form is a key among others, the short form a tag; `Transform` is the template's own.
-        let is_include = |key: &str| key == "Fn::Transform" || level == Level::Root && key == "Transform";
+        let is_include = |key: &str| key == TRANSFORM || level == Level::Root && key == "Transform";
         let at_key = inner.iter().position(|(key, value)| is_include(key) && location(value).is_some());
         let (name, at, width) = match (at_key, tree.tag.as_deref()) {
             (Some(place), _) => {

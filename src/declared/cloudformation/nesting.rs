@@ -60,14 +60,13 @@ impl<'a> Evaluation<'a> {
     /// refuses both ("do not exist in the template", "must have values"). Where a transform may change either, or the stack
     /// is created only under a condition that is open, nothing is said.
     fn check_passed(&self, (id, resource): (&str, &Tree), passed: Option<&Tree>, template: &Template) {
-        let is_transformed = |template: &Template| template.root.get("Transform").is_some();
         let is_open = resource.get("Condition").is_some() && !self.shared.assumed.is_empty();
         let entries = passed.map(Tree::entries).unwrap_or_default();
         let declared = template.root.get("Parameters").map(Tree::entries).unwrap_or_default();
         // What is included may be any.
         let is_function = |(key, _): &(String, Tree)| key.contains("::");
         let is_plain = passed.is_none_or(|tree| tree.tag.is_none()) && !entries.iter().chain(declared).any(is_function);
-        if is_open || !is_plain || is_transformed(self.template) || is_transformed(template) {
+        if is_open || !is_plain || self.template.is_transformed() || template.is_transformed() {
             return;
         }
         let names = |entries: &'_ [(String, Tree)]| -> BTreeSet<String> {

@@ -5,7 +5,7 @@ use super::evaluation::Evaluation;
 use super::foreach;
 use super::identity;
 use super::tree::Tree;
-use crate::declared::{At, Node, Unknown, Value, unmarked};
+use crate::declared::{At, Node, TRANSFORM, Unknown, Value, unmarked};
 
 impl Evaluation<'_> {
     /// What a name refers to: a pseudo parameter, a parameter, or a resource.
@@ -90,8 +90,8 @@ impl Evaluation<'_> {
     }
 
     pub(super) fn may_declare_more(&self) -> bool {
-        let is_open = |key: &str| foreach::is_loop(key) || key.starts_with("Fn::Transform");
-        self.resources().iter().any(|(key, _)| is_open(key)) || self.template.root.get("Transform").is_some()
+        let is_open = |key: &str| foreach::is_loop(key) || key.starts_with(TRANSFORM);
+        self.resources().iter().any(|(key, _)| is_open(key)) || self.template.is_transformed()
     }
 
     /// A resource's name.

@@ -54,6 +54,11 @@ impl Template {
         })
     }
 
+    /// Whether something may change what is written: a macro, or a transform of AWS.
+    pub(super) fn is_transformed(&self) -> bool {
+        self.root.get("Transform").is_some()
+    }
+
     /// Whether it has a parameter of this name.
     #[must_use]
     pub fn has_parameter(&self, name: &str) -> bool {

@@ -151,7 +151,7 @@ fn content(evaluation: &Evaluation<'_>, shown: &str, tree: &Tree) {
         evaluation.wrong_in(tree, properties.at, &message);
     }
     // CloudFormation: "'null' values are not allowed in templates". A transform may leave them out.
-    if evaluation.template.root.get("Transform").is_some() {
+    if evaluation.template.is_transformed() {
         return;
     }
     if let Some((name, at)) = null("Properties", properties) {

@@ -2,7 +2,7 @@
 //! that decide and the resource that they are of. Combinations in which nothing is declared for a control say nothing of it.
 
 use super::places::of_account;
-use super::unknown::{set_unknown, unknown_at};
+use super::unknown::{doubt, set_unknown, unknown_at};
 use crate::declared::World;
 use crate::declared::account::{Account, filter_key};
 use crate::finding::facts::AccountProblem;
@@ -47,14 +47,7 @@ pub(super) fn merge(worlds: &[World], accounts: &[Account<'_>], each: &[Under<'_
         let problem = AccountProblem::FilterNotDeclared;
         let reason = Reason::new(Facts::Account { account: merged.account_id.clone(), problem });
         let reason = reason.because(Unread::AtDeployment(Box::new(condition(accounts, place, why))));
-        if absent == Absent::Unknown {
-            set_unknown(&mut merged, reason);
-        } else {
-            if merged.verdicts.effective.status == Status::Pass {
-                merged.verdicts.effective = Judged::because(Status::Unknown, reason.clone());
-            }
-            merged.warnings.push(reason);
-        }
+        if absent == Absent::Unknown { set_unknown(&mut merged, reason) } else { doubt(&mut merged, reason) }
     }
     Some(merged)
 }

@@ -5,7 +5,7 @@ use crate::declared::account::{Account, Certainty, Declaration, filter_key};
 use crate::finding::facts::{AlarmProblem, FilterProblem, LogGroupProblem, TopicProblem, TrailProblem};
 use crate::finding::{Facts, Finding, Reason, Status, Step};
 
-/// The first resource of a finding's chain that is declared twice, and whether that is certain: two documents may be
+/// The first resource of a finding's chain that is declared twice, and how certain that is: two documents may be
 /// deployed in two regions.
 pub(super) fn twin(account: &Account<'_>, finding: &Finding) -> Option<(Reason, Certainty)> {
     if account.twins.is_empty() || finding.status == Status::Fail {

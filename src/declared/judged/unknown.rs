@@ -33,6 +33,14 @@ pub(super) fn set_unknown(finding: &mut Finding, reason: Reason) {
     finding.warnings.retain(is_known);
 }
 
+/// Leaves a finding as it is, with a doubt: whether a single event alerts is not known then.
+pub(super) fn doubt(finding: &mut Finding, reason: Reason) {
+    if finding.verdicts.effective.status == Status::Pass {
+        finding.verdicts.effective = Judged::because(Status::Unknown, reason.clone());
+    }
+    finding.warnings.push(reason);
+}
+
 /// Makes a finding pass, fail or unknown, whatever the audit said.
 pub(super) fn set(finding: &mut Finding, status: Status, reason: Reason) {
     finding.verdicts.cis = Judged::because(status, reason.clone());

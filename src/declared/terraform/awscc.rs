@@ -1,7 +1,7 @@
 //! Names of the provider awscc: its arguments are the properties of CloudFormation's schemas in snake case.
 
 use super::graph::Instance;
-use super::values::text_of;
+use crate::declared::json::text_of;
 
 /// Properties that are read, at any depth. Their letters without regard to case are those of the arguments without `_`.
 const PROPERTIES: [&str; 96] = [

@@ -2,10 +2,11 @@
 
 use serde_json::Value as Json;
 
-use super::reader::{Body, NULL, Reader, Written, node, node_of};
+use super::reader::{Body, NULL, Reader, Written, node};
 use super::types::{Block, How};
 use super::values::has_unknown;
 use super::wire::{Expressions, blocks_of};
+use crate::declared::json::node_of;
 use crate::declared::{Unknown, Value};
 
 /// Arguments of a block, and the properties that they are.

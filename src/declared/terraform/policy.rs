@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 
 use super::blocks::{matching, written};
 use super::graph::{Candidate, Instance};
-use super::reader::{Body, NULL, Reader, Written, node, node_of};
+use super::reader::{Body, NULL, Reader, Written, node};
 use super::types::{How, POLICY_DOCUMENT};
-use super::values::{has_unknown, text_of};
+use super::values::has_unknown;
+use crate::declared::json::{node_of, text_of};
 use crate::declared::{Node, Unknown, Value};
 
 /// Elements of a statement that are lists, by their arguments.

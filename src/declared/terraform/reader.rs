@@ -11,9 +11,10 @@ use super::expression::Expression;
 use super::graph::{Candidate, Graph, Instance, TRANSFORMATION};
 use super::homes::Homes;
 use super::types::{self, How, Type};
-use super::values::{has_unknown, text_of};
+use super::values::has_unknown;
 use super::wire::Expressions;
 use crate::declared::cloudformation::generated;
+use crate::declared::json::{node_of, text_of};
 use crate::declared::{Node, Unknown, Value};
 
 /// Names that lead from one to the next.
@@ -100,17 +101,6 @@ impl<'v, 'a> Body<'v, 'a> {
             Written::Missing => !OWN_COMPUTED.contains(&argument) && !FIXED_DEFAULTS.contains(&argument),
         }
     }
-}
-
-/// A known value.
-pub(super) fn node_of(value: &Json) -> Node {
-    let value = match value {
-        Json::Null => Value::Absent,
-        Json::Array(items) => Value::List(items.iter().map(node_of).collect()),
-        Json::Object(entries) => Value::Map(entries.iter().map(|(key, value)| (key.clone(), node_of(value))).collect()),
-        scalar => text_of(scalar).map_or(Value::Absent, Value::Text),
-    };
-    node(value)
 }
 
 pub(super) fn node(value: Value) -> Node {

@@ -3,11 +3,12 @@
 use serde_json::Value as Json;
 
 use super::graph::Instance;
-use super::reader::{Body, Made, Reader, node, node_of};
+use super::reader::{Body, Made, Reader, node};
 use super::types::{self, How, Type};
-use super::values::{has_unknown, text_of};
+use super::values::has_unknown;
 use super::{awscc, blocks, policy};
 use crate::declared::cloudformation::name_property;
+use crate::declared::json::{node_of, text_of};
 use crate::declared::{Node, Resource, Unknown, Value};
 
 /// Properties, and which of them are made of references.

@@ -6,8 +6,9 @@ use serde_json::Value as Json;
 
 use super::graph::Instance;
 use super::reader::Reader;
-use super::values::{has_unknown, text_of};
+use super::values::has_unknown;
 use crate::declared::cloudformation::{Content, Library, Stack, Template, worlds};
+use crate::declared::json::text_of;
 use crate::declared::{Declared, Elsewhere};
 
 /// Adds what a stack's template declares, or names the stack as something that was not looked at.

@@ -2,20 +2,6 @@
 
 use serde_json::Value;
 
-/// A scalar as a text.
-pub(super) fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        // Whole numbers may be written as others.
-        Value::Number(number) => match number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15) {
-            Some(whole) => Some(format!("{whole:.0}")),
-            None => Some(number.to_string()),
-        },
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
 /// Whether something in it is unknown.
 pub(super) fn has_unknown(unknown: &Value) -> bool {
     match unknown {

@@ -4,14 +4,6 @@ use super::*;
 
 use Status::{Fail, Pass};
 
-/// One thing changed in the whole chain, the code of what is refused, and the line that the finding points at.
-#[track_caller]
-fn refused(from: &str, to: &str, code: Code, line: u32) -> String {
-    let checked = checked(&with(CHAIN, from, to));
-    assert_eq!(verdicts(&checked, "3.4"), Some((Fail, Fail, Some(code), Some(line))), "{from} -> {to}");
-    finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message()
-}
-
 #[test]
 fn of_the_trail() {
     let group = "CloudWatchLogsLogGroupArn: !GetAtt Events.Arn";

@@ -24,7 +24,8 @@ pub enum Certainty {
     /// It rests on a reference in a document that does not show whether the value is that reference, or made of it:
     /// `split(":", aws_cloudwatch_log_group.trail.arn)[6]`.
     Unshown,
-    /// A property that is not known here may be a new one.
+    /// It may be taken all the same: a property that is not known here may be a new one, a limit may have been raised, and two
+    /// documents may be deployed in two places.
     New,
 }
 
@@ -90,16 +91,21 @@ pub(super) fn flag(resource: &Resource, property: &str) -> Option<bool> {
     resource.properties.get(property).boolean().ok().flatten()
 }
 
+/// Whether a value identifies something by other than a name of its own or an ARN: a generated name, or the address of a queue.
+pub(in crate::declared::account) fn is_of_another(text: &str) -> bool {
+    is_generated(text) || text.starts_with("https://")
+}
+
 /// Whether what a value identifies is certainly no topic: it has the ARN of another service or of a subscription, the
 /// address of a queue, or the generated name of something, and a topic is named by its ARN.
 pub(in crate::declared::account) fn is_no_topic(text: &str) -> bool {
     // What stands for a name may have a colon.
     let after = |resource: &str| resource.rsplit(MARKS).next().is_some_and(|rest| rest.contains(':'));
     let is_other = |arn: Arn<'_>| arn.service != "sns" || after(arn.resource);
-    is_generated(text) || text.starts_with("https://") || Arn::parse(text).is_some_and(is_other)
+    is_of_another(text) || Arn::parse(text).is_some_and(is_other)
 }
 
 /// Whether what a value identifies is certainly no ARN: a generated name, the address of a queue, or a text that is known.
 pub(super) fn is_no_arn(text: &str) -> bool {
-    is_generated(text) || text.starts_with("https://") || !is_open(text) && !text.starts_with("arn:")
+    is_of_another(text) || !is_open(text) && !text.starts_with("arn:")
 }

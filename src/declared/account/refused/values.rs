@@ -47,13 +47,11 @@ pub(super) fn value(resource: &Resource) -> Option<Refused> {
     match resource.kind.as_str() {
         "AWS::Logs::LogGroup" => retention(resource),
         "AWS::Logs::MetricFilter" => filter_name(resource).or_else(|| unit(resource, "MetricTransformations[].Unit")),
-        "AWS::CloudWatch::Alarm" => length(resource, "AlarmName", LONGEST_ALARM_NAME)
-            .or_else(|| length(resource, "AlarmDescription", LONGEST_DESCRIPTION))
+        "AWS::CloudWatch::Alarm" => words(resource)
             .or_else(|| unit(resource, "Unit"))
             .or_else(|| unit(resource, "Metrics[].MetricStat.Unit"))
             .or_else(|| thresholds(resource)),
-        "AWS::CloudWatch::CompositeAlarm" => length(resource, "AlarmName", LONGEST_ALARM_NAME)
-            .or_else(|| length(resource, "AlarmDescription", LONGEST_DESCRIPTION)),
+        "AWS::CloudWatch::CompositeAlarm" => words(resource),
         _ => None,
     }
 }
@@ -83,6 +81,12 @@ fn filter_name(resource: &Resource) -> Option<Refused> {
         () => return None,
     };
     Some(refused("FilterName", why))
+}
+
+/// The name and description of an alarm.
+fn words(resource: &Resource) -> Option<Refused> {
+    length(resource, "AlarmName", LONGEST_ALARM_NAME)
+        .or_else(|| length(resource, "AlarmDescription", LONGEST_DESCRIPTION))
 }
 
 /// A name or description that is too long; a name that is empty.
