@@ -175,13 +175,13 @@ fn read(path: &Path, name: &str) -> anyhow::Result<String> {
         Box::new(File::open(path).with_context(cannot)?)
     };
     let most = MOST_BYTES as u64 * 2 + 4;
-    let mut bytes = Vec::new();
+    // Room for all of it, since what a growing buffer leaves behind is memory too.
+    let size = if path == Path::new("-") { 0 } else { fs::metadata(path).map_or(0, |file| file.len()) };
+    let size = usize::try_from(size).unwrap_or(usize::MAX).min(terraform::MOST_BYTES + 1);
+    let mut bytes = Vec::with_capacity(size);
     input.by_ref().take(most).read_to_end(&mut bytes).with_context(cannot)?;
     if bytes.len() as u64 == most && terraform::Kind::detect(&decoded(&bytes)).is_some() {
         let left = (terraform::MOST_BYTES - bytes.len()) as u64 + 1;
-        // Not twice the size, as a growing buffer takes.
-        let size = if path == Path::new("-") { 0 } else { fs::metadata(path).map_or(0, |file| file.len()) };
-        bytes.reserve_exact(usize::try_from(size.saturating_sub(most).min(left)).unwrap_or_default());
         input.take(left).read_to_end(&mut bytes).with_context(cannot)?;
         if bytes.len() > terraform::MOST_BYTES {
             bail!("{name}: larger than {} MB: no plan or state of that size is read", terraform::MOST_BYTES >> 20);
