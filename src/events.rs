@@ -24,6 +24,7 @@ mod envelope;
 pub mod files;
 mod json;
 mod kind;
+mod names;
 mod reader;
 mod scan;
 mod sieve;
@@ -33,6 +34,7 @@ pub use self::agreed::{Gone, LONGEST, on_one_line};
 pub use self::block::{Block, Event};
 pub use self::container::Found;
 pub use self::kind::{Broken, Damage, Kind, Seen, Tally};
+pub use self::names::Name;
 pub use self::sieve::Sieve;
 
 use self::container::Opener;

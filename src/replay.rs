@@ -238,7 +238,7 @@ impl Player {
             return;
         }
         tally.events += 1;
-        let found = event::time(event.bytes, self.latest);
+        let found = event::time(&event, self.latest);
         let time = found.ok();
         let minute = time.map(|time| (time + self.delay).div_euclid(60) * 60);
         match found {
@@ -248,8 +248,8 @@ impl Player {
             }
             Err(why) => tally.undated.note(why),
         }
-        let (account, id) = event::account_and_id(event.bytes);
-        if let Some(account) = account.filter(|account| *account != self.account_id) {
+        let (foreign, id) = event::foreign_account_and_id(&event, &self.account_id);
+        if let Some(account) = foreign {
             match tally.foreign.get_mut(account) {
                 Some(count) => *count += 1,
                 None => {

@@ -6,12 +6,24 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::names::BEGINNING;
 use super::scan::{Scan, Scanner};
 use super::sieve::Sieve;
 use super::window::Pool;
 
 /// Between two records of a file that CloudTrail delivered: nothing in a record is spelt so.
 pub(super) const BETWEEN: &[u8] = b"},{\"eventVersion\":\"";
+/// How long that is before its name.
+const BETWEEN_TO_NAME: usize = 3;
+
+/// Lines each of which is an event.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// Where each ends, with its line end.
+    pub(super) ends: Vec<usize>,
+    /// Where [`BEGINNING`] is in them.
+    pub(super) names: Vec<usize>,
+}
 
 /// Some events of an input, in their order.
 #[derive(Debug)]
@@ -21,6 +33,8 @@ pub struct Block {
     shape: Shape,
     /// Where each event ends, with what separates it from the next. What only looks like the end of a record is among them.
     ends: Vec<usize>,
+    /// Where names of members are that have this beginning, if they were looked for.
+    names: Option<Vec<usize>>,
     /// Where its first byte is in the unpacked input.
     at: u64,
     /// Where its buffer goes when it is done with.
@@ -56,37 +70,48 @@ pub struct Event<'a> {
     pub is_cloudtrail: bool,
     /// Where it begins in the unpacked input, or near which byte.
     pub at: u64,
+    /// Those of the block's names that are in it.
+    pub(super) names: Option<&'a [usize]>,
+    /// Where it begins in the block.
+    pub(super) start: usize,
 }
 
 impl Block {
-    /// Lines that end at these places.
-    pub(super) fn lines(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), ends: Vec<usize>, pool: &Pool) -> Self {
-        Self { buffer, range: from..to, shape: Shape::Lines, ends, at, pool: Some(pool.clone()) }
+    /// Lines.
+    pub(super) fn lines(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), lines: Lines, pool: &Pool) -> Self {
+        let Lines { ends, names } = lines;
+        Self { buffer, range: from..to, shape: Shape::Lines, ends, names: Some(names), at, pool: Some(pool.clone()) }
     }
 
     pub(super) fn records(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), pool: &Pool) -> Self {
         let range = from..to;
         let records = buffer.get(range.clone()).unwrap_or_default();
-        let mut ends: Vec<usize> = memmem::find_iter(records, BETWEEN).map(|at| at + 2).collect();
+        let names: Vec<usize> = memmem::find_iter(records, BEGINNING).collect();
+        let begins = |name: &usize| {
+            let from = name.checked_sub(BETWEEN_TO_NAME)?;
+            records.get(from..)?.starts_with(BETWEEN).then_some(from + 2)
+        };
+        let mut ends: Vec<usize> = names.iter().filter_map(begins).collect();
         ends.push(records.len());
-        Self { buffer, range, shape: Shape::Records, ends, at, pool: Some(pool.clone()) }
+        Self { buffer, range, shape: Shape::Records, ends, names: Some(names), at, pool: Some(pool.clone()) }
     }
 
     pub(super) fn listed(buffer: Vec<u8>, ends: Vec<usize>, origins: Vec<Origin>) -> Self {
-        Self { range: 0..buffer.len(), buffer, shape: Shape::Listed(origins), ends, at: 0, pool: None }
+        let range = 0..buffer.len();
+        Self { buffer, range, shape: Shape::Listed(origins), ends, names: None, at: 0, pool: None }
     }
 
     /// The events, in their order.
     pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
-        let mut pieces = Pieces { block: self, place: 0 };
+        let mut pieces = self.pieces();
         iter::from_fn(move || pieces.next().map(|piece| piece.event))
     }
 
     /// Hands on the events, in their order, and whether each is of interest.
     pub fn select(&self, sieve: &impl Sieve, mut each: impl FnMut(Event<'_>, bool)) {
-        let left = sieve.sift(self.bytes(), &self.ends);
+        let left = sieve.sift(self.bytes(), &self.ends, self.names.as_deref());
         let mut left = left.iter().copied().peekable();
-        let mut pieces = Pieces { block: self, place: 0 };
+        let mut pieces = self.pieces();
         while let Some(Piece { event, places }) = pieces.next() {
             // What was asked of its parts says nothing of the whole.
             let mut is_left = places.len() > 1 && sieve.is_left(event.bytes);
@@ -103,6 +128,10 @@ impl Block {
         self.range.len()
     }
 
+    fn pieces(&self) -> Pieces<'_> {
+        Pieces { block: self, place: 0, names: self.names.as_deref() }
+    }
+
     fn bytes(&self) -> &[u8] {
         self.buffer.get(self.range.clone()).unwrap_or_default()
     }
@@ -113,6 +142,8 @@ struct Pieces<'a> {
     block: &'a Block,
     /// Of the next event, among the ends.
     place: usize,
+    /// The names in it and behind it.
+    names: Option<&'a [usize]>,
 }
 
 /// An event, and its places among the ends of a block.
@@ -137,7 +168,17 @@ impl<'a> Pieces<'a> {
             }
             Shape::Records => (self.record(start, piece), true, here),
         };
-        Some(Piece { event: Event { bytes, is_cloudtrail, at }, places: place..self.place })
+        let names = self.names_before(start + bytes.len());
+        Some(Piece { event: Event { bytes, is_cloudtrail, at, names, start }, places: place..self.place })
+    }
+
+    /// The next names up to a place. Others are left behind with the event that they are in.
+    fn names_before(&mut self, end: usize) -> Option<&'a [usize]> {
+        let names = self.names?;
+        let count = names.iter().take_while(|at| **at < end).count();
+        let (here, behind) = names.split_at_checked(count)?;
+        self.names = Some(behind);
+        Some(here)
     }
 
     /// The record that begins with this piece. What looks like the beginning of the next is inside of it if it is not complete

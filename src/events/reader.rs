@@ -8,9 +8,10 @@ use std::sync::LazyLock;
 
 use memchr::memmem::{self, Finder};
 
-use super::block::{BETWEEN, Block, Origin, is_json, line};
+use super::block::{BETWEEN, Block, Lines, Origin, is_json, line};
 use super::envelope::{self, Is, Sink, begins_event, is_one_event};
 use super::kind::{Kind, Tally};
+use super::names::BEGINNING;
 use super::window::{CHUNK, Window};
 use super::{Gone, LONGEST, on_one_line};
 
@@ -184,7 +185,7 @@ impl<'s, R: Read> Reader<'s, R> {
             let rest = self.window.rest();
             let lines = events_of_lines(rest);
             // The end of a line that begins as they do may not be at hand.
-            let may_be_one = lines.is_empty()
+            let may_be_one = lines.ends.is_empty()
                 && rest.len() < LONGEST_LINE
                 && begins_event(rest)
                 && memchr::memchr(b'\n', rest).is_none();
@@ -192,7 +193,7 @@ impl<'s, R: Read> Reader<'s, R> {
                 break lines;
             }
         };
-        let Some(at) = lines.last().copied() else { return Ok(false) };
+        let Some(at) = lines.ends.last().copied() else { return Ok(false) };
         self.out.flush()?;
         self.out.tally.has_events = true;
         let begin = self.window.position();
@@ -332,25 +333,34 @@ impl<'s, R: Read> Reader<'s, R> {
     }
 }
 
-/// Where the first lines end of which each is an event by itself. Nearly all have one version, and are looked at no closer;
-/// of those that were put together from several, such as files without a line end that were joined, all have more.
-fn events_of_lines(rest: &[u8]) -> Vec<usize> {
-    static VERSION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventVersion\""));
-    let mut versions = VERSION.find_iter(rest).peekable();
-    let mut ends = Vec::new();
+/// The first lines of which each is an event by itself. Nearly all have one version, and are looked at no closer; of those
+/// that were put together from several, such as files without a line end that were joined, all have more.
+fn events_of_lines(rest: &[u8]) -> Lines {
+    /// What follows in the name of the version.
+    const VERSION: &[u8; 8] = b"Version\"";
+    static NAMES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGINNING));
+    let mut found = NAMES.find_iter(rest).peekable();
+    let Lines { mut ends, mut names } = Lines::default();
     let mut at = 0;
     for end in memchr::memchr_iter(b'\n', rest) {
         let line = rest.get(at..end).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let count = iter::from_fn(|| versions.next_if(|version| *version < end)).count();
+        let before = names.len();
+        names.extend(iter::from_fn(|| found.next_if(|name| *name < end)));
+        let is_version = |name: &&usize| {
+            let behind = rest.get(*name + BEGINNING.len()..).and_then(<[u8]>::first_chunk);
+            behind == Some(VERSION)
+        };
+        let versions = names.iter().skip(before).filter(is_version).count();
         let is_whole = line.last() == Some(&b'}');
-        if !is_whole || line.len() > LONGEST || !is_one_event(line, count) {
+        if !is_whole || line.len() > LONGEST || !is_one_event(line, versions) {
+            names.truncate(before);
             break;
         }
         at = end + 1;
         ends.push(at);
     }
-    ends
+    Lines { ends, names }
 }
 
 /// The JSON objects in a line up to the last that is or holds an event, and whether each does; none if there is no such. The S3

@@ -118,7 +118,7 @@ fn what_is_damaged_is_named_and_the_rest_is_read_on() {
 struct Naming<'a>(&'a str);
 
 impl Sieve for Naming<'_> {
-    fn sift(&self, bytes: &[u8], ends: &[usize]) -> Vec<usize> {
+    fn sift(&self, bytes: &[u8], ends: &[usize], _: Option<&[usize]>) -> Vec<usize> {
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let events = starts.zip(ends).map(|(start, &end)| &bytes[start..end]).enumerate();
         events.filter(|(_, event)| self.is_left(event)).map(|(place, _)| place).collect()

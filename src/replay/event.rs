@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use memchr::memmem::Finder;
 
 use crate::arn::is_account_id;
+use crate::events::{Event, Name};
 
 /// No event of CloudTrail is earlier: it records since 2013-11-13 (AWS CloudTrail, document history). An earlier time is a
 /// placeholder, and would stretch a replay over decades.
@@ -28,10 +28,10 @@ pub(super) enum NoTime {
 
 /// The time of an event by its bytes: of its first member `eventTime`, in seconds since 1970, wherever that is. No event is
 /// later than `latest`.
-pub(super) fn time(event: &[u8], latest: i64) -> Result<i64, NoTime> {
-    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventTime\""));
-    let found = NAME.find(event).ok_or(NoTime::Missing)?;
-    let text = value(event, found + NAME.needle().len()).ok_or(NoTime::Unreadable)?;
+pub(super) fn time(event: &Event<'_>, latest: i64) -> Result<i64, NoTime> {
+    static NAME: LazyLock<Name> = LazyLock::new(|| Name::new("eventTime"));
+    let found = event.first(&NAME).ok_or(NoTime::Missing)?;
+    let text = value(event.bytes, found + NAME.length()).ok_or(NoTime::Unreadable)?;
     // CloudTrail has one spelling (user guide, "CloudTrail record contents"); what copies events may have others.
     match seconds(text).or_else(|| in_any_spelling(text)).ok_or(NoTime::Unreadable)? {
         time if time < EARLIEST => Err(NoTime::Early),
@@ -48,25 +48,19 @@ fn in_any_spelling(text: &[u8]) -> Option<i64> {
 
 /// Whose an event is and which one: `recipientAccountId`, the account in whose trail it is, which older events lack, and
 /// `eventID`, which no other event has.
-pub(super) fn account_and_id(event: &[u8]) -> (Option<&str>, Option<&[u8]>) {
-    static ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"eventID\""));
-    static ACCOUNT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"recipientAccountId\""));
-    let id = last(event, 0, &ID);
+///
+/// Of the account that is `own` nothing is said.
+pub(super) fn foreign_account_and_id<'e>(event: &Event<'e>, own: &str) -> (Option<&'e str>, Option<&'e [u8]>) {
+    static ID: LazyLock<Name> = LazyLock::new(|| Name::new("eventID"));
+    static ACCOUNT: LazyLock<Name> = LazyLock::new(|| Name::new("recipientAccountId"));
+    // What a call was asked for, which may have members of any name, comes before them.
+    let id = event.last(&ID);
     // The account comes behind the id, if it is there.
-    let account = last(event, id.unwrap_or(0), &ACCOUNT);
-    let text = |at: Option<usize>, name: &Finder<'_>| value(event, at? + name.needle().len());
-    let account = text(account, &ACCOUNT).and_then(|account| std::str::from_utf8(account).ok());
+    let account = id.and_then(|id| event.behind(id, &ACCOUNT)).or_else(|| event.last(&ACCOUNT));
+    let text = |at: Option<usize>, name: &Name| value(event.bytes, at? + name.length());
+    let account = text(account, &ACCOUNT).filter(|account| *account != own.as_bytes());
+    let account = account.and_then(|account| std::str::from_utf8(account).ok());
     (account.filter(|account| is_account_id(account)), text(id, &ID).filter(|id| !id.is_empty()))
-}
-
-/// Where the last member of this name is: what a call was asked for, which may have members of any name, comes before it.
-/// It is looked for behind `from` first.
-fn last(event: &[u8], from: usize, name: &Finder<'_>) -> Option<usize> {
-    /// Most events end with these members: what comes before need not be looked at.
-    const TAIL: usize = 448;
-    let tail = event.len().saturating_sub(TAIL).max(from);
-    let in_tail = name.find_iter(event.get(tail..)?).last().map(|found| tail + found);
-    in_tail.or_else(|| name.find_iter(event).last())
 }
 
 /// The text that is the value of the member whose name ends here.
@@ -121,10 +115,13 @@ mod tests {
     /// 2026-12-01
     const LATEST: i64 = 1_796_083_200;
 
+    fn time_of(event: &[u8]) -> Result<i64, NoTime> {
+        time(&Event::alone(event), LATEST)
+    }
+
     #[test]
     fn the_time_of_an_event_is_read_from_its_bytes() {
-        let time =
-            |text: &str| time(format!("{{\"eventVersion\":\"1.08\",\"eventTime\" : \"{text}\"}}").as_bytes(), LATEST);
+        let time = |text: &str| time_of(format!("{{\"eventVersion\":\"1.08\",\"eventTime\" : \"{text}\"}}").as_bytes());
         for (text, wanted) in [
             ("2013-11-13T00:00:00Z", 1_384_300_800),
             ("2026-01-05T09:00:00Z", 1_767_603_600),
@@ -149,20 +146,25 @@ mod tests {
         for text in ["2026-12-01T00:00:01Z", "2999-01-01T00:00:00Z", "9999-12-31T00:00:00Z"] {
             assert_eq!(time(text), Err(NoTime::Late), "{text}");
         }
-        assert_eq!(super::time(b"{}", LATEST), Err(NoTime::Missing));
-        assert_eq!(super::time(br#"{"eventTime":1767603600}"#, LATEST), Err(NoTime::Unreadable));
+        assert_eq!(time_of(b"{}"), Err(NoTime::Missing));
+        assert_eq!(time_of(br#"{"eventTime":1767603600}"#), Err(NoTime::Unreadable));
     }
 
     #[test]
-    fn the_account_and_the_id_of_an_event_are_its_own() {
+    fn a_foreign_account_and_the_id_of_an_event_are_its_own() {
+        fn of(event: &[u8]) -> (Option<&str>, Option<&[u8]>) {
+            foreign_account_and_id(&Event::alone(event), "444455556666")
+        }
         let event = br#"{"requestParameters":{"eventID":"other","recipientAccountId":"999999999999"},"eventID":"one","recipientAccountId":"111122223333"}"#;
-        assert_eq!(account_and_id(event), (Some("111122223333"), Some(&b"one"[..])));
+        assert_eq!(of(event), (Some("111122223333"), Some(&b"one"[..])));
         let long = [&event[..event.len() - 1], b",\"resources\":\"", &[b'x'; 1_000], b"\"}"].concat();
-        assert_eq!(account_and_id(&long), (Some("111122223333"), Some(&b"one"[..])));
+        assert_eq!(of(&long), (Some("111122223333"), Some(&b"one"[..])));
         let other_order = br#"{"recipientAccountId":"111122223333","eventID":"one"}"#;
-        assert_eq!(account_and_id(other_order), (Some("111122223333"), Some(&b"one"[..])));
+        assert_eq!(of(other_order), (Some("111122223333"), Some(&b"one"[..])));
+        let own = br#"{"eventID":"one","recipientAccountId":"444455556666"}"#;
+        assert_eq!(of(own), (None, Some(&b"one"[..])));
         for event in ["{}", r#"{"recipientAccountId":"somebody"}"#, r#"{"eventID":"#, r#"{"eventID":""}"#] {
-            assert_eq!(account_and_id(event.as_bytes()), (None, None), "{event}");
+            assert_eq!(of(event.as_bytes()), (None, None), "{event}");
         }
     }
 }

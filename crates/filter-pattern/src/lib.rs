@@ -108,7 +108,7 @@ pub use crate::eval::outcome::{Examined, Matched};
 pub use crate::explain::{Line, explain};
 pub use crate::pattern::{LONGEST, Pattern};
 pub use crate::pattern_set::{ExaminedBySet, PatternSet};
-pub use crate::prefilter::{Left, Prefilter};
+pub use crate::prefilter::{Left, Occurrences, Prefilter};
 pub use crate::prove::aims::aims_at;
 pub use crate::prove::candidate::Candidate;
 pub use crate::prove::coverage::Coverage;

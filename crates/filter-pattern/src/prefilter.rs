@@ -16,6 +16,8 @@ use crate::pattern::Pattern;
 use crate::syntax::ast::{Comparison, Expr, Operand, Selector, Step, Test, Tree};
 use crate::syntax::lang::Lang;
 
+pub use self::sift::Occurrences;
+
 mod siblings;
 mod sift;
 
@@ -206,7 +208,7 @@ impl Group {
     /// The patterns that ask for a set of texts that this one is in. `None`: bytes that are no text are no JSON either.
     #[inline]
     fn of_others(&self, text: &[u8]) -> Option<u128> {
-        if self.others.is_empty() {
+        if self.others.iter().all(|(lang, _)| lang.is_refused(text)) {
             return Some(0);
         }
         let text = std::str::from_utf8(text).ok()?;

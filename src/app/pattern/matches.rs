@@ -106,7 +106,7 @@ impl<'a> Judge<'a> {
     }
 
     fn event(&self, event: Event<'_>, lines: &mut Vec<u8>, tally: &mut EventTally) {
-        let Event { bytes: event, is_cloudtrail, at } = event;
+        let Event { bytes: event, is_cloudtrail, at, .. } = event;
         let (text, examined) = self.examine(event);
         let matched = match examined.matched {
             Matched::Yes => Some(true),

@@ -34,6 +34,8 @@ fn workers() -> usize {
 struct Pace {
     /// So many blocks are dealt before the next one is measured.
     to_deal: u32,
+    /// The last one that was measured took long.
+    was_slow: bool,
 }
 
 impl Pace {
@@ -50,10 +52,12 @@ impl Pace {
 
     fn note(&mut self, bytes: usize, took: Duration) {
         let slow = Self::SLOW.saturating_mul(u32::try_from(bytes).unwrap_or(u32::MAX));
-        // A moment says nothing: threads cost more than they bring.
-        if took > slow && took > Duration::from_micros(50) {
+        // A moment says nothing, and neither does one block that something else held up: threads cost more than they bring.
+        let is_slow = took > slow && took > Duration::from_micros(50);
+        if is_slow && self.was_slow {
             self.to_deal = Self::DEALT;
         }
+        self.was_slow = is_slow;
     }
 }
 

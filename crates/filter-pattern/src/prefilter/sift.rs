@@ -9,24 +9,35 @@ use super::siblings::{Name, are_siblings, is_first, value};
 use super::{Group, Prefilter};
 use crate::eval::matching::MAX_EVENT;
 
+/// Where a text is in some bytes, for somebody looked for it already: names of members that begin with it are not looked for
+/// again.
+#[derive(Debug, Clone, Copy)]
+pub struct Occurrences<'a> {
+    /// The text. Names are in their quotes: `"event` is what `"eventName"` begins with.
+    pub text: &'a [u8],
+    /// All places of it, in order.
+    pub at: &'a [usize],
+}
+
 impl Prefilter {
     /// Which of several events are left to some pattern: their places, in order. An event is what is in `bytes` up to its place
     /// in `ends`, from the end of the one before it; what separates two, a comma or the end of a line, belongs to either.
+    /// `known`: where some text is in `bytes`.
     ///
     /// ```
     /// use filter_pattern::{Pattern, Prefilter};
     ///
     /// let prefilter = Prefilter::new(&[Pattern::parse("{ $.name = stop }")?]);
     /// let events = br#"{"name":"pause"}{"name":"stop"}{"name":"p\u0061use"}{}"#;
-    /// assert_eq!(prefilter.sift(events, &[16, 31, 52, 54]), [1, 2]);
+    /// assert_eq!(prefilter.sift(events, &[16, 31, 52, 54], None), [1, 2]);
     /// # Ok::<(), filter_pattern::ParseError>(())
     /// ```
     #[must_use]
-    pub fn sift(&self, bytes: &[u8], ends: &[usize]) -> Vec<usize> {
+    pub fn sift(&self, bytes: &[u8], ends: &[usize], known: Option<Occurrences<'_>>) -> Vec<usize> {
         if self.always != 0 {
             return (0..ends.len()).collect();
         }
-        let mut events = Events { bytes, ends, left: vec![false; ends.len()] };
+        let mut events = Events { bytes, ends, known, left: vec![false; ends.len()] };
         events.long();
         events.escaped();
         for group in &self.groups {
@@ -41,6 +52,7 @@ impl Prefilter {
 struct Events<'e> {
     bytes: &'e [u8],
     ends: &'e [usize],
+    known: Option<Occurrences<'e>>,
     left: Vec<bool>,
 }
 
@@ -114,9 +126,25 @@ impl Events<'_> {
     /// Leaves the events in which a member of this name has a value that `is_left`, and those in which an object may have two
     /// of them.
     fn members(&mut self, name: &Name, is_left: impl Fn(&[u8]) -> bool) {
+        let bytes = self.bytes;
+        let known = self.known.and_then(|known| Some((known, name.quoted.needle().strip_prefix(known.text)?)));
+        match known {
+            Some((Occurrences { text, at }, rest)) => {
+                // Most differ in their first letter, and a comparison of texts is a call.
+                let has_name = |at: &usize| {
+                    let behind = bytes.get(at + text.len()..).unwrap_or_default();
+                    behind.first() == rest.first() && behind.starts_with(rest)
+                };
+                self.members_at(name, at.iter().copied().filter(has_name), is_left);
+            }
+            None => self.members_at(name, name.quoted.find_iter(bytes), is_left),
+        }
+    }
+
+    fn members_at(&mut self, name: &Name, places: impl Iterator<Item = usize>, is_left: impl Fn(&[u8]) -> bool) {
         let mut cursor = Cursor::new(self.ends);
         let (mut members, mut may_be_doubled) = (0_usize, false);
-        for at in name.quoted.find_iter(self.bytes) {
+        for at in places {
             if at >= cursor.end {
                 self.doubled(name, &cursor, may_be_doubled);
                 cursor.go_to(at);

@@ -118,6 +118,21 @@ impl Lang {
         }
     }
 
+    /// Whether a text is not in the set by its first or last bytes alone.
+    pub(crate) fn is_refused(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::StartsWith(prefix) => !text.starts_with(prefix.as_bytes()),
+            Self::EndsWith(suffix) => !text.ends_with(suffix.as_bytes()),
+            Self::Leftmost(Leftmost { open_start, pieces, open_end }) => {
+                let begins = pieces.first().is_none_or(|piece| *open_start || text.starts_with(piece.as_bytes()));
+                let ends = pieces.last().is_none_or(|piece| *open_end || text.ends_with(piece.as_bytes()));
+                !(begins && ends)
+            }
+            Self::Anything | Self::Exactly(_) | Self::OneOf(_) | Self::Contains(_) | Self::Regex(_) => false,
+        }
+    }
+
     /// Whether `text` is in the set.
     pub(crate) fn accepts(&self, text: &str) -> bool {
         match self {

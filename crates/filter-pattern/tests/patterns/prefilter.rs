@@ -3,7 +3,7 @@
 use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::{Index, select};
 
-use filter_pattern::{Matched, Pattern, PatternSet, Prefilter};
+use filter_pattern::{Matched, Occurrences, Pattern, PatternSet, Prefilter};
 
 use crate::laws::{event, object, pattern};
 
@@ -169,7 +169,16 @@ proptest! {
         }
         let patterns: Vec<Pattern> = patterns.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
         let set = PatternSet::new(patterns.clone());
-        let sifted = set.prefilter().sift(&bytes, &ends);
+        let sifted = set.prefilter().sift(&bytes, &ends, None);
+        for text in [&b"\"event"[..], b"\"", b"\"n"] {
+            let at: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(text)).collect();
+            let known = set.prefilter().sift(&bytes, &ends, Some(Occurrences { text, at: &at }));
+            for (place, text) in texts.iter().enumerate() {
+                if serde_json::from_str::<serde_json::Value>(text).is_ok() {
+                    prop_assert_eq!(known.contains(&place), sifted.contains(&place), "{}", text);
+                }
+            }
+        }
         for (place, text) in texts.iter().enumerate() {
             let left = set.prefilter().left(text.as_bytes());
             // Of what is cut the two may look at different bytes; it matches nothing.
