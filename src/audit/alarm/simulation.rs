@@ -76,8 +76,9 @@ impl Setting {
         }
     }
 
-    /// The state after a period, from the last N data points and the state before.
-    fn next(&self, state: State, window: &[Option<f64>]) -> State {
+    /// The state after a period, from the last N data points, the newest last, and the state before. `relies`: on an alarm that
+    /// goes off late where data is missing too.
+    fn next(&self, state: State, window: &[Option<f64>], relies: bool) -> State {
         if window.iter().all(Option::is_none) {
             return match self.missing {
                 Some("ignore") => state,
@@ -90,12 +91,30 @@ impl Setting {
             (Some(value), _) => self.breaches(*value),
             (None, missing) => missing == Some("breaching"),
         });
-        if breaching.count() >= self.datapoints { State::Alarm } else { State::Ok }
+        if breaching.count() >= self.datapoints {
+            return State::Alarm;
+        }
+        // No data point is in order.
+        if relies && window.iter().flatten().all(|value| self.breaches(*value)) {
+            let oldest = window.iter().position(Option::is_some).unwrap_or_default();
+            let age = window.len() - oldest;
+            match self.missing {
+                Some("ignore") => return state,
+                None | Some("missing") if age >= self.datapoints && self.period >= 60 => return State::Alarm,
+                _ => {}
+            }
+        }
+        State::Ok
     }
 
-    /// In which periods the alarm's actions run.
+    /// In which periods the alarm's actions run for certain and in time.
     fn notifications(&self, traffic: &[Period]) -> Vec<usize> {
-        let mut state = State::InsufficientData;
+        self.run(State::InsufficientData, traffic, false)
+    }
+
+    /// In which periods the alarm's actions run, from this state on.
+    fn run(&self, start: State, traffic: &[Period], relies: bool) -> Vec<usize> {
+        let mut state = start;
         let mut points: Vec<Option<f64>> = vec![None; self.periods];
         let mut ran = Vec::new();
         for (at, period) in traffic.iter().enumerate() {
@@ -103,7 +122,7 @@ impl Setting {
                 points.remove(0);
                 points.push(self.datapoint(*period).filter(|_| slot == 0));
                 // Older points than N are looked at where some are missing, and may keep a state: not relied on here.
-                let next = self.next(state, &points);
+                let next = self.next(state, &points, relies);
                 if next == State::Alarm && state != State::Alarm {
                     ran.push(at);
                 }
@@ -267,7 +286,8 @@ proptest! {
             .map(|change| usize::try_from((change.at - 1).div_euclid(length)).unwrap())
             .filter(|at| *at < traffic.len())
             .collect();
-        prop_assert_eq!(entered, setting.notifications(&traffic));
+        let start = if setting.missing == Some("breaching") { State::Alarm } else { State::InsufficientData };
+        prop_assert_eq!(entered, setting.run(start, &traffic, true));
     }
 }
 
@@ -298,4 +318,13 @@ fn the_simulation_knows_what_the_user_guide_says() {
     assert_eq!(short_twice.notifications(&[(5, 3), (5, 3), (5, 3)]), [0_usize; 0]);
     let twice = Setting { datapoints: 2, periods: 3, ..plain };
     assert_eq!(twice.notifications(&[(0, 1), (1, 1), (0, 1), (1, 1), (0, 1)]), [3]);
+    // `- - X - -`, three of three, and `- - - X -`, two of three.
+    let lone = [(0, 0), (0, 0), (1, 0), (0, 0), (0, 0), (0, 0)];
+    for (datapoints, missing, wanted) in
+        [(3, None, &[4][..]), (2, Some("missing"), &[3]), (3, Some("ignore"), &[]), (3, Some("notBreaching"), &[])]
+    {
+        let alarm = Setting { datapoints, periods: 3, missing, ..plain };
+        assert_eq!(alarm.run(State::InsufficientData, &lone, true), wanted, "{datapoints} {missing:?}");
+        assert_eq!(alarm.notifications(&lone), [0_usize; 0]);
+    }
 }

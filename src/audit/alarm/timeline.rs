@@ -3,8 +3,9 @@
 //!
 //! Source: CloudWatch user guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data". An alarm
 //! is evaluated once a minute over a window that slides, or at the end of each calendar period if its window is one of wall
-//! clock; periods of less than a minute at that rate. That more data points than it asks for may be looked at where some are
-//! missing, which can hold a state longer, is left out, as everywhere in the audit.
+//! clock; periods of less than a minute at that rate. Where data points are missing and all others breach, it goes to ALARM
+//! once the oldest is as old as the data points that it asks for. That more data points than it asks for may be looked at
+//! then, which can hold a state longer, is left out, as everywhere in the audit.
 
 use std::collections::BTreeSet;
 
@@ -136,6 +137,7 @@ impl<'a> Timeline<'a> {
         // What the alarm is in without events: its saved state may come from events that are long past.
         let start = match (alarm.state.as_deref(), missing) {
             (Some("OK"), _) | (_, Missing::NotBreaching) => AlarmState::Ok,
+            (_, Missing::Breaching) => AlarmState::Alarm,
             _ => AlarmState::InsufficientData,
         };
         let periods = i64::from(periods);
@@ -182,21 +184,34 @@ impl<'a> Timeline<'a> {
         }
     }
 
-    /// The state after an evaluation.
+    /// The state after an evaluation. `points`: the newest first.
     fn next(&self, state: AlarmState, points: &[Value]) -> AlarmState {
-        let is_missing = |point: &Value| matches!(point, Value::Missing);
-        if points.iter().all(is_missing) {
+        let breaches = |number: f64| evaluation::holds(self.comparison, number, self.threshold);
+        let Some(oldest) = points.iter().rposition(|point| !matches!(point, Value::Missing)) else {
             return match self.missing {
                 Missing::Ignore => state,
                 Missing::Breaching => AlarmState::Alarm,
                 Missing::NotBreaching => AlarmState::Ok,
                 Missing::Kept => AlarmState::InsufficientData,
             };
-        }
+        };
         let breaching = points.iter().filter(|point| match point {
-            Value::Number(number) => evaluation::holds(self.comparison, *number, self.threshold),
+            Value::Number(number) => breaches(*number),
             Value::Missing => self.missing == Missing::Breaching,
         });
-        if breaching.count() >= self.datapoints { AlarmState::Alarm } else { AlarmState::Ok }
+        if breaching.count() >= self.datapoints {
+            return AlarmState::Alarm;
+        }
+        let all_breach = points.iter().all(|point| match point {
+            Value::Number(number) => breaches(*number),
+            Value::Missing => true,
+        });
+        // User guide, "How alarm state is evaluated when data is missing": the rows `- - X - -` and `- - - X -`. Of a metric
+        // that has one data point a minute these do not say what periods of less than a minute result in.
+        match self.missing {
+            Missing::Kept if all_breach && oldest + 1 >= self.datapoints && self.period >= MINUTE => AlarmState::Alarm,
+            Missing::Ignore if all_breach => state,
+            _ => AlarmState::Ok,
+        }
     }
 }
