@@ -112,7 +112,10 @@ impl<'a> Evaluation<'a> {
         let own_home = stack.home.clone();
         Self {
             stack_name: stack.name.as_deref(),
-            parameters: Parameters::Given(&stack.parameters),
+            parameters: match &stack.passed {
+                Some(passed) => Parameters::Passed(passed.clone()),
+                None => Parameters::Given(&stack.parameters),
+            },
             constructs: Some(&stack.constructs),
             assets: &stack.assets,
             ..Self::bare(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::template::Template;
 use super::tree::{Kind, Tree};
-use crate::declared::Home;
+use crate::declared::{Home, Node};
 
 /// A template that is deployed as a stack.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Stack {
     pub home: Option<Arc<Home>>,
     /// Values of parameters that the documents give.
     pub parameters: BTreeMap<String, String>,
+    /// All values that are given, of which some may be unknown; what else gives values has no say then.
+    pub passed: Option<BTreeMap<String, Node>>,
     /// Construct paths of resources, those of nested stacks among them, by their logical ids.
     pub constructs: BTreeMap<String, Vec<String>>,
     /// Files beside the template, by the names under which they are uploaded.
@@ -34,6 +36,7 @@ impl Stack {
             name: None,
             home: None,
             parameters: BTreeMap::new(),
+            passed: None,
             constructs: BTreeMap::new(),
             assets: BTreeMap::new(),
         }

@@ -20,6 +20,12 @@ pub enum Content {
 }
 
 impl Template {
+    /// The names of its parameters.
+    pub(in crate::declared) fn parameters(&self) -> impl Iterator<Item = &str> {
+        let declared = self.root.get("Parameters").map(Tree::entries).unwrap_or_default();
+        declared.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Reads a text.
     ///
     /// # Errors

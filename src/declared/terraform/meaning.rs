@@ -144,8 +144,10 @@ impl<'a> Reader<'_, 'a> {
             ("aws_sns_topic_policy", "id" | "") => "arn",
             ("aws_kms_alias", "target_key_arn") => "target_key_id",
             (types::STACK, _) => {
-                let stack = format!("{words} is an output of a stack");
-                return Value::Unknown(Unknown::new(words, stack));
+                let why = format!("{words} is an output of a stack");
+                // Of a template that is here it may be anything that is declared, too.
+                let is_here = instance.values.get("template_body").is_some_and(Json::is_string);
+                return if is_here { anything(words, why) } else { Value::Unknown(Unknown::new(words, why)) };
             }
             (_, attribute) => attribute,
         };

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::expression::Expression;
 use super::graph::{Candidate, Graph, Instance, TRANSFORMATION};
 use super::homes::Homes;
+use super::stacks::unknown_parameter;
 use super::types::{self, How, Type};
 use super::values::has_unknown;
 use super::wire::Expressions;
@@ -254,6 +255,7 @@ impl<'g, 'a> Reader<'g, 'a> {
             return if let How::Flag(default) = how { Value::Text(default.to_owned()) } else { Value::Absent };
         }
         match candidates.as_slice() {
+            [one] if !self.can_be(at, one, name, how) => Value::Unknown(self.made_of(at, name, one)),
             [one] => match self.meaning(at, one, how) {
                 Value::Unknown(unknown) if is_of_metric(name, how) && !self.is_of_chain(one) => {
                     anything(&self.id(at, name), unknown.why)
@@ -261,6 +263,24 @@ impl<'g, 'a> Reader<'g, 'a> {
                 value => value,
             },
             several => Value::Unknown(self.several(at, name, several)),
+        }
+    }
+
+    /// The one unknown parameter of a stack: the ARN of a topic or log group, if nothing else can be in it.
+    pub(super) fn parameter(&self, at: usize, name: &str) -> Value {
+        let is_arn = |candidate: &&Candidate| {
+            let Candidate::Instance { at, attribute: Some(attribute) } = candidate else { return false };
+            let kind = self.graph.instances.get(*at).and_then(|instance| types::cloudformation(&instance.kind));
+            matches!(
+                (kind, attribute.as_str()),
+                (Some("AWS::SNS::Topic"), "arn" | "id") | (Some("AWS::Logs::LogGroup"), "arn")
+            )
+        };
+        let Some(instance) = self.graph.instances.get(at) else { return Value::Absent };
+        let candidates = self.candidates(at, &self.body(instance), "parameters", How::Plain);
+        match candidates.as_slice() {
+            [one] if is_arn(&one) => self.meaning(at, one, How::Actions),
+            _ => unknown_parameter(&instance.address, name),
         }
     }
 
@@ -310,6 +330,35 @@ impl<'g, 'a> Reader<'g, 'a> {
             _ => &[],
         };
         !never.iter().any(|word| kind.contains(word))
+    }
+
+    /// Whether something can be all there is to an argument, and not only a part of its text: what it is called, or its ARN,
+    /// where such a thing is asked for, or the same argument of another resource. A name of its own is hardly ever another's.
+    fn can_be(&self, of: usize, candidate: &Candidate, name: &str, how: How) -> bool {
+        let Candidate::Instance { at, attribute } = candidate else { return true };
+        let (Some(instance), Some(other)) = (self.graph.instances.get(of), self.graph.instances.get(*at)) else {
+            return true;
+        };
+        let attribute = attribute.as_deref().unwrap_or_default();
+        let inner = attribute.strip_prefix(TRANSFORMATION).and_then(|inner| inner.strip_prefix('.'));
+        let is_same = inner.unwrap_or(attribute) == name;
+        match how {
+            How::Topic | How::Actions | How::Group | How::Key => {
+                self.fits(candidate, how) || self.graph.is_shown(instance, name)
+            }
+            How::Metric => {
+                let is_filter = types::cloudformation(&other.kind) == Some("AWS::Logs::MetricFilter");
+                let is_name = is_filter && (inner == Some("name") || ["id", "name", ""].contains(&attribute));
+                is_name || attribute == "metric_name"
+            }
+            How::Endpoint | How::Policy | How::Blocks(_) => true,
+            _ if types::find(&instance.kind).is_some_and(|own| own.name == Some(name)) => false,
+            _ => is_same,
+        }
+    }
+
+    fn made_of(&self, at: usize, name: &str, one: &Candidate) -> Unknown {
+        Unknown::anything(&self.id(at, name), format!("it is made of {}", self.words(one)))
     }
 
     fn several(&self, at: usize, name: &str, candidates: &[Candidate]) -> Unknown {
@@ -376,6 +425,9 @@ impl<'g, 'a> Reader<'g, 'a> {
         let candidates = self.candidates(at, body, name, How::Actions);
         self.follows();
         match (candidates.as_slice(), count) {
+            ([one], _) if !self.can_be(at, one, name, How::Actions) => {
+                vec![Value::Unknown(self.made_of(at, name, one))]
+            }
             ([one], _) => vec![self.meaning(at, one, How::Actions)],
             (all, Some(count)) if all.len() == count => {
                 all.iter().map(|candidate| self.meaning(at, candidate, How::Actions)).collect()

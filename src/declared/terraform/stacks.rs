@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::graph::Instance;
-use super::reader::Reader;
+use super::reader::{Reader, anything, node};
 use super::values::has_unknown;
 use crate::declared::cloudformation::{Content, Library, Stack, Template, worlds};
 use crate::declared::json::text_of;
-use crate::declared::{Declared, Elsewhere};
+use crate::declared::{Declared, Elsewhere, Node, Value};
 
 /// Adds what a stack's template declares, or names the stack as something that was not looked at.
 pub(super) fn stack(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>, declared: &mut Declared) {
@@ -38,17 +38,10 @@ fn template(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Resu
     let Ok(Content::Template(template)) = Template::read(&instance.address, text) else {
         return Err("the template of this stack cannot be read");
     };
-    // Of parameters some of which are known only after apply the others are known.
-    let is_open = |name: &str| match instance.unknown.get("parameters") {
-        Some(Json::Object(entries)) => entries.get(name).is_some_and(has_unknown),
-        other => other.is_some_and(has_unknown),
-    };
-    let entries = instance.values.get("parameters").and_then(Json::as_object).into_iter().flatten();
-    let known = entries.filter(|(name, _)| !is_open(name));
-    let given: BTreeMap<String, String> =
-        known.filter_map(|(name, value)| Some((name.clone(), text_of(value)?))).collect();
     let home = reader.homes.home(at);
-    let Ok(worlds) = worlds(&[Stack::new(template)], &Library::default(), &given, &home) else {
+    let passed = Some(passed(reader, at, instance, &template));
+    let stack = Stack { passed, ..Stack::new(template) };
+    let Ok(worlds) = worlds(&[stack], &Library::default(), &BTreeMap::new(), &home) else {
         return Err("the template of this stack cannot be evaluated");
     };
     let [world] =
@@ -66,4 +59,35 @@ fn template(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Resu
         elsewhere.at = None;
     }
     Ok(declared)
+}
+
+/// What a stack's parameters are given. Of some that are known only after apply the others are known.
+fn passed<'a>(
+    reader: &Reader<'_, 'a>,
+    at: usize,
+    instance: &Instance<'a>,
+    template: &Template,
+) -> BTreeMap<String, Node> {
+    let unknown = instance.unknown.get("parameters");
+    let is_open = |name: &str| match unknown {
+        Some(Json::Object(entries)) => entries.get(name).is_some_and(has_unknown),
+        other => other.is_some_and(has_unknown),
+    };
+    let entries = instance.values.get("parameters").and_then(Json::as_object).into_iter().flatten();
+    let known = entries.filter(|(name, _)| !is_open(name));
+    let mut passed: BTreeMap<String, Node> =
+        known.filter_map(|(name, value)| Some((name.clone(), node(Value::Text(text_of(value)?))))).collect();
+    let open: Vec<&str> = template.parameters().filter(|name| is_open(name)).collect();
+    for name in &open {
+        let value = match open.as_slice() {
+            [_] => reader.parameter(at, name),
+            _ => unknown_parameter(&instance.address, name),
+        };
+        passed.insert((*name).to_owned(), node(value));
+    }
+    passed
+}
+
+pub(super) fn unknown_parameter(stack: &str, name: &str) -> Value {
+    anything(&format!("{stack}.parameters.{name}"), format!("parameter {name} of {stack} is known only after apply"))
 }

@@ -297,6 +297,22 @@ fn templates_in_a_plan_are_read() {
     let group = read(&json).declared.resources.into_iter().find(|it| it.kind == "AWS::Logs::LogGroup");
     let name = group.and_then(|it| it.properties.get("LogGroupName").symbol());
     assert_eq!(name.as_deref(), Some("events"));
+    // What is unknown has no default, and no topic that is declared beside the stack is presumed to be right or wrong.
+    let topic = chain().into_iter().filter(|it| it.address == "aws_sns_topic.alerts");
+    let body = with(CHAIN, "- !Ref Alerts\n  Alerts:", "- !Ref Given\n  Alerts:");
+    let body = with(&body, "\nResources:", "\nParameters: {Given: {Type: String, Default: 'x'}}\nResources:");
+    for (reference, wanted) in [
+        ("aws_sns_topic.alerts.arn", Some((Status::Fail, Some(Code::SubscriptionNone)))),
+        ("aws_sns_topic.alerts.name", Some((Status::Unknown, Some(Code::SubscriptionUnread)))),
+        ("random_pet.a.id", Some((Status::Unknown, Some(Code::SubscriptionUnread)))),
+    ] {
+        let values = json!({ "name": "s", "template_body": body, "parameters": {} });
+        let unknown = json!({ "parameters": { "Given": true } });
+        let written = json!({ "parameters": references(&[reference]) });
+        let stack = planned("aws_cloudformation_stack.s", values, unknown, written);
+        let all: Vec<Planned> = topic.clone().chain([stack]).collect();
+        assert_eq!(status(&plan(&all)), wanted, "{reference}");
+    }
     let checked = checked_plan(&stack(Json::Null, json!({ "template_body": true })));
     // It is named, and no resource: what it declares was not looked at.
     assert_eq!((checked.report.findings().count(), checked.resources), (0, 0));

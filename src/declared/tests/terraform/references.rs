@@ -29,6 +29,34 @@ fn each_reference_that_is_a_local_leaves_its_link_unknown() {
     }
 }
 
+/// `"x/${aws_sns_topic.alerts.arn}"`: a text that is made of a reference is none of what it is made of.
+#[test]
+fn what_is_never_a_whole_argument_is_a_part_of_it() {
+    let group = "aws_cloudwatch_log_group.events";
+    for (address, argument, reference) in [
+        (FILTER, "pattern", attribute(TOPIC, "arn")),
+        (FILTER, "pattern", attribute(group, "id")),
+        (FILTER, "log_group_name", attribute(TOPIC, "arn")),
+        (ALARM, "metric_name", attribute(group, "name")),
+        (ALARM, "metric_name", attribute(TOPIC, "arn")),
+        (ALARM, "namespace", attribute(group, "id")),
+        (ALARM, "namespace", attribute(FILTER, "name")),
+        (ALARM, "threshold", attribute(ALARM, "period")),
+        (ALARM, "unit", attribute(TOPIC, "arn")),
+        (ALARM, "statistic", attribute(TOPIC, "arn")),
+        (ALARM, "treat_missing_data", attribute(TOPIC, "arn")),
+    ] {
+        let resources = changed(address, argument, Json::Null, json!(true), Some(reference.clone()));
+        assert_eq!(verdict(&resources).map(|it| it.0), Some(Status::Unknown), "{argument}: {reference}");
+    }
+    // Names that are made of one thing are not one name.
+    let mut resources = changed(ALARM, "alarm_name", Json::Null, json!(true), Some(attribute(TOPIC, "arn")));
+    let mut other = resources.iter().find(|it| it.address == ALARM).expect("an alarm").clone();
+    other.address.push_str("_2");
+    resources.push(other);
+    assert_eq!(verdict(&resources), Some((Status::Pass, Status::Pass, None)));
+}
+
 #[test]
 fn each_reference_that_is_deleted_breaks_its_link() {
     for (address, argument, code) in [
