@@ -35,6 +35,7 @@ mod number;
 mod policy;
 mod reader;
 mod resources;
+mod shape;
 mod source;
 mod stacks;
 mod types;

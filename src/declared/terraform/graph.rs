@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 
 use super::address::{Address, Part, Path, config_path, is_type, of_modules, parts};
 use super::expression::{Expression, MOST_REFERENCES, Written};
+use super::shape::Shape;
 use super::source::Sources;
 use super::types;
 use super::values::{has_unknown, within};
@@ -158,6 +159,18 @@ impl<'a> Graph<'a> {
         self.sources.is_some_and(|sources| sources.refers(&config_path(&instance.modules), &id, argument))
     }
 
+    /// How an argument of an instance is put together, if the files show it.
+    fn shape(&self, instance: &Instance<'a>, argument: &str) -> Shape {
+        let id = format!("{}.{}", instance.kind, instance.name);
+        let shown = self.sources.and_then(|sources| sources.shape(&config_path(&instance.modules), &id, argument));
+        shown.unwrap_or_default()
+    }
+
+    /// Whether the files show that what an argument refers to is only a part of its value.
+    pub(super) fn is_made(&self, instance: &Instance<'a>, argument: &str) -> bool {
+        self.shape(instance, argument).is_made
+    }
+
     pub(super) fn push(&mut self, instance: Instance<'a>) {
         let at = self.instances.len();
         for end in 1..=instance.modules.len() {
@@ -202,12 +215,13 @@ impl<'a> Graph<'a> {
         if references.is_empty() { serde_json::from_str(written.constant_value?.get()).ok() } else { None }
     }
 
-    /// The scope of an instance's expressions.
-    pub(super) fn scope<'s>(&self, instance: &'s Instance<'a>) -> Scope<'s, 'a> {
+    /// The scope of the expression of an argument. A key that is calculated may be any.
+    pub(super) fn scope<'s>(&self, instance: &'s Instance<'a>, argument: &str) -> Scope<'s, 'a> {
         let for_each = instance.config.and_then(|config| config.for_each_expression);
+        let has_own_key = !self.shape(instance, argument).has_calculated_key;
         Scope {
             modules: &instance.modules,
-            key: instance.key.as_deref(),
+            key: instance.key.as_deref().filter(|_| has_own_key),
             for_each,
             is_value_known: for_each.is_some() && self.is_value_known(instance),
         }
@@ -298,7 +312,11 @@ impl<'a> Graph<'a> {
         let Some(local) = sources.local(&config_path(scope.modules), name) else {
             return vec![open(reference, "no .tf file of --source has it")];
         };
-        let expression = Expression::referring_to(local.references(parts.get(1..).unwrap_or_default()));
+        let local = local.at(parts.get(1..).unwrap_or_default());
+        if local.shape.is_made {
+            return vec![open(reference, "its value is put together")];
+        }
+        let expression = Expression::referring_to(&local.references);
         let inner = Scope { modules: scope.modules, key: None, for_each: None, is_value_known: false };
         self.once(child_text(&of_modules(scope.modules), reference), || self.candidates(&expression, inner))
     }

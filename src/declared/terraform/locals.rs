@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use hcl_edit::expr::{Expression, ForExpr, FuncCall, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::structure::{Block, Structure};
+use hcl_edit::template::Element;
 use hcl_edit::visit::{self, Visit};
 
 use super::address::{Part, is_type};
+use super::shape::Shape;
 
 /// Functions whose results are known only at apply (Terraform's language reference).
 const AT_APPLY: [&str; 4] = ["timestamp", "plantimestamp", "uuid", "bcrypt"];
@@ -18,7 +20,9 @@ const AT_APPLY: [&str; 4] = ["timestamp", "plantimestamp", "uuid", "bcrypt"];
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Local {
     /// What all of it refers to, in the words of a plan: `aws_sns_topic.alerts[0].arn`.
-    references: Vec<String>,
+    pub(super) references: Vec<String>,
+    /// How it is put together.
+    pub(super) shape: Shape,
     /// The entries of an object that is written out.
     entries: BTreeMap<String, Self>,
 }
@@ -36,11 +40,11 @@ impl Local {
             }
             _ => BTreeMap::new(),
         };
-        Self { references: found.found, entries }
+        Self { references: found.found, shape: Shape::of(written), entries }
     }
 
-    /// The references of what is at the end of a path: `["iam"].topic`. Behind what is no object all of it counts.
-    pub(super) fn references(&self, path: &[Part<'_>]) -> &[String] {
+    /// What is at the end of a path: `["iam"].topic`. Behind what is no object all of it counts.
+    pub(super) fn at(&self, path: &[Part<'_>]) -> &Self {
         let steps = path.iter().enumerate().flat_map(|(at, part)| {
             // The first name is that of the local.
             let name = Some(part.name).filter(|_| at > 0);
@@ -53,7 +57,7 @@ impl Local {
                 None => break,
             }
         }
-        &local.references
+        local
     }
 }
 
@@ -63,9 +67,18 @@ pub(super) fn locals(block: &Block) -> impl Iterator<Item = (String, Local)> {
     attributes.map(|attribute| (attribute.key.to_string(), Local::new(&attribute.value)))
 }
 
-fn unwrapped(expression: &Expression) -> &Expression {
+/// What is in brackets, or in a text that is nothing else.
+pub(super) fn unwrapped(expression: &Expression) -> &Expression {
     match expression {
         Expression::Parenthesis(inner) => unwrapped(inner.inner()),
+        // `"${…}"` is what is in it.
+        Expression::StringTemplate(template) => {
+            let mut elements = template.iter();
+            match (elements.next(), elements.next()) {
+                (Some(Element::Interpolation(only)), None) => unwrapped(&only.expr),
+                _ => expression,
+            }
+        }
         other => other,
     }
 }
@@ -187,7 +200,7 @@ mod tests {
 
     fn references(text: &str, path: &str) -> Vec<String> {
         let parts = parts(path);
-        local(text).references(parts.get(1..).expect("a name")).to_vec()
+        local(text).at(parts.get(1..).expect("a name")).references.clone()
     }
 
     #[test]

@@ -308,7 +308,7 @@ impl<'g, 'a> Reader<'g, 'a> {
     fn candidates(&self, at: usize, body: &Body<'_, 'a>, name: &str, how: How) -> Vec<Candidate> {
         let Some(instance) = self.graph.instances.get(at) else { return Vec::new() };
         let Some(expression) = body.expression(self.graph, name) else { return Vec::new() };
-        let all = self.graph.candidates(&expression, self.graph.scope(instance));
+        let all = self.graph.candidates(&expression, self.graph.scope(instance, name));
         let fitting: Vec<Candidate> = all.iter().filter(|candidate| self.fits(candidate, how)).cloned().collect();
         if fitting.is_empty() { all } else { fitting }
     }
@@ -339,6 +339,9 @@ impl<'g, 'a> Reader<'g, 'a> {
         let (Some(instance), Some(other)) = (self.graph.instances.get(of), self.graph.instances.get(*at)) else {
             return true;
         };
+        if self.graph.is_made(instance, name) {
+            return false;
+        }
         let attribute = attribute.as_deref().unwrap_or_default();
         let inner = attribute.strip_prefix(TRANSFORMATION).and_then(|inner| inner.strip_prefix('.'));
         let is_same = inner.unwrap_or(attribute) == name;

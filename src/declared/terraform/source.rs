@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::address::Address;
 use super::address::config_path;
 use super::locals::{Local, is_reference, locals};
+use super::shape::Shape;
 use crate::declared::{At, Resource, Value};
 
 /// The most bytes of a file that are read.
@@ -47,6 +48,8 @@ struct Position {
     arguments: BTreeMap<String, At>,
     /// Arguments that are each nothing but a reference to a resource, or a list of such.
     references: BTreeSet<String>,
+    /// How arguments are put together.
+    shapes: BTreeMap<String, Shape>,
 }
 
 /// `.terraform/modules/modules.json`, in which Terraform notes where modules are.
@@ -119,7 +122,10 @@ impl Sources {
                         let Some(position) = position(&file.file, block, &lines) else { continue };
                         // A second block overrides arguments of the first.
                         let id = (file.directory.clone(), format!("{kind}.{name}"));
-                        let known = sources.blocks.entry(id).and_modify(|known| known.references.clear());
+                        let known = sources.blocks.entry(id).and_modify(|known| {
+                            known.references.clear();
+                            known.shapes.clear();
+                        });
                         known.or_insert(position);
                     }
                     ("locals", []) => {
@@ -143,6 +149,12 @@ impl Sources {
         let of = |directory: &PathBuf| self.blocks.get(&(directory.clone(), id.to_owned()));
         let position = self.directories.get(module).and_then(of);
         position.is_some_and(|position| position.references.contains(argument))
+    }
+
+    /// How an argument of a resource of the module at a path is put together, if that is shown.
+    pub(super) fn shape(&self, module: &str, id: &str, argument: &str) -> Option<Shape> {
+        let directory = self.directories.get(module)?;
+        self.blocks.get(&(directory.clone(), id.to_owned()))?.shapes.get(argument).copied()
     }
 
     /// Gives a resource and its properties their places.
@@ -169,10 +181,11 @@ impl Sources {
 
 fn position(file: &str, block: &Block, lines: &Lines<'_>) -> Option<Position> {
     let at = lines.at(block.ident.span().or_else(|| block.span())?);
-    let attributes = block.body.iter().filter_map(Structure::as_attribute);
-    let whole = attributes.filter(|attribute| refers(&attribute.value));
+    let attributes = || block.body.iter().filter_map(Structure::as_attribute);
+    let shapes = attributes().map(|attribute| (attribute.key.to_string(), Shape::of(&attribute.value))).collect();
+    let whole = attributes().filter(|attribute| refers(&attribute.value));
     let references = whole.map(|attribute| attribute.key.to_string()).collect();
-    Some(Position { file: file.to_owned(), at, arguments: arguments(&block.body, lines), references })
+    Some(Position { file: file.to_owned(), at, arguments: arguments(&block.body, lines), references, shapes })
 }
 
 /// Whether an expression is a reference to a resource, or a list of such.

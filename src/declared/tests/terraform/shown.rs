@@ -8,6 +8,10 @@ use crate::declared::terraform::{SourceFile, Sources, directories};
 
 const FILTER: &str = "aws_cloudwatch_log_metric_filter.policy";
 const GROUP: &str = "aws_cloudwatch_log_group.events";
+const TRAIL: &str = "aws_cloudtrail.management";
+const ALARM: &str = "aws_cloudwatch_metric_alarm.policy";
+const TOPIC: &str = "aws_sns_topic.alerts";
+const PERSON: &str = "aws_sns_topic_subscription.person";
 
 /// What is reported about a plan beside a file in which a resource has this argument.
 pub(super) fn checked(resources: &[Planned], address: &str, argument: &str) -> Checked {
@@ -41,6 +45,7 @@ fn the_name_of_a_log_group_may_be_taken_from_its_arn() {
         ("var.is_new ? aws_cloudwatch_log_group.events.arn : \"events\"", unknown),
         ("\"x-${aws_cloudwatch_log_group.events.arn}\"", unknown),
         ("aws_cloudwatch_log_group.events.arn", Some((Status::Fail, Some(Code::MetricFilterRefused)))),
+        ("\"${aws_cloudwatch_log_group.events.arn}\"", Some((Status::Fail, Some(Code::MetricFilterRefused)))),
     ] {
         let checked = checked(&resources, FILTER, &format!("log_group_name = {written}"));
         assert_eq!(status(&checked), wanted, "{written}");
@@ -53,6 +58,58 @@ fn what_fails_anyway_fails_beside_what_may_be_refused() {
     let mut resources = changed(FILTER, "log_group_name", Json::Null, json!(true), arn);
     resources.retain(|it| it.address != "aws_cloudwatch_metric_alarm.policy");
     assert_eq!(status(&checked_plan(&plan(&resources))), Some((Status::Fail, Some(Code::AlarmNone))));
+}
+
+#[test]
+fn files_show_that_a_reference_is_only_a_part_of_a_value() {
+    let chain = chain();
+    for (address, argument, written, wanted) in [
+        (ALARM, "alarm_actions", "[aws_sns_topic.alerts.arn]", Some(Status::Pass)),
+        (ALARM, "alarm_actions", "[\"${aws_sns_topic.alerts.arn}\"]", Some(Status::Pass)),
+        (ALARM, "alarm_actions", "compact([one(aws_sns_topic.alerts[*].arn)])", Some(Status::Pass)),
+        (ALARM, "alarm_actions", "[\"${aws_sns_topic.alerts.arn}-dlq\"]", Some(Status::Unknown)),
+        (ALARM, "alarm_actions", "[replace(aws_sns_topic.alerts.arn, \"a\", \"b\")]", Some(Status::Unknown)),
+        (ALARM, "metric_name", "aws_cloudwatch_log_metric_filter.policy.id", Some(Status::Pass)),
+        (ALARM, "metric_name", "upper(aws_cloudwatch_log_metric_filter.policy.id)", Some(Status::Unknown)),
+        (PERSON, "topic_arn", "\"${aws_sns_topic.alerts.arn}x\"", Some(Status::Unknown)),
+        (TRAIL, "cloud_watch_logs_group_arn", "\"${aws_cloudwatch_log_group.events.arn}:*\"", Some(Status::Pass)),
+        (TRAIL, "cloud_watch_logs_group_arn", "\"x${aws_cloudwatch_log_group.events.arn}\"", Some(Status::Unknown)),
+    ] {
+        let shown = checked(&chain, address, &format!("{argument} = {written}"));
+        assert_eq!(status(&shown).map(|it| it.0), wanted, "{argument} = {written}");
+    }
+}
+
+#[test]
+fn a_key_that_is_calculated_may_be_of_any_instance() {
+    let keyed = |it: &Planned, key: &str| {
+        let mut one = it.clone();
+        one.address = format!("{}[\"{key}\"]", one.address);
+        one
+    };
+    let mut resources: Vec<Planned> =
+        chain().into_iter().filter(|it| ![ALARM, TOPIC].contains(&&*it.address)).collect();
+    let all = chain();
+    let find = |address: &str| all.iter().find(|it| it.address == address).expect("a resource");
+    for key in ["a", "b"] {
+        let mut topic = keyed(find(TOPIC), key);
+        topic.values["name"] = json!(key);
+        let mut alarm = keyed(find(ALARM), key);
+        alarm.values["alarm_name"] = json!(key);
+        alarm.written["alarm_actions"] = references(&["aws_sns_topic.alerts", "each.key"]);
+        resources.extend([topic, alarm]);
+    }
+    for person in resources.iter_mut().filter(|it| it.address == PERSON) {
+        person.written["topic_arn"] = references(&["aws_sns_topic.alerts[\"a\"].arn", "aws_sns_topic.alerts[\"a\"]"]);
+    }
+    for (written, wanted) in [
+        ("[aws_sns_topic.alerts[each.key].arn]", Status::Pass),
+        ("[aws_sns_topic.alerts[\"${each.key}\"].arn]", Status::Pass),
+        ("[aws_sns_topic.alerts[each.key == \"a\" ? \"b\" : \"a\"].arn]", Status::Unknown),
+    ] {
+        let shown = checked(&resources, ALARM, &format!("alarm_actions = {written}"));
+        assert_eq!(status(&shown).map(|it| it.0), Some(wanted), "{written}");
+    }
 }
 
 #[test]
@@ -87,8 +144,6 @@ fn endpoint(protocol: &str, reference: &str) -> [Option<(Status, Option<Code>)>;
     let shown = checked(&resources, PERSON, &format!("endpoint = {reference}"));
     [status(&checked_plan(&plan(&resources))), status(&shown)]
 }
-
-const PERSON: &str = "aws_sns_topic_subscription.person";
 
 #[test]
 fn an_endpoint_that_is_another_attribute_than_the_arn() {
