@@ -21,6 +21,7 @@ mod agreed;
 mod block;
 mod container;
 mod envelope;
+mod event;
 pub mod files;
 mod json;
 mod kind;
@@ -31,8 +32,9 @@ mod sieve;
 mod window;
 
 pub use self::agreed::{Gone, LONGEST, on_one_line};
-pub use self::block::{Block, Event};
+pub use self::block::Block;
 pub use self::container::Found;
+pub use self::event::Event;
 pub use self::kind::{Broken, Damage, Kind, Seen, Tally};
 pub use self::names::Name;
 pub use self::sieve::Sieve;

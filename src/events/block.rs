@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::event::Event;
 use super::names::BEGINNING;
 use super::scan::{Scan, Scanner};
 use super::sieve::Sieve;
@@ -59,21 +60,6 @@ pub(super) struct Origin {
     pub(super) is_cloudtrail: bool,
     /// Where the part of the unpacked input begins that holds it.
     pub(super) at: u64,
-}
-
-/// One event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Event<'a> {
-    /// Its bytes, as CloudWatch Logs would have them.
-    pub bytes: &'a [u8],
-    /// It looks like an event of CloudTrail.
-    pub is_cloudtrail: bool,
-    /// Where it begins in the unpacked input, or near which byte.
-    pub at: u64,
-    /// Those of the block's names that are in it.
-    pub(super) names: Option<&'a [usize]>,
-    /// Where it begins in the block.
-    pub(super) start: usize,
 }
 
 impl Block {

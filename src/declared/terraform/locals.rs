@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use hcl_edit::expr::{Expression, ForExpr, FuncCall, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::structure::{Block, Structure};
-use hcl_edit::template::Element;
 use hcl_edit::visit::{self, Visit};
 
 use super::address::{Part, is_type};
-use super::shape::Shape;
+use super::shape::{Shape, unwrapped};
 
 /// Functions whose results are known only at apply (Terraform's language reference).
 const AT_APPLY: [&str; 4] = ["timestamp", "plantimestamp", "uuid", "bcrypt"];
@@ -65,22 +64,6 @@ impl Local {
 pub(super) fn locals(block: &Block) -> impl Iterator<Item = (String, Local)> {
     let attributes = block.body.iter().filter_map(Structure::as_attribute);
     attributes.map(|attribute| (attribute.key.to_string(), Local::new(&attribute.value)))
-}
-
-/// What is in brackets, or in a text that is nothing else.
-pub(super) fn unwrapped(expression: &Expression) -> &Expression {
-    match expression {
-        Expression::Parenthesis(inner) => unwrapped(inner.inner()),
-        // `"${…}"` is what is in it.
-        Expression::StringTemplate(template) => {
-            let mut elements = template.iter();
-            match (elements.next(), elements.next()) {
-                (Some(Element::Interpolation(only)), None) => unwrapped(&only.expr),
-                _ => expression,
-            }
-        }
-        other => other,
-    }
 }
 
 /// Whether an expression is an attribute of a resource and nothing else: `aws_sns_topic.alerts[0].arn`.

@@ -10,7 +10,6 @@ use serde_json::Value as Json;
 use super::expression::Expression;
 use super::graph::{Candidate, Graph, Instance, TRANSFORMATION};
 use super::homes::Homes;
-use super::stacks::unknown_parameter;
 use super::types::{self, How, Type};
 use super::values::has_unknown;
 use super::wire::Expressions;
@@ -110,6 +109,11 @@ pub(super) fn node(value: Value) -> Node {
 
 pub(super) fn anything(name: &str, why: impl Into<String>) -> Value {
     Value::Unknown(Unknown::anything(name, why))
+}
+
+/// A parameter of a stack of which only the deployment knows the value.
+pub(super) fn unknown_parameter(stack: &str, name: &str) -> Value {
+    anything(&format!("{stack}.parameters.{name}"), format!("parameter {name} of {stack} is known only after apply"))
 }
 
 impl<'g, 'a> Reader<'g, 'a> {

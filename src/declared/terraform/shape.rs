@@ -7,7 +7,6 @@ use hcl_edit::template::{Element, StringTemplate};
 use hcl_edit::visit::{self, Visit};
 
 use super::address::is_type;
-use super::locals::unwrapped;
 
 /// Functions that give what they are given, or choose from it (Terraform's language reference).
 const GIVE_BACK: [&str; 32] = [
@@ -113,6 +112,22 @@ impl Visit for Shape {
         };
         self.has_calculated_key |= is_followed(&node.expr) && node.operators.iter().any(is_calculated);
         self.visit_expr(&node.expr);
+    }
+}
+
+/// What is in brackets, or in a text that is nothing else.
+pub(super) fn unwrapped(expression: &Expression) -> &Expression {
+    match expression {
+        Expression::Parenthesis(inner) => unwrapped(inner.inner()),
+        // `"${…}"` is what is in it.
+        Expression::StringTemplate(template) => {
+            let mut elements = template.iter();
+            match (elements.next(), elements.next()) {
+                (Some(Element::Interpolation(only)), None) => unwrapped(&only.expr),
+                _ => expression,
+            }
+        }
+        other => other,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::graph::Instance;
-use super::reader::{Reader, anything, node};
+use super::reader::{Reader, node, unknown_parameter};
 use super::values::has_unknown;
 use crate::declared::cloudformation::{Content, Library, Stack, Template, worlds};
 use crate::declared::json::text_of;
@@ -86,8 +86,4 @@ fn passed<'a>(
         passed.insert((*name).to_owned(), node(value));
     }
     passed
-}
-
-pub(super) fn unknown_parameter(stack: &str, name: &str) -> Value {
-    anything(&format!("{stack}.parameters.{name}"), format!("parameter {name} of {stack} is known only after apply"))
 }
