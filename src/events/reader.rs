@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::{self, Finder};
 
-use super::block::{BETWEEN, Block, Lines, Origin, is_json, line};
+use super::block::{BETWEEN, Block, Lines, Origin, Records, is_json, line};
 use super::envelope::{self, Is, Sink, begins_event, is_one_event};
 use super::kind::{Kind, Tally};
 use super::names::BEGINNING;
@@ -32,6 +32,8 @@ pub(super) struct Reader<'s, R> {
     out: Out<'s>,
     /// Before this byte no document that spans lines begins: one that was tried did not end.
     only_lines_before: u64,
+    /// Before this byte records are looked at one by one: they do not lie as CloudTrail delivers them.
+    no_records_before: u64,
     /// Bytes that were looked at for the end of something that did not end.
     in_vain: u64,
     /// The input ends inside something, which was reported.
@@ -115,6 +117,7 @@ impl<'s, R: Read> Reader<'s, R> {
             window: Window::new(input, fills),
             out,
             only_lines_before: 0,
+            no_records_before: 0,
             in_vain: 0,
             is_cut: false,
             damaged_at: None,
@@ -307,6 +310,11 @@ impl<'s, R: Read> Reader<'s, R> {
     /// Hands on the records at hand, all but the last, if they lie as CloudTrail delivers them. False: they do not, or
     /// there are too few.
     fn bare_records(&mut self) -> Result<bool, Gone> {
+        /// Fewer are not worth a block.
+        const FEW: usize = 8;
+        if self.window.position() < self.no_records_before {
+            return Ok(false);
+        }
         let last = loop {
             let rest = self.window.rest();
             if !begins_event(rest) {
@@ -323,10 +331,16 @@ impl<'s, R: Read> Reader<'s, R> {
                 None => return Ok(false),
             }
         };
-        self.out.flush()?;
+        let records = Records::find(self.window.rest().get(..last).unwrap_or_default());
         let begin = self.window.position();
-        let part = self.window.split(last);
-        let block = Block::records(begin, part, self.window.pool());
+        let end = records.ends.last().copied().unwrap_or_default();
+        if end < last && records.ends.len() < FEW {
+            self.no_records_before = begin + last as u64;
+            return Ok(false);
+        }
+        self.out.flush()?;
+        let part = self.window.split(end);
+        let block = Block::records(begin, part, records, self.window.pool());
         self.out.tally.has_events = true;
         (self.out.to)(block)?;
         Ok(true)
@@ -352,7 +366,7 @@ fn events_of_lines(rest: &[u8]) -> Lines {
             behind == Some(VERSION)
         };
         let versions = names.iter().skip(before).filter(is_version).count();
-        let is_whole = line.last() == Some(&b'}');
+        let is_whole = line.last() == Some(&b'}') && is_ended(line, rest.get(end + 1..).unwrap_or_default());
         if !is_whole || line.len() > LONGEST || !is_one_event(line, versions) {
             names.truncate(before);
             break;
@@ -361,6 +375,12 @@ fn events_of_lines(rest: &[u8]) -> Lines {
         ends.push(at);
     }
     Lines { ends, names }
+}
+
+/// Whether what a line is of that ends with a bracket ends there too: a line break may be before a comma inside it. Behind a
+/// value no other object begins but the next.
+fn is_ended(line: &[u8], behind: &[u8]) -> bool {
+    behind.first() == Some(&b'{') || super::json::value(line).is_some_and(|(_, rest)| rest.is_empty())
 }
 
 /// The JSON objects in a line up to the last that is or holds an event, and whether each does; none if there is no such. The S3

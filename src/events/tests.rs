@@ -8,6 +8,8 @@ use proptest::prelude::{Strategy, any, prop, prop_assert_eq, proptest};
 
 use super::{LONGEST, Sieve, files, on_one_line, read};
 
+mod damage;
+mod layout;
 mod shapes;
 
 /// Gives a few bytes at a time.

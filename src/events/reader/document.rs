@@ -18,6 +18,9 @@ use crate::events::{Gone, LONGEST};
 const LISTS: [&[u8]; 8] =
     [b"Records", b"records", b"events", b"Events", b"logEvents", b"results", b"Messages", b"hits"];
 
+/// Elements of a list are not looked for behind more blanks.
+const DEEPEST: usize = 64;
+
 const BROKEN: &str = "is no JSON";
 const NO_COMMA: &str = "a comma is missing before an event";
 
@@ -27,6 +30,8 @@ enum Skip {
     To(usize),
     /// It is longer than anything that is read.
     Long(Scanner),
+    /// A line ends inside a text of it, before this byte.
+    Torn(usize),
     /// The input ends before it does.
     Cut,
 }
@@ -112,6 +117,7 @@ impl<R: Read> Reader<'_, R> {
             let rest = self.window.rest();
             match scanner.scan(rest.get(scanned..).unwrap_or_default()) {
                 Scan::Ends(length) => return Ok(Skip::To(scanned + length)),
+                Scan::Breaks(length) => return Ok(Skip::Torn(scanned + length)),
                 Scan::GoesOn => scanned = rest.len(),
             }
             if scanned - at > LONGEST {
@@ -132,7 +138,7 @@ impl<R: Read> Reader<'_, R> {
             if !self.more()? {
                 return Ok(false);
             }
-            if let Scan::Ends(length) = scanner.scan(self.window.rest()) {
+            if let Scan::Ends(length) | Scan::Breaks(length) = scanner.scan(self.window.rest()) {
                 self.window.consume(length);
                 return Ok(true);
             }
@@ -196,6 +202,7 @@ impl<R: Read> Reader<'_, R> {
                         return self.broken(&walk, CUT);
                     }
                 }
+                Skip::Torn(_) => return self.broken(&walk, BROKEN),
                 Skip::Cut => return self.broken(&walk, CUT),
             }
             walk.members += 1;
@@ -212,7 +219,7 @@ impl<R: Read> Reader<'_, R> {
     fn member(&mut self, at: &mut usize) -> Result<Result<&'static [u8], &'static str>, Gone> {
         let end = match self.skip(*at)? {
             Skip::To(end) => end,
-            Skip::Long(_) => return Ok(Err(BROKEN)),
+            Skip::Long(_) | Skip::Torn(_) => return Ok(Err(BROKEN)),
             Skip::Cut => return Ok(Err(CUT)),
         };
         let key = self.window.rest().get(*at + 1..end - 1).unwrap_or_default();
@@ -240,9 +247,14 @@ impl<R: Read> Reader<'_, R> {
     /// Notes that what is at hand was looked at from there on, and did not end. Where that was much, documents are looked for no
     /// more: each that does not end is looked at to the end of what is at hand.
     fn looked_in_vain(&mut self, from: usize) {
+        self.looked_at_in_vain(self.window.rest().len().saturating_sub(from));
+    }
+
+    /// The same of so many bytes.
+    fn looked_at_in_vain(&mut self, length: usize) {
         /// In bytes.
         const MOST: u64 = 8 * LONGEST as u64;
-        self.in_vain += self.window.rest().len().saturating_sub(from) as u64;
+        self.in_vain += length as u64;
         if self.in_vain > MOST {
             self.only_lines_before = u64::MAX;
         }
@@ -253,7 +265,7 @@ impl<R: Read> Reader<'_, R> {
         self.looked_in_vain(walk.from);
         if walk.is_streamed {
             self.damage(self.window.position() + walk.at as u64, what);
-            self.resync(walk.at)?;
+            self.resync(walk.at, b"")?;
             return Ok(true);
         }
         let rest = self.window.rest().get(walk.from..).unwrap_or_default();
@@ -271,18 +283,19 @@ impl<R: Read> Reader<'_, R> {
             return Ok(false);
         }
         self.damage(at, if what == CUT { CUT } else { NOT_WHOLE });
-        self.resync(walk.from + 1)?;
+        self.resync(walk.from + 1, b"")?;
         Ok(true)
     }
 
-    /// Steps to where the next event begins, at or behind this byte.
-    fn resync(&mut self, from: usize) -> Result<(), Gone> {
+    /// Steps to where the next event begins, at or behind this byte. `indent`: what precedes the elements of a list in their
+    /// lines.
+    fn resync(&mut self, from: usize, indent: &[u8]) -> Result<(), Gone> {
         /// What a beginning may be, which the end of what is at hand may cut.
         const BEGINNING: usize = 256;
         self.window.consume(from);
         loop {
             let rest = self.window.rest();
-            if let Some(found) = next_event(rest) {
+            if let Some(found) = next_event(rest, indent) {
                 self.window.consume(found);
                 return Ok(());
             }
@@ -300,9 +313,15 @@ impl<R: Read> Reader<'_, R> {
     fn elements(&mut self, key: &[u8]) -> Result<(), Gone> {
         let mut needs_comma = false;
         let mut count = 0_u64;
+        let mut indent = Vec::new();
         loop {
             let mut at = 0;
             let byte = self.peek(&mut at)?;
+            let blanks = self.window.rest().get(..at).unwrap_or_default();
+            if let Some(end) = memchr::memrchr(b'\n', blanks) {
+                indent.clear();
+                indent.extend(blanks.iter().skip(end + 1).take(DEEPEST));
+            }
             self.window.consume(at);
             let here = self.window.position();
             self.out.at = here;
@@ -328,7 +347,7 @@ impl<R: Read> Reader<'_, R> {
                 }
                 Some(b'}' | b':') => {
                     self.damage(here, BROKEN);
-                    self.resync(1)?;
+                    self.resync(1, &indent)?;
                     needs_comma = false;
                     continue;
                 }
@@ -336,7 +355,7 @@ impl<R: Read> Reader<'_, R> {
                 Some(_) => {}
             }
             count += 1;
-            needs_comma = !self.bare_records()? && self.one(key)?;
+            needs_comma = !self.bare_records()? && self.one(key, &indent)?;
             if self.only_lines_before == u64::MAX {
                 return Ok(());
             }
@@ -344,14 +363,15 @@ impl<R: Read> Reader<'_, R> {
     }
 
     /// One element. False: a comma need not follow it.
-    fn one(&mut self, key: &[u8]) -> Result<bool, Gone> {
+    fn one(&mut self, key: &[u8], indent: &[u8]) -> Result<bool, Gone> {
         let here = self.window.position();
         match self.skip(0)? {
             Skip::To(end) => {
                 let json = self.window.rest().get(..end).unwrap_or_default();
                 // A bracket that is missing makes one of several.
-                let next = json.get(1..).and_then(next_event);
+                let next = json.get(1..).and_then(|rest| next_event(rest, indent));
                 if let Some(next) = next.filter(|_| !is_json(json)) {
+                    self.looked_at_in_vain(end);
                     self.damage(here, NOT_WHOLE);
                     self.window.consume(next + 1);
                     return Ok(false);
@@ -370,9 +390,15 @@ impl<R: Read> Reader<'_, R> {
                 }
                 Ok(true)
             }
+            Skip::Torn(end) => {
+                self.looked_at_in_vain(end);
+                self.damage(here, NOT_WHOLE);
+                self.resync(1, indent)?;
+                Ok(false)
+            }
             Skip::Cut => {
                 self.looked_in_vain(0);
-                self.resync(1)?;
+                self.resync(1, indent)?;
                 let is_cut = self.window.rest().is_empty();
                 self.damage(here, if is_cut { CUT } else { NOT_WHOLE });
                 Ok(false)
@@ -381,13 +407,14 @@ impl<R: Read> Reader<'_, R> {
     }
 }
 
-/// Where an event begins: by its first member, or at the beginning of a line.
-fn next_event(rest: &[u8]) -> Option<usize> {
+/// Where an event begins: by its first member, or at the beginning of a line behind these blanks.
+fn next_event(rest: &[u8], indent: &[u8]) -> Option<usize> {
     let by_member = memmem::find_iter(rest, b"\"eventVersion\"").find_map(|found| {
         let before = rest.get(..found)?.trim_ascii_end();
         before.ends_with(b"{").then(|| before.len() - 1)
     });
-    let by_line = memmem::find(rest, b"\n{").map(|found| found + 1);
+    let line = [b"\n", indent, b"{"].concat();
+    let by_line = memmem::find(rest, &line).map(|found| found + line.len() - 1);
     match (by_member, by_line) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
