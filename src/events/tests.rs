@@ -11,6 +11,7 @@ use super::{LONGEST, Sieve, files, on_one_line, read};
 mod damage;
 mod layout;
 mod shapes;
+mod siblings;
 
 /// Gives a few bytes at a time.
 struct Slow<'a>(&'a [u8], usize);

@@ -181,6 +181,11 @@ impl<R: Read> Reader<'_, R> {
             };
             match self.peek(&mut walk.at)? {
                 Some(b'[') if !key.is_empty() => {
+                    // What was stepped over may hold other events.
+                    let passed = self.window.rest().get(walk.from.min(walk.at)..walk.at).unwrap_or_default();
+                    if !walk.is_streamed && passed.starts_with(b"{") {
+                        envelope::beside(passed, &mut self.out);
+                    }
                     self.window.consume(walk.at + 1);
                     (walk.at, walk.is_streamed) = (0, true);
                     self.elements(key)?;
@@ -195,7 +200,13 @@ impl<R: Read> Reader<'_, R> {
                 None => return self.broken(&walk, CUT),
             }
             match self.skip(walk.at)? {
-                Skip::To(end) => walk.at = end,
+                Skip::To(end) => {
+                    let value = self.window.rest().get(walk.at..end).unwrap_or_default();
+                    if walk.is_streamed {
+                        envelope::beside(value, &mut self.out);
+                    }
+                    walk.at = end;
+                }
                 Skip::Long(scanner) => {
                     (walk.at, walk.is_streamed) = (0, true);
                     if !self.pass(scanner)? {
