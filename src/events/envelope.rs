@@ -24,7 +24,7 @@ mod siblings;
 mod traits;
 
 /// Envelopes in envelopes: SQS, in it SNS, in it EventBridge, and room for more.
-const DEEPEST: usize = 8;
+const DEEPEST: usize = 16;
 /// Of these the outer ones, which may be of any collector.
 const NEAR: usize = 4;
 

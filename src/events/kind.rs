@@ -51,6 +51,10 @@ impl fmt::Display for Kind {
 /// What is damaged of an input that ends too early: of a document, and of a table.
 pub(super) const CUT: &str = "ends inside an event or a list of events";
 pub(super) const CUT_ROW: &str = "ends inside a row";
+/// What is damaged of a table.
+pub(super) const NO_ROW: &str = "a row that is not whole";
+/// What is damaged where text is expected.
+pub(super) const NO_TEXT: &str = "packed, or not in UTF-8, behind what is not: read it by itself";
 /// What is damaged of an event, or of what was packed into an envelope.
 pub(super) const NOT_WHOLE: &str = "an event that is not whole";
 pub(super) const NOT_UNPACKED: &str = "packed events that cannot be unpacked";

@@ -12,6 +12,7 @@ mod damage;
 mod layout;
 mod shapes;
 mod siblings;
+mod tables;
 
 /// Gives a few bytes at a time.
 struct Slow<'a>(&'a [u8], usize);

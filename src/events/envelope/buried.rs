@@ -11,7 +11,7 @@ use crate::events::json::{elements, members, text, value};
 use crate::events::kind::{Kind, NOT_UNPACKED};
 
 /// Nothing is looked for in more envelopes in one another.
-const DEEPEST: usize = 16;
+const DEEPEST: usize = 24;
 
 /// The events in an envelope that is not known, and whether there are any.
 pub(super) fn buried(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {

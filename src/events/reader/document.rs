@@ -3,10 +3,9 @@
 
 use std::io::Read;
 
-use memchr::memmem;
-
-use super::Reader;
-use super::{LONGEST_LINE, Line};
+use super::damage::next_event;
+use super::lines::Line;
+use super::{LONGEST_LINE, Reader};
 use crate::events::block::is_json;
 use crate::events::envelope::{self, Sink as _};
 use crate::events::json::value;
@@ -67,6 +66,7 @@ impl<R: Read> Reader<'_, R> {
                     }
                     self.whole(blanks, length);
                     self.window.consume(blanks + if is_alone { used } else { length });
+                    self.joined_at = (!is_alone).then(|| self.window.position());
                     return Ok(true);
                 }
             }
@@ -95,7 +95,7 @@ impl<R: Read> Reader<'_, R> {
     }
 
     /// The next byte that is no blank, and where it is.
-    fn peek(&mut self, at: &mut usize) -> Result<Option<u8>, Gone> {
+    pub(super) fn peek(&mut self, at: &mut usize) -> Result<Option<u8>, Gone> {
         loop {
             let rest = self.window.rest().get(*at..).unwrap_or_default();
             let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -227,7 +227,7 @@ impl<R: Read> Reader<'_, R> {
 
     /// Steps over the name of a member and its colon: the name, if it is that of a list of events. The inner error: what is
     /// wrong.
-    fn member(&mut self, at: &mut usize) -> Result<Result<&'static [u8], &'static str>, Gone> {
+    pub(super) fn member(&mut self, at: &mut usize) -> Result<Result<&'static [u8], &'static str>, Gone> {
         let end = match self.skip(*at)? {
             Skip::To(end) => end,
             Skip::Long(_) | Skip::Torn(_) => return Ok(Err(BROKEN)),
@@ -243,31 +243,6 @@ impl<R: Read> Reader<'_, R> {
             }
             Some(_) => Ok(Err(BROKEN)),
             None => Ok(Err(CUT)),
-        }
-    }
-
-    /// Names a damaged part; that the input ends early, once.
-    fn damage(&mut self, at: u64, what: &'static str) {
-        if what != CUT || !self.is_cut {
-            self.out.tally.damage(at, what);
-        }
-        self.is_cut |= what == CUT;
-        self.damaged_at = Some(at);
-    }
-
-    /// Notes that what is at hand was looked at from there on, and did not end. Where that was much, documents are looked for no
-    /// more: each that does not end is looked at to the end of what is at hand.
-    fn looked_in_vain(&mut self, from: usize) {
-        self.looked_at_in_vain(self.window.rest().len().saturating_sub(from));
-    }
-
-    /// The same of so many bytes.
-    fn looked_at_in_vain(&mut self, length: usize) {
-        /// In bytes.
-        const MOST: u64 = 8 * LONGEST as u64;
-        self.in_vain += length as u64;
-        if self.in_vain > MOST {
-            self.only_lines_before = u64::MAX;
         }
     }
 
@@ -296,28 +271,6 @@ impl<R: Read> Reader<'_, R> {
         self.damage(at, if what == CUT { CUT } else { NOT_WHOLE });
         self.resync(walk.from + 1, b"")?;
         Ok(true)
-    }
-
-    /// Steps to where the next event begins, at or behind this byte. `indent`: what precedes the elements of a list in their
-    /// lines.
-    fn resync(&mut self, from: usize, indent: &[u8]) -> Result<(), Gone> {
-        /// What a beginning may be, which the end of what is at hand may cut.
-        const BEGINNING: usize = 256;
-        self.window.consume(from);
-        loop {
-            let rest = self.window.rest();
-            if let Some(found) = next_event(rest, indent) {
-                self.window.consume(found);
-                return Ok(());
-            }
-            let passed = rest.len().saturating_sub(BEGINNING);
-            self.window.consume(passed);
-            if !self.more()? {
-                let left = self.window.rest().len();
-                self.window.consume(left);
-                return Ok(());
-            }
-        }
     }
 
     /// The elements of a list, behind its bracket.
@@ -415,19 +368,5 @@ impl<R: Read> Reader<'_, R> {
                 Ok(false)
             }
         }
-    }
-}
-
-/// Where an event begins: by its first member, or at the beginning of a line behind these blanks.
-fn next_event(rest: &[u8], indent: &[u8]) -> Option<usize> {
-    let by_member = memmem::find_iter(rest, b"\"eventVersion\"").find_map(|found| {
-        let before = rest.get(..found)?.trim_ascii_end();
-        before.ends_with(b"{").then(|| before.len() - 1)
-    });
-    let line = [b"\n", indent, b"{"].concat();
-    let by_line = memmem::find(rest, &line).map(|found| found + line.len() - 1);
-    match (by_member, by_line) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
     }
 }

@@ -7,7 +7,15 @@ const B: &str = "{\"eventVersion\":\"1.11\",\"userIdentity\":{\"type\":\"Root\"}
 
 #[test]
 fn a_line_break_anywhere_in_an_event_does_not_cut_it() {
-    for (before, behind) in [("", "\n"), ("", B), ("{\"detail\":", "}\n"), ("{\"Records\":[", "]}"), ("[", "]\n")] {
+    for (before, behind) in [
+        ("", "\n"),
+        ("", B),
+        ("{\"detail\":", "}\n"),
+        ("{\"Records\":[", "]}"),
+        ("[", "]\n"),
+        ("09:00:00 ", "\n"),
+        ("INFO ", "\n"),
+    ] {
         let is_structure = |(at, byte): (usize, &u8)| (b"{}[],:".contains(byte) && at > 0).then_some(at);
         for at in A.bytes().enumerate().filter_map(|(at, byte)| is_structure((at, &byte))) {
             for line_end in ["\n", "\r\n", "\n\n", "\n  "] {

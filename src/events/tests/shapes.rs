@@ -100,6 +100,13 @@ fn the_event_comes_out_of_envelopes_that_have_it_as_an_object() {
     let (found, errors) = events(tail.repeat(2).as_bytes(), 100);
     assert_eq!((found.len(), errors), (2, vec![]), "{found:?}");
     assert_eq!(serde_json::from_str::<Value>(&found[0]).expect("JSON"), event);
+    // A stream may have any name, and other programs write something else before a document.
+    for before in ["2026-01-05T09:00:00.123+00:00 stream\n", "INFO event: ", "event = "] {
+        let text = format!("{before}{}\n", pretty(&event));
+        let (found, errors) = events(text.repeat(2).as_bytes(), 100);
+        assert_eq!((found.len(), errors), (2, vec![]), "{before}");
+        assert_eq!(serde_json::from_str::<Value>(&found[1]).expect("JSON"), event);
+    }
 }
 
 #[test]
