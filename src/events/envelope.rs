@@ -153,8 +153,8 @@ fn object(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
         }
         return Is::Known;
     }
-    if traits.is_control {
-        siblings.note(Kind::Control);
+    if traits.is_control || traits.is_report() {
+        siblings.note(if traits.is_control { Kind::Control } else { Kind::Report });
         return Is::Known;
     }
     let message = traits.message.filter(|_| !has_original && traits.is_beside_message);

@@ -28,6 +28,8 @@ pub enum Kind {
     NoMessage,
     /// An envelope with nothing in it.
     Empty,
+    /// What this program wrote, with examples of events in it.
+    Report,
 }
 
 impl fmt::Display for Kind {
@@ -44,6 +46,7 @@ impl fmt::Display for Kind {
             Self::Control => "a control message of CloudWatch Logs",
             Self::NoMessage => "a query result without @message",
             Self::Empty => "an empty list of events",
+            Self::Report => "a report of cis-audit, whose examples are not read",
         })
     }
 }

@@ -128,6 +128,9 @@ pub(in crate::events) fn is_versioned(json: &[u8]) -> bool {
     traits.is_event() && traits.has_version
 }
 
+/// What the reports of this program call it.
+static OWN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"cis-audit\""));
+
 /// What names of members begin with where an event was flattened.
 const IDENTITY: &[u8] = b"userIdentity";
 
@@ -147,6 +150,9 @@ pub(super) struct Traits<'a> {
     is_digest: bool,
     is_config: bool,
     pub(super) is_control: bool,
+    /// It has the version of its schema, and says which document it is.
+    has_schema: bool,
+    has_document: bool,
     /// `timestamp`, `ingestionTime`, `logStreamName` or `eventId`, as beside a `message` of CloudWatch Logs.
     pub(super) is_beside_message: bool,
     pub(super) message: Option<&'a [u8]>,
@@ -180,6 +186,9 @@ impl<'a> Traits<'a> {
                 b"configurationItems" | b"configSnapshotId" => traits.is_config = true,
                 b"messageType" => traits.is_control |= value == b"\"CONTROL_MESSAGE\"",
                 b"timestamp" | b"ingestionTime" | b"logStreamName" | b"eventId" => traits.is_beside_message = true,
+                b"schema_version" => traits.has_schema = value.iter().all(u8::is_ascii_digit),
+                b"document" => traits.has_document |= value.starts_with(b"\""),
+                b"tool" => traits.has_document |= value.starts_with(b"{") && OWN.find(value).is_some(),
                 b"field" => traits.field = Some(value),
                 b"value" => traits.field_value = Some(value),
                 _ => {}
@@ -197,6 +206,11 @@ impl<'a> Traits<'a> {
     pub(super) fn is_event(&self) -> bool {
         let is_other = self.is_s3 || self.is_aws_message || self.is_flat;
         self.marks > 0 && !is_other && (self.has_version || !self.has_other)
+    }
+
+    /// A document that this program wrote.
+    pub(super) fn is_report(&self) -> bool {
+        self.has_schema && self.has_document
     }
 
     /// What it is, if it lies beside events and holds none.

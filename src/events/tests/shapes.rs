@@ -160,6 +160,14 @@ fn what_is_no_event_is_counted_by_its_kind() {
         ("{\"results\":[[{\"field\":\"eventName\",\"value\":\"x\"}]]}", "1 a query result without @message"),
         ("{\"events\":[],\"searchedLogStreams\":[]}", "1 an empty list of events"),
         ("a,b\n1,\"{\"\"x\"\":1}\"\n", "1 a row without an event"),
+        (
+            "{\"schema_version\":1,\"document\":\"replay\",\"missed\":[\"{\\\"eventVersion\\\":\\\"1.11\\\"}\"]}",
+            "1 a report of cis-audit, whose examples are not read",
+        ),
+        (
+            "{\n\"schema_version\":1,\n\"tool\":{\"name\":\"cis-audit\"},\"event\":{\"eventVersion\":\"1.11\"}}",
+            "1 a report of cis-audit, whose examples are not read",
+        ),
     ] {
         assert_eq!(kinds(text), (wanted.to_owned(), false), "{text}");
     }
