@@ -46,7 +46,7 @@ enum Source {
 pub(super) enum Notes {
     /// Yes: it is CloudTrail's events that are asked about.
     Shown,
-    /// No: any text is an event.
+    /// No: any text is an event. Only that there is none at all is noted.
     Hidden,
 }
 
@@ -67,12 +67,22 @@ pub(super) fn process<T: Send>(
     let mut inputs = Inputs::default();
     let mut has_events = vec![false; paths.len()];
     let mut broken = Broken::default();
+    let mut is_empty = true;
     let mut end = |job: &Job, out: Out<T, Result<Found, String>>| match out {
         Out::Block(result) => {
+            is_empty = false;
             broken.add(drain(result)?);
             Ok(())
         }
         Out::End(found) => {
+            if is_empty && notes == Notes::Hidden && found.as_ref().is_ok_and(is_nothing) {
+                say(&format!("note: no event was found in {}", escape::terminal(&job.name)));
+            }
+            // Where there is no event at all, what there is instead is noted.
+            let notes = match std::mem::replace(&mut is_empty, true) {
+                true => Notes::Shown,
+                false => notes,
+            };
             let has = inputs.end(job, found, std::mem::take(&mut broken), notes);
             if let Some(all) = has_events.get_mut(job.argument) {
                 *all |= has;
@@ -174,6 +184,11 @@ impl Inputs {
         }
         found.tally.has_events
     }
+}
+
+/// Whether there is nothing to be said of what was found.
+fn is_nothing(found: &Found) -> bool {
+    found.errors.is_empty() && found.tally.others.is_empty() && found.tally.too_long == 0 && found.digests == 0
 }
 
 fn of_kind(kind: Kind, Seen { count, first }: Seen) -> String {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::event::Event;
+use super::json::value;
 use super::names::BEGINNING;
 use super::scan::{Scan, Scanner};
 use super::sieve::Sieve;
@@ -24,6 +25,58 @@ pub(super) struct Lines {
     pub(super) ends: Vec<usize>,
     /// Where [`BEGINNING`] is in them.
     pub(super) names: Vec<usize>,
+}
+
+/// Elements of a list, of which each begins as CloudTrail's do.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    /// Where each ends, with its comma.
+    pub(super) ends: Vec<usize>,
+    /// Where [`BEGINNING`] is in them.
+    pub(super) names: Vec<usize>,
+}
+
+impl Records {
+    /// The first of these records, which end before a place between two of them. Where one has the version of an event more than
+    /// once, others may be in it that begin in another way, such as behind a line break: then those before it.
+    pub(super) fn find(records: &[u8]) -> Self {
+        let mut found = Self::default();
+        let (mut start, mut versions) = (0, 0);
+        for name in memmem::find_iter(records, BEGINNING) {
+            let begins = name.checked_sub(BETWEEN_TO_NAME).filter(|from| {
+                let between = records.get(*from..).unwrap_or_default();
+                between.starts_with(BETWEEN)
+            });
+            if let Some(from) = begins {
+                let end = from + 2;
+                if versions > 1 && !is_alone(records.get(start..end).unwrap_or_default()) {
+                    return found.before(start);
+                }
+                found.ends.push(end);
+                (start, versions) = (end, 1);
+            } else if records.get(name + BEGINNING.len()) == Some(&b'V') {
+                // Of a text in an event too, which has its quotes escaped.
+                versions += 1;
+            }
+            found.names.push(name);
+        }
+        if versions > 1 && !is_alone(records.get(start..).unwrap_or_default()) {
+            return found.before(start);
+        }
+        found.ends.push(records.len());
+        found
+    }
+
+    /// Those before a place between two of them.
+    fn before(mut self, end: usize) -> Self {
+        self.names.retain(|name| *name < end);
+        self
+    }
+}
+
+/// Whether a record, with its comma, is one value and nothing else.
+fn is_alone(record: &[u8]) -> bool {
+    value(record).is_some_and(|(_, behind)| behind == b",")
 }
 
 /// Some events of an input, in their order.
@@ -69,17 +122,11 @@ impl Block {
         Self { buffer, range: from..to, shape: Shape::Lines, ends, names: Some(names), at, pool: Some(pool.clone()) }
     }
 
-    pub(super) fn records(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), pool: &Pool) -> Self {
-        let range = from..to;
-        let records = buffer.get(range.clone()).unwrap_or_default();
-        let names: Vec<usize> = memmem::find_iter(records, BEGINNING).collect();
-        let begins = |name: &usize| {
-            let from = name.checked_sub(BETWEEN_TO_NAME)?;
-            records.get(from..)?.starts_with(BETWEEN).then_some(from + 2)
-        };
-        let mut ends: Vec<usize> = names.iter().filter_map(begins).collect();
-        ends.push(records.len());
-        Self { buffer, range, shape: Shape::Records, ends, names: Some(names), at, pool: Some(pool.clone()) }
+    /// Elements of a list.
+    pub(super) fn records(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), records: Records, pool: &Pool) -> Self {
+        let Records { ends, names } = records;
+        let (range, names) = (from..to, Some(names));
+        Self { buffer, range, shape: Shape::Records, ends, names, at, pool: Some(pool.clone()) }
     }
 
     pub(super) fn listed(buffer: Vec<u8>, ends: Vec<usize>, origins: Vec<Origin>) -> Self {
@@ -98,9 +145,9 @@ impl Block {
         let left = sieve.sift(self.bytes(), &self.ends, self.names.as_deref());
         let mut left = left.iter().copied().peekable();
         let mut pieces = self.pieces();
-        while let Some(Piece { event, places }) = pieces.next() {
-            // What was asked of its parts says nothing of the whole.
-            let mut is_left = places.len() > 1 && sieve.is_left(event.bytes);
+        while let Some(Piece { event, places, is_damaged }) = pieces.next() {
+            // What was asked of its parts says nothing of the whole, and nothing that is damaged is passed over.
+            let mut is_left = is_damaged || places.len() != 1 && sieve.is_left(event.bytes);
             while left.next_if(|place| *place < places.end).is_some() {
                 is_left = true;
             }
@@ -115,7 +162,7 @@ impl Block {
     }
 
     fn pieces(&self) -> Pieces<'_> {
-        Pieces { block: self, place: 0, names: self.names.as_deref() }
+        Pieces { block: self, place: 0, start: 0, names: self.names.as_deref() }
     }
 
     fn bytes(&self) -> &[u8] {
@@ -128,6 +175,8 @@ struct Pieces<'a> {
     block: &'a Block,
     /// Of the next event, among the ends.
     place: usize,
+    /// Where it begins.
+    start: usize,
     /// The names in it and behind it.
     names: Option<&'a [usize]>,
 }
@@ -136,26 +185,34 @@ struct Pieces<'a> {
 struct Piece<'a> {
     event: Event<'a>,
     places: Range<usize>,
+    /// Its brackets say that it is no event.
+    is_damaged: bool,
 }
 
 impl<'a> Pieces<'a> {
     fn next(&mut self) -> Option<Piece<'a>> {
         let Block { shape, ends, .. } = self.block;
-        let place = self.place;
-        let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-        let piece = self.block.bytes().get(start..*ends.get(place)?)?;
-        self.place += 1;
+        let (place, start) = (self.place, self.start);
+        let end = *ends.get(place)?;
+        let piece = self.block.bytes().get(start..end)?;
+        (self.place, self.start) = (place + 1, end);
         let here = self.block.at + start as u64;
+        let mut is_damaged = false;
         let (bytes, is_cloudtrail, at) = match shape {
             Shape::Lines => (without_end(piece), true, here),
             Shape::Listed(origins) => {
                 let Origin { is_cloudtrail, at } = *origins.get(place)?;
                 (piece, is_cloudtrail, at)
             }
-            Shape::Records => (self.record(start, piece), true, here),
+            Shape::Records => {
+                let record = self.record(start, piece);
+                is_damaged = record.is_none();
+                (record.unwrap_or(piece), true, here)
+            }
         };
         let names = self.names_before(start + bytes.len());
-        Some(Piece { event: Event { bytes, is_cloudtrail, at, names, start }, places: place..self.place })
+        let event = Event { bytes, is_cloudtrail, at, names, start };
+        Some(Piece { event, places: place..self.place, is_damaged })
     }
 
     /// The next names up to a place. Others are left behind with the event that they are in.
@@ -168,23 +225,26 @@ impl<'a> Pieces<'a> {
     }
 
     /// The record that begins with this piece. What looks like the beginning of the next is inside of it if it is not complete
-    /// before that: then brackets are counted.
-    fn record(&mut self, start: usize, piece: &'a [u8]) -> &'a [u8] {
+    /// before that: then brackets are counted. `None`: it is damaged; the others are read all the same.
+    fn record(&mut self, start: usize, piece: &'a [u8]) -> Option<&'a [u8]> {
         let first = piece.strip_suffix(b",").unwrap_or(piece);
         if is_even(first) {
-            return first;
+            return Some(first);
         }
         let rest = self.block.bytes().get(start..).unwrap_or_default();
-        match Scanner::value().scan(rest) {
-            Scan::Ends(whole) if whole > first.len() && is_json(rest.get(..whole).unwrap_or_default()) => {
-                while self.block.ends.get(self.place - 1).is_some_and(|end| *end < start + whole) {
-                    self.place += 1;
-                }
-                rest.get(..whole).unwrap_or_default()
-            }
-            // Damaged: the others are read all the same.
-            Scan::Ends(_) | Scan::GoesOn => first,
+        let Scan::Ends(length) = Scanner::value().scan(rest) else { return None };
+        let whole = rest.get(..length).filter(|whole| whole.starts_with(b"{") && is_json(whole))?;
+        let end = start + length;
+        if length < first.len() {
+            // What follows on it is by itself.
+            (self.place, self.start) = (self.place - 1, end + usize::from(rest.get(length) == Some(&b',')));
+            return Some(whole);
         }
+        while let Some(before) = self.block.ends.get(self.place - 1).filter(|before| **before < end) {
+            self.place += 1;
+            self.start = self.block.ends.get(self.place - 1).map_or(*before, |end| *end);
+        }
+        Some(whole)
     }
 }
 

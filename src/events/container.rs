@@ -143,11 +143,11 @@ impl<'s> Opener<'s> {
 
     /// The files of an archive, in its order. What is wrong with one of them leaves the others.
     fn archive(&mut self, file: File, depth: usize) -> Result<(), Gone> {
-        let mut archive = match ZipArchive::new(file) {
+        let mut archive = match ZipArchive::new(&file) {
             Ok(archive) => archive,
             Err(error) => {
                 self.error(format_args!("is no archive that can be read: {error}"));
-                return Ok(());
+                return self.cut_archive(&file, depth);
             }
         };
         let around = self.place.clone();
@@ -162,6 +162,26 @@ impl<'s> Opener<'s> {
                 Ok(entry) if entry.is_dir() => {}
                 Ok(mut entry) => self.stream(&mut entry, depth + 1)?,
                 Err(error) => self.error(format_args!("cannot be read: {error}")),
+            }
+        }
+        self.place = around;
+        Ok(())
+    }
+
+    /// The files of an archive that lacks its end, where its directory is: those that are whole, and the beginning of the last.
+    fn cut_archive(&mut self, mut file: &File, depth: usize) -> Result<(), Gone> {
+        if file.rewind().is_err() {
+            return Ok(());
+        }
+        let around = self.place.clone();
+        while let Ok(Some(mut entry)) = zip::read::read_zipfile_from_stream(&mut file) {
+            if files::is_digest(entry.name()) {
+                self.found.digests += 1;
+                continue;
+            }
+            self.place = format!("{around}{}: ", entry.name());
+            if entry.is_file() {
+                self.stream(&mut entry, depth + 1)?;
             }
         }
         self.place = around;

@@ -6,26 +6,29 @@
 //! documentation: the API references of CloudWatch Logs, CloudTrail, SNS and SQS, the user guide of EventBridge, Firehose's
 //! data format, Splunk's export endpoint, the Elastic common schema).
 
-use std::io::Read as _;
+use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use flate2::read::MultiGzDecoder;
-use memchr::memmem;
+use memchr::memmem::Finder;
 
-use super::LONGEST;
 use super::json::{elements, members, text, value};
 use super::kind::{Kind, NOT_UNPACKED, NOT_WHOLE};
 
-use self::traits::Traits;
-pub(super) use self::traits::{begins_event, is_one_event};
+use self::buried::buried;
+pub(super) use self::buried::may_hold;
+use self::packing::{PACKED, decoded};
+pub(super) use self::siblings::Siblings;
+use self::traits::{Traits, is_carrier};
+pub(super) use self::traits::{begins_event, begins_with_field, is_one_event, is_versioned};
 
+mod buried;
+mod packing;
+mod siblings;
 mod traits;
 
 /// Envelopes in envelopes: SQS, in it SNS, in it EventBridge, and room for more.
-const DEEPEST: usize = 8;
+const DEEPEST: usize = 16;
 /// Of these the outer ones, which may be of any collector.
-const NEAR: usize = 2;
+const NEAR: usize = 4;
 
 /// Where events go, and what is no event of CloudTrail.
 pub(super) trait Sink {
@@ -49,6 +52,17 @@ pub(super) enum Is {
 /// Finds the events in a JSON value.
 pub(super) fn open(json: &[u8], sink: &mut dyn Sink) -> Is {
     open_at(json, 0, sink)
+}
+
+/// The events in a value that lies beside a list of an envelope, or in the members of an object that may not be whole.
+pub(super) fn beside(json: &[u8], sink: &mut dyn Sink) {
+    if json.ends_with(b"}") || !json.starts_with(b"{") {
+        buried(json, 1, sink);
+    } else {
+        for (_, value) in members(json) {
+            buried(value, 1, sink);
+        }
+    }
 }
 
 /// Looks whether there is an event of CloudTrail.
@@ -122,97 +136,79 @@ fn each(json: &[u8], depth: usize, sink: &mut dyn Sink) {
 fn object(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
     let traits = Traits::read(json);
     // What an index keeps beside the fields is the event as it came.
-    let original = |key: &[u8]| matches!(key, b"@message" | b"event.original" | b"_raw");
-    if let Some((_, raw)) = traits.carriers.iter().find(|(key, _)| original(key))
-        && carried(raw, depth, sink)
-    {
-        return Is::Known;
-    }
-    if traits.is_event() {
+    let original = traits.members.iter().find(|(key, _)| is_original(key)).map(|(_, raw)| *raw);
+    if original.is_none() && traits.is_event() {
         sink.event(json, true);
         return Is::Known;
     }
-    if traits.is_beside_message
-        && let Some(message) = traits.message
-    {
-        log_event(message, depth, sink);
+    let holders = traits.members.iter().filter(|(_, value)| may_hold_some(value));
+    let mut siblings = Siblings::of(sink, holders.clone().nth(1).is_none());
+    let has_original = original.is_some_and(|raw| carried(raw, depth, &mut siblings));
+    siblings.turn();
+    if !has_original && traits.is_event() {
+        siblings.event(json, true);
         return Is::Known;
     }
-    if let (Some(field), Some(found)) = (traits.field, traits.field_value) {
-        if field == b"\"@message\"" && !carried(found, depth, sink) {
-            log_event(found, depth, sink);
+    if !has_original && let (Some(field), Some(found)) = (traits.field, traits.field_value) {
+        if field == b"\"@message\"" && !carried(found, depth, &mut siblings) {
+            log_event(found, depth, &mut siblings);
         }
         return Is::Known;
     }
-    let nothing = match () {
-        () if traits.is_control => Some(Kind::Control),
-        () if traits.is_digest => Some(Kind::Digest),
-        () if traits.is_config => Some(Kind::Config),
-        () if traits.is_s3 => Some(Kind::S3Notification),
-        () => None,
-    };
-    if let Some(kind) = nothing {
-        sink.note(kind);
+    if traits.is_control || traits.is_report() {
+        siblings.note(if traits.is_control { Kind::Control } else { Kind::Report });
+        return Is::Known;
+    }
+    let message = traits.message.filter(|_| !has_original && traits.is_beside_message);
+    if let Some(message) = message {
+        log_event(message, depth, &mut siblings);
+        siblings.turn();
+    }
+    let mut is_known = has_original || message.is_some();
+    let is_read = |value: &[u8]| has_original && Some(value) == original || Some(value) == message;
+    if is_known && holders.clone().all(|(_, value)| is_read(value)) {
         return Is::Known;
     }
     let mut is_empty = false;
-    let kind = traits.kind();
-    for (key, carrier) in traits.carriers.into_iter().filter(|(key, _)| !original(key)) {
-        let is_known = match is_list(carrier) {
-            true if elements(carrier).next().is_none() => {
-                is_empty = true;
-                false
-            }
-            true => list(key, carrier, depth, sink),
-            false => carried(carrier, depth, sink),
-        };
-        // Another member has the same events in another spelling.
-        if is_known {
-            return Is::Known;
-        }
+    for (key, value) in traits.members.iter().filter(|(_, value)| !is_read(value)) {
+        is_empty |= is_list(value) && is_carrier(key) && elements(value).next().is_none();
+        is_known |= member(key, value, depth, &mut siblings);
+        siblings.turn();
     }
-    if is_empty {
-        sink.note(Kind::Empty);
+    if is_known {
         return Is::Known;
     }
-    // It looks into what is inside by itself.
-    if depth <= NEAR && buried(json, depth, sink) { Is::Known } else { Is::Other(kind) }
+    match traits.nothing().or(is_empty.then_some(Kind::Empty)) {
+        Some(kind) => {
+            siblings.note(kind);
+            Is::Known
+        }
+        None => Is::Other(traits.kind()),
+    }
 }
 
-/// The events in an envelope that is not known, and whether there are any: whatever a collector calls the member in which it
-/// keeps the log line. Only what says that it is an event is taken for one.
-fn buried(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
-    if depth > DEEPEST || memmem::find(json, b"eventVersion").is_none() {
-        return false;
-    }
-    match json.first() {
-        Some(b'{') => {
-            let traits = Traits::read(json);
-            if traits.is_event() && traits.has_version {
-                sink.event(json, true);
-                return true;
-            }
-            // Another member has the same events in another spelling.
-            members(json).any(|(_, value)| buried(value, depth + 1, sink))
-        }
-        Some(b'[') => {
-            let mut any = false;
-            for element in elements(json) {
-                any |= buried(element, depth + 1, sink);
-            }
-            any
-        }
-        Some(b'"') => text(json).is_some_and(|text| {
-            let mut rest = text.as_bytes();
-            let mut any = false;
-            while let Some((json, behind)) = memchr::memchr(b'{', rest).and_then(|start| value(rest.get(start..)?)) {
-                any |= buried(json, depth + 1, sink);
-                rest = behind;
-            }
-            any
-        }),
-        _ => false,
-    }
+/// The events in a member of an object that is no event, and whether there are any.
+fn member(key: &[u8], value: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
+    let is_carried = is_carrier(key)
+        && !is_original(key)
+        && match is_list(value) {
+            true => elements(value).next().is_some() && list(key, value, depth, sink),
+            false => carried(value, depth, sink),
+        };
+    // It looks into what is inside by itself.
+    is_carried || depth <= NEAR && buried(value, depth + 1, sink)
+}
+
+fn is_original(key: &[u8]) -> bool {
+    matches!(key, b"@message" | b"event.original" | b"_raw")
+}
+
+/// In the name of each member by which an event is known.
+static EVENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("event"));
+
+/// Whether a member may have an event in it.
+fn may_hold_some(value: &[u8]) -> bool {
+    matches!(value.first(), Some(b'{' | b'[' | b'"')) && (EVENT.find(value).is_some() || packing::has_encoded(value))
 }
 
 fn is_list(json: &[u8]) -> bool {
@@ -245,14 +241,21 @@ fn list(key: &[u8], json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
 
 /// A row of a query of CloudWatch Logs: `[{"field": "@message", "value": "…"}, …]`.
 fn query_row(row: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
+    let cells = || elements(row).map(Traits::read).filter_map(|cell| Some((cell.field?, cell.field_value)));
+    let is_row = cells().next().is_some();
     let mut has_message = false;
-    let mut is_row = false;
-    for cell in elements(row) {
-        let traits = Traits::read(cell);
-        is_row |= traits.field.is_some();
-        if let (Some(b"\"@message\""), Some(found)) = (traits.field, traits.field_value) {
+    for (field, found) in cells() {
+        if let (b"\"@message\"", Some(found)) = (field, found) {
             has_message = true;
             log_event(found, depth, sink);
+        }
+    }
+    if !has_message {
+        // The query may call it something else.
+        let mut siblings = Siblings::of(sink, false);
+        for found in cells().filter_map(|(_, found)| found).filter(|found| buried::may_hold(found)) {
+            has_message |= carried(found, depth, &mut siblings);
+            siblings.turn();
         }
     }
     if is_row && !has_message {
@@ -320,27 +323,7 @@ fn documents(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
     is_known
 }
 
-/// What gzip begins with in base64.
-const PACKED: &[u8] = b"H4sI";
-
 /// The events that are packed and in base64 in a line, and whether there is anything of that kind.
 pub(super) fn packed(line: &[u8], sink: &mut dyn Sink) -> bool {
     line.starts_with(PACKED) && std::str::from_utf8(line).is_ok_and(|text| in_text(text, 0, sink))
-}
-
-/// Base64, unpacked if that is gzip. `None`: it is neither that nor anything that holds JSON.
-fn decoded(text: &[u8]) -> Option<Vec<u8>> {
-    /// And `{"` and `[{`.
-    const BEGINNINGS: [&[u8]; 3] = [PACKED, b"ey", b"W3"];
-    if !BEGINNINGS.iter().any(|beginning| text.starts_with(beginning)) {
-        return None;
-    }
-    let bytes = STANDARD.decode(text).ok()?;
-    if !bytes.starts_with(b"\x1f\x8b") {
-        return Some(bytes);
-    }
-    let mut unpacked = Vec::new();
-    let most = u64::try_from(LONGEST).unwrap_or(u64::MAX);
-    MultiGzDecoder::new(bytes.as_slice()).take(most).read_to_end(&mut unpacked).ok()?;
-    Some(unpacked)
 }

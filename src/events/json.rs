@@ -39,7 +39,7 @@ pub(super) fn value(rest: &[u8]) -> Option<(&[u8], &[u8])> {
         Scan::Ends(length) => rest.split_at_checked(length),
         // A number or word at the very end.
         Scan::GoesOn if !matches!(rest.first(), Some(b'{' | b'[' | b'"')) => Some((rest, &[])),
-        Scan::GoesOn => None,
+        Scan::GoesOn | Scan::Breaks(_) => None,
     }
 }
 

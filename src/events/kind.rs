@@ -28,6 +28,8 @@ pub enum Kind {
     NoMessage,
     /// An envelope with nothing in it.
     Empty,
+    /// What this program wrote, with examples of events in it.
+    Report,
 }
 
 impl fmt::Display for Kind {
@@ -44,6 +46,7 @@ impl fmt::Display for Kind {
             Self::Control => "a control message of CloudWatch Logs",
             Self::NoMessage => "a query result without @message",
             Self::Empty => "an empty list of events",
+            Self::Report => "a report of cis-audit, whose examples are not read",
         })
     }
 }
@@ -51,6 +54,10 @@ impl fmt::Display for Kind {
 /// What is damaged of an input that ends too early: of a document, and of a table.
 pub(super) const CUT: &str = "ends inside an event or a list of events";
 pub(super) const CUT_ROW: &str = "ends inside a row";
+/// What is damaged of a table.
+pub(super) const NO_ROW: &str = "a row that is not whole";
+/// What is damaged where text is expected.
+pub(super) const NO_TEXT: &str = "packed, or not in UTF-8, behind what is not: read it by itself";
 /// What is damaged of an event, or of what was packed into an envelope.
 pub(super) const NOT_WHOLE: &str = "an event that is not whole";
 pub(super) const NOT_UNPACKED: &str = "packed events that cannot be unpacked";

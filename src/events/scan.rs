@@ -8,6 +8,8 @@ pub(super) enum Scan {
     Ends(usize),
     /// It goes on in the next piece.
     GoesOn,
+    /// It is broken before this byte: no text in JSON has a line break in it.
+    Breaks(usize),
 }
 
 /// How far a value has been seen.
@@ -63,8 +65,9 @@ impl Scanner {
                         }
                     }
                 },
-                Place::Text => match memchr::memchr2(b'"', b'\\', rest) {
+                Place::Text => match memchr::memchr3(b'"', b'\\', b'\n', rest) {
                     None => return Scan::GoesOn,
+                    Some(found) if rest[found] == b'\n' => return Scan::Breaks(at + found),
                     Some(found) => {
                         at += found + 1;
                         self.place = if rest[found] == b'"' { Place::Plain } else { Place::Escape };
@@ -73,6 +76,7 @@ impl Scanner {
                         }
                     }
                 },
+                Place::Escape if rest[0] == b'\n' => return Scan::Breaks(at),
                 Place::Escape => {
                     at += 1;
                     self.place = Place::Text;

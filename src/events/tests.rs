@@ -8,7 +8,11 @@ use proptest::prelude::{Strategy, any, prop, prop_assert_eq, proptest};
 
 use super::{LONGEST, Sieve, files, on_one_line, read};
 
+mod damage;
+mod layout;
 mod shapes;
+mod siblings;
+mod tables;
 
 /// Gives a few bytes at a time.
 struct Slow<'a>(&'a [u8], usize);

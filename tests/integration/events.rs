@@ -89,6 +89,22 @@ fn what_is_damaged_in_an_archive_leaves_the_rest() {
 }
 
 #[test]
+fn an_archive_that_is_cut_is_read_up_to_the_cut() {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in ["a.json", "b.json"] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).expect("memory");
+        archive.write_all(events().as_bytes()).expect("memory");
+    }
+    let bytes = archive.finish().expect("memory").into_inner();
+    let second = memchr::memmem::rfind(&bytes[..bytes.len() - 200], b"b.json").expect("its name");
+    let cli = Cli::new().file("x.zip", &bytes[..second + 40]);
+    let run = cli.args(&["pattern", "match", "{ $.eventName = PutRolePolicy }", "--count", "x.zip"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), "10\n"), "{run:#?}");
+    assert!(run.stderr.starts_with("error: x.zip is no archive that can be read: "), "{run:#?}");
+    assert!(run.stderr.contains("error: x.zip b.json: cannot be read beyond byte "), "{run:#?}");
+}
+
+#[test]
 fn a_bucket_that_was_synchronized_is_read_without_its_digests() {
     let event = "{\"Records\":[{\"eventVersion\":\"1.11\",\"eventName\":\"StopLogging\"}]}";
     let cli = Cli::new()

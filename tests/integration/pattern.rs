@@ -191,6 +191,45 @@ fn a_no_never_comes_from_not_having_read() {
 }
 
 #[test]
+fn where_no_event_is_found_at_all_a_text_pattern_says_so() {
+    for (input, note) in [
+        ("", "no event was found in standard input"),
+        (
+            "{\"Records\":[{\"eventVersion\":\"2.1\",\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Put\",\"s3\":{}}]}",
+            "standard input: not a CloudTrail event: a notification of S3, at byte 0",
+        ),
+        (
+            "{\"digestStartTime\":\"2026-01-05T08:00:00Z\",\"logFiles\":[]}",
+            "standard input: not a CloudTrail event: a digest, which has hashes of files, at byte 0",
+        ),
+        (
+            "{\"results\":[[{\"field\":\"eventName\",\"value\":\"x\"}]]}",
+            "standard input: not a CloudTrail event: a query result without @message, at byte 0",
+        ),
+    ] {
+        let run = Cli::new().args(&["pattern", "match", "StopLogging", "--count"]).stdin(input).run();
+        assert_eq!((run.code, run.stderr), (Some(1), format!("note: {note}\n")), "{input}");
+    }
+}
+
+#[test]
+fn damaged_bytes_between_events_end_a_search_with_an_error() {
+    let event = |name: &str| format!("{{\"eventVersion\":\"1.11\",\"eventName\":\"{name}\"}}");
+    let (a, b) = (event("A"), event("B"));
+    let fragment = "ame\":\"StopLogging\"}";
+    for (input, at) in [
+        (format!("{{\"Records\":[{a},{fragment},{b},{b}]}}"), 12 + a.len() + 1),
+        (format!("{a}{fragment}{b}\n"), a.len()),
+        (format!("{}\n{b}\n", &a[20..]), 0),
+    ] {
+        let run = Cli::new().args(&["pattern", "match", "{ $.eventName = StopLogging }"]).stdin(input.as_str()).run();
+        let wanted = format!("error: standard input is damaged at byte {at}: an event that is ");
+        assert_eq!(run.code, Some(2), "{input}");
+        assert!(run.stderr.starts_with(&wanted), "{input}: {run:#?}");
+    }
+}
+
+#[test]
 fn packed_events_may_come_through_a_pipe() {
     let input = [packed(EVENTS), packed(DELIVERED)].concat();
     let run = Cli::new().args(&["pattern", "match", "{ $.eventName = Delete* }", "--count"]).stdin(input).run();

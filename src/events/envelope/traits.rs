@@ -41,6 +41,11 @@ const CARRIERS: [&[u8]; 29] = [
     b"Data",
 ];
 
+/// Whether a member of an envelope that is called so has events in it, or another envelope.
+pub(super) fn is_carrier(key: &[u8]) -> bool {
+    CARRIERS.contains(&key)
+}
+
 /// The members of a CloudTrail event at its top level (user guide, "CloudTrail record contents").
 const FIELDS: [&[u8]; 32] = [
     b"eventVersion",
@@ -90,6 +95,14 @@ pub(in crate::events) fn begins_event(line: &[u8]) -> bool {
     key != b"eventVersion" && FIELDS.contains(&key)
 }
 
+/// Whether an object begins with a member that an event has, whatever its version.
+pub(in crate::events) fn begins_with_field(object: &[u8]) -> bool {
+    let member = object.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
+    let Some(name) = member.strip_prefix(b"\"") else { return false };
+    let length = name.iter().take(32).take_while(|byte| **byte != b'"').count();
+    name.get(..length).is_some_and(|name| FIELDS.contains(&name))
+}
+
 /// Whether a line that ends as an object does, and has the version of an event so many times, is one event and nothing else.
 /// CloudTrail writes the version and then the identity; in another order these are looked for, and where the object ends.
 pub(in crate::events) fn is_one_event(line: &[u8], versions: usize) -> bool {
@@ -109,6 +122,15 @@ pub(in crate::events) fn is_one_event(line: &[u8], versions: usize) -> bool {
     }
 }
 
+/// Whether an object is an event that says so by its version, and no envelope.
+pub(in crate::events) fn is_versioned(json: &[u8]) -> bool {
+    let traits = Traits::read(json);
+    traits.is_event() && traits.has_version
+}
+
+/// What the reports of this program call it.
+static OWN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"cis-audit\""));
+
 /// What names of members begin with where an event was flattened.
 const IDENTITY: &[u8] = b"userIdentity";
 
@@ -123,18 +145,21 @@ pub(super) struct Traits<'a> {
     has_other: bool,
     /// What is nested in an event is beside it, in a text, or typed.
     is_flat: bool,
-    pub(super) is_s3: bool,
+    is_s3: bool,
     is_aws_message: bool,
-    pub(super) is_digest: bool,
-    pub(super) is_config: bool,
+    is_digest: bool,
+    is_config: bool,
     pub(super) is_control: bool,
+    /// It has the version of its schema, and says which document it is.
+    has_schema: bool,
+    has_document: bool,
     /// `timestamp`, `ingestionTime`, `logStreamName` or `eventId`, as beside a `message` of CloudWatch Logs.
     pub(super) is_beside_message: bool,
     pub(super) message: Option<&'a [u8]>,
     /// `@message` of a query, in one of its rows.
     pub(super) field: Option<&'a [u8]>,
     pub(super) field_value: Option<&'a [u8]>,
-    pub(super) carriers: Vec<(&'a [u8], &'a [u8])>,
+    pub(super) members: Vec<(&'a [u8], &'a [u8])>,
 }
 
 impl<'a> Traits<'a> {
@@ -161,6 +186,9 @@ impl<'a> Traits<'a> {
                 b"configurationItems" | b"configSnapshotId" => traits.is_config = true,
                 b"messageType" => traits.is_control |= value == b"\"CONTROL_MESSAGE\"",
                 b"timestamp" | b"ingestionTime" | b"logStreamName" | b"eventId" => traits.is_beside_message = true,
+                b"schema_version" => traits.has_schema = value.iter().all(u8::is_ascii_digit),
+                b"document" => traits.has_document |= value.starts_with(b"\""),
+                b"tool" => traits.has_document |= value.starts_with(b"{") && OWN.find(value).is_some(),
                 b"field" => traits.field = Some(value),
                 b"value" => traits.field_value = Some(value),
                 _ => {}
@@ -170,9 +198,7 @@ impl<'a> Traits<'a> {
             if key == b"message" {
                 traits.message = Some(value);
             }
-            if CARRIERS.contains(&key) {
-                traits.carriers.push((key, value));
-            }
+            traits.members.push((key, value));
         }
         traits
     }
@@ -180,6 +206,21 @@ impl<'a> Traits<'a> {
     pub(super) fn is_event(&self) -> bool {
         let is_other = self.is_s3 || self.is_aws_message || self.is_flat;
         self.marks > 0 && !is_other && (self.has_version || !self.has_other)
+    }
+
+    /// A document that this program wrote.
+    pub(super) fn is_report(&self) -> bool {
+        self.has_schema && self.has_document
+    }
+
+    /// What it is, if it lies beside events and holds none.
+    pub(super) fn nothing(&self) -> Option<Kind> {
+        match () {
+            () if self.is_digest => Some(Kind::Digest),
+            () if self.is_config => Some(Kind::Config),
+            () if self.is_s3 => Some(Kind::S3Notification),
+            () => None,
+        }
     }
 
     /// What it is, if it is neither an event nor known to hold one.

@@ -3,10 +3,9 @@
 
 use std::io::Read;
 
-use memchr::memmem;
-
-use super::Reader;
-use super::{LONGEST_LINE, Line};
+use super::damage::next_event;
+use super::lines::Line;
+use super::{LONGEST_LINE, Reader};
 use crate::events::block::is_json;
 use crate::events::envelope::{self, Sink as _};
 use crate::events::json::value;
@@ -18,6 +17,9 @@ use crate::events::{Gone, LONGEST};
 const LISTS: [&[u8]; 8] =
     [b"Records", b"records", b"events", b"Events", b"logEvents", b"results", b"Messages", b"hits"];
 
+/// Elements of a list are not looked for behind more blanks.
+const DEEPEST: usize = 64;
+
 const BROKEN: &str = "is no JSON";
 const NO_COMMA: &str = "a comma is missing before an event";
 
@@ -27,6 +29,8 @@ enum Skip {
     To(usize),
     /// It is longer than anything that is read.
     Long(Scanner),
+    /// A line ends inside a text of it, before this byte.
+    Torn(usize),
     /// The input ends before it does.
     Cut,
 }
@@ -62,6 +66,7 @@ impl<R: Read> Reader<'_, R> {
                     }
                     self.whole(blanks, length);
                     self.window.consume(blanks + if is_alone { used } else { length });
+                    self.joined_at = (!is_alone).then(|| self.window.position());
                     return Ok(true);
                 }
             }
@@ -90,7 +95,7 @@ impl<R: Read> Reader<'_, R> {
     }
 
     /// The next byte that is no blank, and where it is.
-    fn peek(&mut self, at: &mut usize) -> Result<Option<u8>, Gone> {
+    pub(super) fn peek(&mut self, at: &mut usize) -> Result<Option<u8>, Gone> {
         loop {
             let rest = self.window.rest().get(*at..).unwrap_or_default();
             let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -112,6 +117,7 @@ impl<R: Read> Reader<'_, R> {
             let rest = self.window.rest();
             match scanner.scan(rest.get(scanned..).unwrap_or_default()) {
                 Scan::Ends(length) => return Ok(Skip::To(scanned + length)),
+                Scan::Breaks(length) => return Ok(Skip::Torn(scanned + length)),
                 Scan::GoesOn => scanned = rest.len(),
             }
             if scanned - at > LONGEST {
@@ -132,7 +138,7 @@ impl<R: Read> Reader<'_, R> {
             if !self.more()? {
                 return Ok(false);
             }
-            if let Scan::Ends(length) = scanner.scan(self.window.rest()) {
+            if let Scan::Ends(length) | Scan::Breaks(length) = scanner.scan(self.window.rest()) {
                 self.window.consume(length);
                 return Ok(true);
             }
@@ -175,6 +181,11 @@ impl<R: Read> Reader<'_, R> {
             };
             match self.peek(&mut walk.at)? {
                 Some(b'[') if !key.is_empty() => {
+                    // What was stepped over may hold other events.
+                    let passed = self.window.rest().get(walk.from.min(walk.at)..walk.at).unwrap_or_default();
+                    if !walk.is_streamed && passed.starts_with(b"{") {
+                        envelope::beside(passed, &mut self.out);
+                    }
                     self.window.consume(walk.at + 1);
                     (walk.at, walk.is_streamed) = (0, true);
                     self.elements(key)?;
@@ -189,13 +200,20 @@ impl<R: Read> Reader<'_, R> {
                 None => return self.broken(&walk, CUT),
             }
             match self.skip(walk.at)? {
-                Skip::To(end) => walk.at = end,
+                Skip::To(end) => {
+                    let value = self.window.rest().get(walk.at..end).unwrap_or_default();
+                    if walk.is_streamed {
+                        envelope::beside(value, &mut self.out);
+                    }
+                    walk.at = end;
+                }
                 Skip::Long(scanner) => {
                     (walk.at, walk.is_streamed) = (0, true);
                     if !self.pass(scanner)? {
                         return self.broken(&walk, CUT);
                     }
                 }
+                Skip::Torn(_) => return self.broken(&walk, BROKEN),
                 Skip::Cut => return self.broken(&walk, CUT),
             }
             walk.members += 1;
@@ -209,10 +227,10 @@ impl<R: Read> Reader<'_, R> {
 
     /// Steps over the name of a member and its colon: the name, if it is that of a list of events. The inner error: what is
     /// wrong.
-    fn member(&mut self, at: &mut usize) -> Result<Result<&'static [u8], &'static str>, Gone> {
+    pub(super) fn member(&mut self, at: &mut usize) -> Result<Result<&'static [u8], &'static str>, Gone> {
         let end = match self.skip(*at)? {
             Skip::To(end) => end,
-            Skip::Long(_) => return Ok(Err(BROKEN)),
+            Skip::Long(_) | Skip::Torn(_) => return Ok(Err(BROKEN)),
             Skip::Cut => return Ok(Err(CUT)),
         };
         let key = self.window.rest().get(*at + 1..end - 1).unwrap_or_default();
@@ -228,32 +246,12 @@ impl<R: Read> Reader<'_, R> {
         }
     }
 
-    /// Names a damaged part; that the input ends early, once.
-    fn damage(&mut self, at: u64, what: &'static str) {
-        if what != CUT || !self.is_cut {
-            self.out.tally.damage(at, what);
-        }
-        self.is_cut |= what == CUT;
-        self.damaged_at = Some(at);
-    }
-
-    /// Notes that what is at hand was looked at from there on, and did not end. Where that was much, documents are looked for no
-    /// more: each that does not end is looked at to the end of what is at hand.
-    fn looked_in_vain(&mut self, from: usize) {
-        /// In bytes.
-        const MOST: u64 = 8 * LONGEST as u64;
-        self.in_vain += self.window.rest().len().saturating_sub(from) as u64;
-        if self.in_vain > MOST {
-            self.only_lines_before = u64::MAX;
-        }
-    }
-
     /// The object is broken: what else there is is read on. False if its first line is text and nothing else.
     fn broken(&mut self, walk: &Walk, what: &'static str) -> Result<bool, Gone> {
         self.looked_in_vain(walk.from);
         if walk.is_streamed {
             self.damage(self.window.position() + walk.at as u64, what);
-            self.resync(walk.at)?;
+            self.resync(walk.at, b"")?;
             return Ok(true);
         }
         let rest = self.window.rest().get(walk.from..).unwrap_or_default();
@@ -271,38 +269,23 @@ impl<R: Read> Reader<'_, R> {
             return Ok(false);
         }
         self.damage(at, if what == CUT { CUT } else { NOT_WHOLE });
-        self.resync(walk.from + 1)?;
+        self.resync(walk.from + 1, b"")?;
         Ok(true)
-    }
-
-    /// Steps to where the next event begins, at or behind this byte.
-    fn resync(&mut self, from: usize) -> Result<(), Gone> {
-        /// What a beginning may be, which the end of what is at hand may cut.
-        const BEGINNING: usize = 256;
-        self.window.consume(from);
-        loop {
-            let rest = self.window.rest();
-            if let Some(found) = next_event(rest) {
-                self.window.consume(found);
-                return Ok(());
-            }
-            let passed = rest.len().saturating_sub(BEGINNING);
-            self.window.consume(passed);
-            if !self.more()? {
-                let left = self.window.rest().len();
-                self.window.consume(left);
-                return Ok(());
-            }
-        }
     }
 
     /// The elements of a list, behind its bracket.
     fn elements(&mut self, key: &[u8]) -> Result<(), Gone> {
         let mut needs_comma = false;
         let mut count = 0_u64;
+        let mut indent = Vec::new();
         loop {
             let mut at = 0;
             let byte = self.peek(&mut at)?;
+            let blanks = self.window.rest().get(..at).unwrap_or_default();
+            if let Some(end) = memchr::memrchr(b'\n', blanks) {
+                indent.clear();
+                indent.extend(blanks.iter().skip(end + 1).take(DEEPEST));
+            }
             self.window.consume(at);
             let here = self.window.position();
             self.out.at = here;
@@ -328,7 +311,7 @@ impl<R: Read> Reader<'_, R> {
                 }
                 Some(b'}' | b':') => {
                     self.damage(here, BROKEN);
-                    self.resync(1)?;
+                    self.resync(1, &indent)?;
                     needs_comma = false;
                     continue;
                 }
@@ -336,7 +319,7 @@ impl<R: Read> Reader<'_, R> {
                 Some(_) => {}
             }
             count += 1;
-            needs_comma = !self.bare_records()? && self.one(key)?;
+            needs_comma = !self.bare_records()? && self.one(key, &indent)?;
             if self.only_lines_before == u64::MAX {
                 return Ok(());
             }
@@ -344,14 +327,15 @@ impl<R: Read> Reader<'_, R> {
     }
 
     /// One element. False: a comma need not follow it.
-    fn one(&mut self, key: &[u8]) -> Result<bool, Gone> {
+    fn one(&mut self, key: &[u8], indent: &[u8]) -> Result<bool, Gone> {
         let here = self.window.position();
         match self.skip(0)? {
             Skip::To(end) => {
                 let json = self.window.rest().get(..end).unwrap_or_default();
                 // A bracket that is missing makes one of several.
-                let next = json.get(1..).and_then(next_event);
+                let next = json.get(1..).and_then(|rest| next_event(rest, indent));
                 if let Some(next) = next.filter(|_| !is_json(json)) {
+                    self.looked_at_in_vain(end);
                     self.damage(here, NOT_WHOLE);
                     self.window.consume(next + 1);
                     return Ok(false);
@@ -370,26 +354,19 @@ impl<R: Read> Reader<'_, R> {
                 }
                 Ok(true)
             }
+            Skip::Torn(end) => {
+                self.looked_at_in_vain(end);
+                self.damage(here, NOT_WHOLE);
+                self.resync(1, indent)?;
+                Ok(false)
+            }
             Skip::Cut => {
                 self.looked_in_vain(0);
-                self.resync(1)?;
+                self.resync(1, indent)?;
                 let is_cut = self.window.rest().is_empty();
                 self.damage(here, if is_cut { CUT } else { NOT_WHOLE });
                 Ok(false)
             }
         }
-    }
-}
-
-/// Where an event begins: by its first member, or at the beginning of a line.
-fn next_event(rest: &[u8]) -> Option<usize> {
-    let by_member = memmem::find_iter(rest, b"\"eventVersion\"").find_map(|found| {
-        let before = rest.get(..found)?.trim_ascii_end();
-        before.ends_with(b"{").then(|| before.len() - 1)
-    });
-    let by_line = memmem::find(rest, b"\n{").map(|found| found + 1);
-    match (by_member, by_line) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
     }
 }

@@ -100,6 +100,13 @@ fn the_event_comes_out_of_envelopes_that_have_it_as_an_object() {
     let (found, errors) = events(tail.repeat(2).as_bytes(), 100);
     assert_eq!((found.len(), errors), (2, vec![]), "{found:?}");
     assert_eq!(serde_json::from_str::<Value>(&found[0]).expect("JSON"), event);
+    // A stream may have any name, and other programs write something else before a document.
+    for before in ["2026-01-05T09:00:00.123+00:00 stream\n", "INFO event: ", "event = "] {
+        let text = format!("{before}{}\n", pretty(&event));
+        let (found, errors) = events(text.repeat(2).as_bytes(), 100);
+        assert_eq!((found.len(), errors), (2, vec![]), "{before}");
+        assert_eq!(serde_json::from_str::<Value>(&found[1]).expect("JSON"), event);
+    }
 }
 
 #[test]
@@ -153,6 +160,14 @@ fn what_is_no_event_is_counted_by_its_kind() {
         ("{\"results\":[[{\"field\":\"eventName\",\"value\":\"x\"}]]}", "1 a query result without @message"),
         ("{\"events\":[],\"searchedLogStreams\":[]}", "1 an empty list of events"),
         ("a,b\n1,\"{\"\"x\"\":1}\"\n", "1 a row without an event"),
+        (
+            "{\"schema_version\":1,\"document\":\"replay\",\"missed\":[\"{\\\"eventVersion\\\":\\\"1.11\\\"}\"]}",
+            "1 a report of cis-audit, whose examples are not read",
+        ),
+        (
+            "{\n\"schema_version\":1,\n\"tool\":{\"name\":\"cis-audit\"},\"event\":{\"eventVersion\":\"1.11\"}}",
+            "1 a report of cis-audit, whose examples are not read",
+        ),
     ] {
         assert_eq!(kinds(text), (wanted.to_owned(), false), "{text}");
     }
