@@ -9,10 +9,12 @@
 //! The one rule: **what is not known before deployment neither passes nor fails anything.** It is named, with its address
 //! and why. No file is opened here, and no clock read.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 pub(in crate::declared) use crate::deploy_time::MARKS;
+use crate::snapshot::DocumentPart;
 
 pub mod account;
 pub mod cloudformation;
@@ -115,6 +117,8 @@ pub struct World {
     pub assumed: Vec<(String, bool)>,
     /// There are more combinations than are judged.
     pub is_sample: bool,
+    /// Where that is written which an assumption is about, if that is not a condition.
+    pub named: BTreeMap<String, DocumentPart>,
 }
 
 /// Something that may declare resources which were not looked at.

@@ -85,6 +85,7 @@ pub fn worlds(
         declared,
         assumed: assumed.into_iter().collect(),
         is_sample,
+        named: BTreeMap::new(),
     };
     Ok(worlds.into_iter().map(world).collect())
 }

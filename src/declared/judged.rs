@@ -31,6 +31,7 @@ use crate::rule::{Rule, RuleId};
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot, Subscription};
 
 mod deleted;
+mod alike;
 mod gaps;
 mod intended;
 mod meant;
@@ -70,6 +71,8 @@ pub struct Checked {
 pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checked {
     let mut judged: Vec<Sorted> =
         homes(worlds, terms.home).iter().map(|home| sort(worlds, rules, terms, home)).collect();
+    let tried = alike::tried(worlds, terms.home);
+    let worlds = &*tried;
     // A control that nothing is declared for is said so once, for all of them.
     let of_none = |rule: &Arc<Rule>| judged.iter().all(|sorted| !sorted.declared.contains(&rule.id));
     let not_declared: Vec<Arc<Rule>> = rules.iter().filter(|rule| of_none(rule)).cloned().collect();
@@ -267,6 +270,8 @@ pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], ter
         let mut finding = crate::audit::accepting(&account.snapshot, &finding.rule, accepted);
         let intended = Intended::new(account, std::slice::from_ref(&finding.rule), &meant.others);
         read(account, &mut finding, (&meant, &intended, 0));
+    let tried = alike::tried(worlds, terms.home);
+    let worlds = &*tried;
         let is_declared = is_declared((account, &intended), (&meant, 0, &finding.rule), &finding);
         (finding, is_declared)
     });

@@ -16,6 +16,7 @@ use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
+mod alike;
 mod channels;
 mod defaults;
 mod defects;
