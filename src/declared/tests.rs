@@ -18,6 +18,7 @@ use crate::snapshot::Snapshot;
 
 mod alike;
 mod channels;
+mod conditions;
 mod defaults;
 mod defects;
 mod forged;
