@@ -104,6 +104,8 @@ pub struct Declared {
     pub elsewhere: Vec<Elsewhere>,
     /// Resources that are there now, and will be deleted.
     pub removed: Vec<Resource>,
+    /// The comparisons that resources depend on, and whether they are created, by file and address.
+    pub depends: BTreeMap<(String, String), BTreeSet<String>>,
     /// Why what is declared is not all that the documents are about, so that nothing of it can be said to fail.
     pub incomplete: Vec<Elsewhere>,
 }
@@ -115,10 +117,10 @@ pub struct World {
     pub declared: Declared,
     /// The assumptions, in words: `Env = prod`, and whether it holds.
     pub assumed: Vec<(String, bool)>,
-    /// There are more combinations than are judged.
-    pub is_sample: bool,
     /// Where that is written which an assumption is about, if that is not a condition.
     pub named: BTreeMap<String, DocumentPart>,
+    /// There are more combinations than are judged.
+    pub is_sample: bool,
 }
 
 /// Something that may declare resources which were not looked at.
@@ -218,6 +220,7 @@ impl Declared {
         self.elsewhere.extend(other.elsewhere);
         self.removed.extend(other.removed);
         self.incomplete.extend(other.incomplete);
+        self.depends.extend(other.depends);
     }
 }
 

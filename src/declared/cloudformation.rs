@@ -127,25 +127,34 @@ fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
         wellformed::check(evaluation);
     }
     elsewhere(evaluation, declared);
+    let consulted = &evaluation.shared.consulted;
     for (id, tree) in evaluation.resources() {
         let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
+        consulted.replace(evaluation.under.borrow().clone());
         if NESTED.contains(&kind)
             && evaluation.exists(tree)
             && let Some(nested) = evaluation.nested_stack(id, tree)
         {
+            nested.under.borrow_mut().extend(consulted.take());
             evaluate(&nested, declared);
         }
         if kind == serverless::FUNCTION && evaluation.exists(tree) {
             declared.resources.extend(serverless::subscriptions(evaluation, id, tree));
         }
-        if !TYPES.contains(&kind) || !evaluation.exists(tree) {
+        if !TYPES.contains(&kind) {
+            continue;
+        }
+        let file = tree.file.as_deref().unwrap_or(&evaluation.template.file).to_owned();
+        let address = evaluation.address(id, tree);
+        if !evaluation.exists(tree) {
+            declared.depends.insert((file, address), consulted.take());
             continue;
         }
         declared.resources.push(Resource {
             kind: kind.to_owned(),
-            address: evaluation.address(id, tree),
+            address: address.clone(),
             generated: evaluation.generated(id, tree),
-            file: tree.file.as_deref().unwrap_or(&evaluation.template.file).to_owned(),
+            file: file.clone(),
             at: Some(tree.at),
             home: evaluation.own_home.clone(),
             arguments: Arc::default(),
@@ -153,6 +162,10 @@ fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
             referred: (!has_macro).then(Arc::default),
             properties: evaluation.properties(tree),
         });
+        let consulted = consulted.take();
+        if !consulted.is_empty() {
+            declared.depends.insert((file, address), consulted);
+        }
     }
 }
 

@@ -80,11 +80,13 @@ impl Evaluation<'_> {
         let prefix = comparison(name);
         let key = format!("{prefix}{}", other.symbol().unwrap_or_else(|| "‹another value›".to_owned()));
         if let Some(assumed) = self.shared.assumed.get(&key) {
+            self.shared.consult(key);
             return *assumed;
         }
         let text = other.text().ok().flatten();
         let is_other = |(known, holds): (&String, &bool)| *holds && text.is_some() && known.starts_with(&prefix);
         if self.shared.assumed.iter().any(is_other) {
+            self.shared.consult(key);
             return false;
         }
         let plain = name.strip_prefix(&self.scope).unwrap_or(name);
@@ -99,6 +101,7 @@ impl Evaluation<'_> {
         if text.is_some_and(refuses) {
             return false;
         }
+        self.shared.consult(key.clone());
         let allowed = declared.and_then(|declared| declared.get("AllowedValues"));
         let allowed: Vec<&str> = allowed.map(Tree::items).unwrap_or_default().iter().filter_map(Tree::text).collect();
         if let Some(text) = text.filter(|_| !allowed.is_empty()) {

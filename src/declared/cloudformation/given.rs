@@ -85,6 +85,7 @@ impl<'a> Evaluation<'a> {
         let assumed = self.shared.assumed.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
         let assumed: Vec<(&str, bool)> =
             assumed.filter_map(|(key, holds)| Some((key.strip_prefix(&prefix)?, *holds))).collect();
+        assumed.iter().for_each(|(text, _)| self.shared.consult(format!("{prefix}{text}")));
         if let Some((text, _)) = assumed.iter().find(|(_, holds)| *holds) {
             // What it is compared with may not be known either.
             return (!text.contains(MARKS)).then(|| (*text).to_owned());
