@@ -104,6 +104,8 @@ pub struct Declared {
     pub elsewhere: Vec<Elsewhere>,
     /// Resources that are there now, and will be deleted.
     pub removed: Vec<Resource>,
+    /// Macros that may change the resources of a file, each of a file the first.
+    pub macros: BTreeMap<String, Elsewhere>,
     /// The comparisons that resources depend on, and whether they are created, by file and address.
     pub depends: BTreeMap<(String, String), BTreeSet<String>>,
     /// Why what is declared is not all that the documents are about, so that nothing of it can be said to fail.
@@ -221,6 +223,7 @@ impl Declared {
         self.removed.extend(other.removed);
         self.incomplete.extend(other.incomplete);
         self.depends.extend(other.depends);
+        self.macros.extend(other.macros);
     }
 }
 

@@ -187,19 +187,20 @@ fn has_macro(template: &Template) -> bool {
 /// Adds what may declare more and is not looked at.
 fn elsewhere(evaluation: &Evaluation<'_>, declared: &mut Declared) {
     let template = evaluation.template;
+    let elsewhere = &mut declared.elsewhere;
     let mut add = |at: At, address: &str, why: String| {
-        declared.elsewhere.push(Elsewhere {
-            file: template.file.clone(),
-            at: Some(at),
-            address: format!("{}{address}", evaluation.before),
-            why,
-        });
+        let address = format!("{}{address}", evaluation.before);
+        elsewhere.push(Elsewhere { file: template.file.clone(), at: Some(at), address, why });
     };
     for (tree, name) in transforms(template) {
         if name == "AWS::Include" {
             add(tree.at, name, evaluation.not_included(tree));
         } else if !HARMLESS.iter().any(|known| name.starts_with(known)) {
             add(tree.at, name, "a macro may add resources".to_owned());
+            let why = "a macro may set what is not written".to_owned();
+            let address = format!("{}{name}", evaluation.before);
+            let changes = Elsewhere { file: template.file.clone(), at: Some(tree.at), address, why };
+            declared.macros.entry(template.file.clone()).or_insert(changes);
         }
     }
     for (id, tree) in evaluation.resources() {

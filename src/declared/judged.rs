@@ -32,6 +32,7 @@ use crate::rule::{Rule, RuleId};
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot, Subscription};
 
 mod alike;
+mod changed;
 mod deleted;
 mod gaps;
 mod intended;
@@ -321,6 +322,7 @@ fn read(account: &Account<'_>, finding: &mut Finding, (meant, intended, at): (&M
     {
         set_unknown(finding, reason);
     }
+    changed::read(account, finding);
     if finding.status == Status::Unknown
         && let Some((part, reason)) = account.contradictions.first().zip(finding.verdicts.cis.reason.as_ref())
     {

@@ -25,6 +25,7 @@ mod forged;
 mod hostile;
 mod intended;
 mod kinds;
+mod macros;
 mod open;
 mod over;
 mod refused;

@@ -82,6 +82,8 @@ pub struct Account<'a> {
     pub contradictions: Vec<DocumentPart>,
     /// Where more may be declared.
     pub elsewhere: Vec<DocumentPart>,
+    /// Macros that may change the resources of a file, by that file.
+    pub macros: BTreeMap<String, DocumentPart>,
     /// Why the documents are not whole.
     pub incomplete: Vec<DocumentPart>,
     /// Where resources are declared: by ARN, or as [`filter_key`] says.
@@ -231,6 +233,7 @@ impl<'a> Builder<'a> {
             elsewhere: Vec::new(),
             adrift: None,
             incomplete: Vec::new(),
+            macros: BTreeMap::new(),
             declarations: BTreeMap::new(),
             replaced: BTreeSet::new(),
             refused: BTreeMap::new(),

@@ -97,7 +97,7 @@ impl Untried {
 }
 
 /// The resources that are declared of a chain.
-fn chain(account: &Account<'_>, finding: &Finding) -> Vec<Id> {
+pub(super) fn chain(account: &Account<'_>, finding: &Finding) -> Vec<Id> {
     let keys = finding.chain.steps().iter().flat_map(|step| match step {
         Step::Trail(trail) => vec![trail.arn.to_string()],
         Step::LogGroup(arn) => vec![arn.to_string()],
