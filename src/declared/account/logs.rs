@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, Declaration, Lost, Open, OpenFilter, Refusal, Scope, filter_key, known, name_of, part};
 use super::refused::{Refused, is_of_another};
-use crate::arn::LogGroupArn;
+use crate::arn::{Arn, LogGroupArn};
 use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
 use crate::snapshot::{DocumentPart, LogGroup, MetricFilter, MetricTransformation};
 
@@ -134,14 +134,20 @@ fn is_lost(resource: &Resource, refused: &Refused) -> bool {
     let needed = ["FilterPattern", "LogGroupName", "MetricTransformations"];
     let has_none = needed.iter().any(|property| properties.get(property).value == Value::Absent);
     let group = properties.get("LogGroupName").symbol().filter(|_| refused.path == "LogGroupName");
-    let is_elsewhere = group.is_some_and(|text| is_of_another(&text));
+    let is_elsewhere = group.is_some_and(|text| is_of_another(&text) || is_of_another_service(&text));
     refused.path == "FilterPattern" || has_none || is_elsewhere || settings(resource, "").is_err()
+}
+
+/// Whether a text is the ARN of something that is no log group.
+fn is_of_another_service(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|arn| arn.service != "logs")
 }
 
 /// Notes a filter that will not exist, with the pattern that it was given, or another text in place of that.
 fn lose<'a>(builder: &mut Builder<'a>, resource: &'a Resource, name: String) {
     let Some(refused) = builder.refused().cloned() else { return };
-    match resource.properties.get("LogGroupName").symbol().map(|text| builder.group_arn(&text)) {
+    let group = resource.properties.get("LogGroupName").symbol().filter(|text| !is_of_another_service(text));
+    match group.map(|text| builder.group_arn(&text)) {
         Some(group) => {
             builder.declare(&filter_key(&group, &name), resource);
             // It says of the group that it is there, as others do.

@@ -132,3 +132,28 @@ fn texts_that_grow_without_end_are_refused() {
     let refused = worlds_of(vec![Stack::new(template(&text))], &[], &[]).expect_err("half a gigabyte");
     assert!(refused.to_string().ends_with("its functions expand to too much"), "{refused}");
 }
+
+#[test]
+fn a_policy_names_topics_of_where_it_is_deployed() {
+    let policy = |resource: &str| {
+        format!(
+            "{CHAIN}  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties:\n      Topics: [!Ref Alerts]\n      PolicyDocument:\n        \
+             Statement: [{{Effect: Allow, Principal: {{Service: cloudwatch.amazonaws.com}}, Action: 'sns:Publish', \
+             Resource: {resource}}}]\n"
+        )
+    };
+    for (resource, wanted) in [
+        ("'arn:aws:sns:us-east-1:012345678901:alerts'", (Status::Pass, Status::Pass, None)),
+        ("['arn:aws:sns:us-east-1:*:alerts']", (Status::Pass, Status::Pass, None)),
+        ("'arn:aws:sns:us-east-1:012345678901:other'", (Status::Fail, Status::Fail, Some(Code::TopicPolicyForbids))),
+        ("'arn:aws:sns:*:012345678901:other'", (Status::Fail, Status::Fail, Some(Code::TopicPolicyForbids))),
+    ] {
+        let found = verdicts(&checked(&policy(resource)), "3.4").map(|found| (found.0, found.1, found.2));
+        assert_eq!(found, Some(wanted), "{resource}");
+    }
+}
+
+#[test]
+fn a_topic_in_place_of_a_log_group_is_refused_at_the_filter() {
+    refused("LogGroupName: !Ref Events", "LogGroupName: !Ref Alerts", Code::MetricFilterRefused, 23);
+}
