@@ -98,6 +98,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     builder.home = ground.home;
     topics::presume(&mut builder);
     trails::presume(&mut builder);
+    logs::pass_over(&mut builder);
     builder.account.snapshot.sort();
     topics::sound_first(&mut builder);
     builder.account

@@ -107,6 +107,8 @@ pub struct OpenFilter {
     pub part: DocumentPart,
     /// What is known of the filter: its pattern. `None`: not even that.
     pub filter: Option<MetricFilter>,
+    /// Its log group. `None`: it may be any.
+    pub group: Option<LogGroupArn>,
 }
 
 /// A metric filter that will not exist.
@@ -231,9 +233,9 @@ impl<'a> Builder<'a> {
             left_groups: BTreeSet::new(),
             contradictions: Vec::new(),
             elsewhere: Vec::new(),
+            macros: BTreeMap::new(),
             adrift: None,
             incomplete: Vec::new(),
-            macros: BTreeMap::new(),
             declarations: BTreeMap::new(),
             replaced: BTreeSet::new(),
             refused: BTreeMap::new(),

@@ -134,6 +134,24 @@ fn texts_that_grow_without_end_are_refused() {
 }
 
 #[test]
+fn an_unknown_pattern_of_another_log_group_is_no_controls() {
+    let filter = |group: &str| {
+        format!(
+            "  Own:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      LogGroupName: {group}\n      FilterPattern: !Ref \
+             Open\n      MetricTransformations: [{{MetricName: a, MetricNamespace: b, MetricValue: '1'}}]\n"
+        )
+    };
+    let head = "Parameters: {Open: {Type: String}}\nResources:";
+    for (group, judged) in [("/app", 1), ("!Ref Events", 14), ("!Ref Open", 14)] {
+        let text = format!("{}{}", with(CHAIN, "Resources:", head), filter(group));
+        assert_eq!(checked(&text).report.findings().count(), judged, "{group}");
+    }
+    // Without a trail it may be that of any.
+    let alone = format!("Parameters: {{Open: {{Type: String}}}}\nResources:\n{}", filter("/app"));
+    assert_eq!(checked(&alone).report.findings().count(), 14);
+}
+
+#[test]
 fn a_policy_names_topics_of_where_it_is_deployed() {
     let policy = |resource: &str| {
         format!(
