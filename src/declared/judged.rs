@@ -291,7 +291,7 @@ pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], ter
         return finding.clone();
     };
     merged.place = place(&accounts, &merged);
-    let untried = Untried::new(worlds, &accounts, &[(&merged.rule.clone(), each)]).of_chains();
+    let untried = Untried::new(worlds, &accounts, &[(&merged.rule, each)]).of_chains();
     in_words(untried.read(merged, &accounts))
 }
 

@@ -161,14 +161,25 @@ fn a_policy_names_topics_of_where_it_is_deployed() {
         )
     };
     for (resource, wanted) in [
-        ("'arn:aws:sns:us-east-1:012345678901:alerts'", (Status::Pass, Status::Pass, None)),
-        ("['arn:aws:sns:us-east-1:*:alerts']", (Status::Pass, Status::Pass, None)),
-        ("'arn:aws:sns:us-east-1:012345678901:other'", (Status::Fail, Status::Fail, Some(Code::TopicPolicyForbids))),
-        ("'arn:aws:sns:*:012345678901:other'", (Status::Fail, Status::Fail, Some(Code::TopicPolicyForbids))),
+        ("'arn:aws:sns:us-east-1:012345678901:alerts'", (Pass, Pass, None)),
+        ("['arn:aws:sns:us-east-1:*:alerts']", (Pass, Pass, None)),
+        ("'arn:aws:sns:us-east-1:012345678901:other'", (Fail, Fail, Some(Code::TopicPolicyForbids))),
+        ("'arn:aws:sns:*:012345678901:other'", (Fail, Fail, Some(Code::TopicPolicyForbids))),
     ] {
         let found = verdicts(&checked(&policy(resource)), "3.4").map(|found| (found.0, found.1, found.2));
         assert_eq!(found, Some(wanted), "{resource}");
     }
+    let named = |resource: &str, name: &str| {
+        let text = with(&policy(resource), "      TopicName: alerts\n", name);
+        let text = with(&text, "Resources:", "Parameters: {Open: {Type: String}}\nResources:");
+        verdicts(&checked(&text), "3.4").map(|found| (found.0, found.1))
+    };
+    let ours = "'arn:aws:sns:us-east-1:012345678901:alerts'";
+    let open = "      TopicName: !Ref Open\n";
+    assert_eq!(named(ours, open), Some((Pass, Open)));
+    assert_eq!(named("'arn:aws:sns:*:*:stack-*'", ""), Some((Pass, Open)));
+    assert_eq!(named("'arn:aws:sns:*:012345678901:*'", open), Some((Pass, Pass)));
+    assert_eq!(named(ours, ""), Some((Fail, Fail)));
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn a_delivery_stream_has_an_arn_of_firehose() {
                         SubscriptionRoleArn: 'arn:aws:iam::012345678901:role/flow'\n";
     let inline = "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n";
     let text = format!("{}{subscription}", with(CHAIN, inline, ""));
-    assert_eq!(verdicts(&checked(&text), "3.4"), Some((Status::Pass, Status::Pass, None, None)));
+    assert_eq!(verdicts(&checked(&text), "3.4"), Some((Pass, Pass, None, None)));
     let of_machine = with(&text, "KinesisFirehose::DeliveryStream", "StepFunctions::StateMachine");
     let checked = checked(&of_machine);
     let message = finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message();
