@@ -9,10 +9,12 @@
 //! The one rule: **what is not known before deployment neither passes nor fails anything.** It is named, with its address
 //! and why. No file is opened here, and no clock read.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 pub(in crate::declared) use crate::deploy_time::MARKS;
+use crate::snapshot::DocumentPart;
 
 pub mod account;
 pub mod cloudformation;
@@ -102,6 +104,10 @@ pub struct Declared {
     pub elsewhere: Vec<Elsewhere>,
     /// Resources that are there now, and will be deleted.
     pub removed: Vec<Resource>,
+    /// Macros that may change the resources of a file, each of a file the first.
+    pub macros: BTreeMap<String, Elsewhere>,
+    /// The comparisons that resources depend on, and whether they are created, by file and address.
+    pub depends: BTreeMap<(String, String), BTreeSet<String>>,
     /// Why what is declared is not all that the documents are about, so that nothing of it can be said to fail.
     pub incomplete: Vec<Elsewhere>,
 }
@@ -113,6 +119,8 @@ pub struct World {
     pub declared: Declared,
     /// The assumptions, in words: `Env = prod`, and whether it holds.
     pub assumed: Vec<(String, bool)>,
+    /// Where that is written which an assumption is about, if that is not a condition.
+    pub named: BTreeMap<String, DocumentPart>,
     /// There are more combinations than are judged.
     pub is_sample: bool,
 }
@@ -214,6 +222,8 @@ impl Declared {
         self.elsewhere.extend(other.elsewhere);
         self.removed.extend(other.removed);
         self.incomplete.extend(other.incomplete);
+        self.depends.extend(other.depends);
+        self.macros.extend(other.macros);
     }
 }
 

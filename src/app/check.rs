@@ -30,7 +30,7 @@ use crate::finding::{Audit, Report, Subject};
 use crate::partition::Partition;
 use crate::report::{Format, Verbosity};
 use crate::rule::{Rule, RuleId};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{GapSource, Snapshot};
 
 mod documents;
 mod excerpts;
@@ -99,6 +99,10 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
         bail!("-f asff: findings of Security Hub are of an account and a region: give --in-account and --in-region");
     }
     reports.write(args, &report, changes.as_ref())?;
+    if let Some(why) = not_followed(&report).filter(|_| !is_nothing) {
+        say(&format!("no control was judged, and what is not known may declare some: {why}"));
+        return Ok(ExitStatus::Error);
+    }
     if is_nothing {
         say("no trail, log group, metric filter, alarm or topic is declared here: nothing was checked");
         if !allow_none {
@@ -106,6 +110,14 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
         }
     }
     Ok(ExitStatus::of_check(&report, changes.as_ref()))
+}
+
+/// What could not be followed, of documents of which no control is judged.
+fn not_followed(report: &Report) -> Option<String> {
+    let mut gaps = report.audits.iter().flat_map(|audit| &audit.gaps);
+    let first = gaps.find(|gap| matches!(gap.source, GapSource::Document(_)))?;
+    let is_judged = report.findings().next().is_some();
+    (!is_judged).then(|| escape::terminal(&first.message).into_owned())
 }
 
 /// Says which templates have aliases, which CloudFormation refuses and tools that package templates resolve.

@@ -39,6 +39,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
         instead_of: "logs:DescribeMetricFilters".to_owned(),
     };
     builder.account.elsewhere = declared.elsewhere.iter().map(part).collect();
+    builder.account.macros = declared.macros.iter().map(|(file, changes)| (file.clone(), part(changes))).collect();
     builder.account.incomplete = declared.incomplete.iter().map(part).collect();
     builder.account.contradictions = contradictions::find(declared, ground.home);
     builder.names_one_account = contradictions::names_one_account(declared);
@@ -97,6 +98,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     builder.home = ground.home;
     topics::presume(&mut builder);
     trails::presume(&mut builder);
+    logs::pass_over(&mut builder);
     builder.account.snapshot.sort();
     topics::sound_first(&mut builder);
     builder.account

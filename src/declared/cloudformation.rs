@@ -85,6 +85,7 @@ pub fn worlds(
         declared,
         assumed: assumed.into_iter().collect(),
         is_sample,
+        named: BTreeMap::new(),
     };
     Ok(worlds.into_iter().map(world).collect())
 }
@@ -126,25 +127,34 @@ fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
         wellformed::check(evaluation);
     }
     elsewhere(evaluation, declared);
+    let consulted = &evaluation.shared.consulted;
     for (id, tree) in evaluation.resources() {
         let kind = tree.get("Type").and_then(Tree::text).unwrap_or_default();
+        consulted.replace(evaluation.under.borrow().clone());
         if NESTED.contains(&kind)
             && evaluation.exists(tree)
             && let Some(nested) = evaluation.nested_stack(id, tree)
         {
+            nested.under.borrow_mut().extend(consulted.take());
             evaluate(&nested, declared);
         }
         if kind == serverless::FUNCTION && evaluation.exists(tree) {
             declared.resources.extend(serverless::subscriptions(evaluation, id, tree));
         }
-        if !TYPES.contains(&kind) || !evaluation.exists(tree) {
+        if !TYPES.contains(&kind) {
+            continue;
+        }
+        let file = tree.file.as_deref().unwrap_or(&evaluation.template.file).to_owned();
+        let address = evaluation.address(id, tree);
+        if !evaluation.exists(tree) {
+            declared.depends.insert((file, address), consulted.take());
             continue;
         }
         declared.resources.push(Resource {
             kind: kind.to_owned(),
-            address: evaluation.address(id, tree),
+            address: address.clone(),
             generated: evaluation.generated(id, tree),
-            file: tree.file.as_deref().unwrap_or(&evaluation.template.file).to_owned(),
+            file: file.clone(),
             at: Some(tree.at),
             home: evaluation.own_home.clone(),
             arguments: Arc::default(),
@@ -152,6 +162,10 @@ fn evaluate(evaluation: &Rc<Evaluation<'_>>, declared: &mut Declared) {
             referred: (!has_macro).then(Arc::default),
             properties: evaluation.properties(tree),
         });
+        let consulted = consulted.take();
+        if !consulted.is_empty() {
+            declared.depends.insert((file, address), consulted);
+        }
     }
 }
 
@@ -173,19 +187,20 @@ fn has_macro(template: &Template) -> bool {
 /// Adds what may declare more and is not looked at.
 fn elsewhere(evaluation: &Evaluation<'_>, declared: &mut Declared) {
     let template = evaluation.template;
+    let elsewhere = &mut declared.elsewhere;
     let mut add = |at: At, address: &str, why: String| {
-        declared.elsewhere.push(Elsewhere {
-            file: template.file.clone(),
-            at: Some(at),
-            address: format!("{}{address}", evaluation.before),
-            why,
-        });
+        let address = format!("{}{address}", evaluation.before);
+        elsewhere.push(Elsewhere { file: template.file.clone(), at: Some(at), address, why });
     };
     for (tree, name) in transforms(template) {
         if name == "AWS::Include" {
             add(tree.at, name, evaluation.not_included(tree));
         } else if !HARMLESS.iter().any(|known| name.starts_with(known)) {
             add(tree.at, name, "a macro may add resources".to_owned());
+            let why = "a macro may set what is not written".to_owned();
+            let address = format!("{}{name}", evaluation.before);
+            let changes = Elsewhere { file: template.file.clone(), at: Some(tree.at), address, why };
+            declared.macros.entry(template.file.clone()).or_insert(changes);
         }
     }
     for (id, tree) in evaluation.resources() {

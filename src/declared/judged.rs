@@ -16,6 +16,7 @@ use self::meant::Meant;
 use self::merged::{Absent, Under, merge};
 use self::places::place;
 use self::refused::{lost, refused, unreported};
+use self::sampled::Untried;
 use self::twins::twin;
 use self::unknown::{set, set_unknown, unknown_at};
 use super::account::{Account, Certainty, Ground, Scope, account};
@@ -30,6 +31,8 @@ use crate::finding::{
 use crate::rule::{Rule, RuleId};
 use crate::snapshot::{DocumentPart, Gap, MetricFilter, Snapshot, Subscription};
 
+mod alike;
+mod changed;
 mod deleted;
 mod gaps;
 mod intended;
@@ -38,6 +41,7 @@ mod merged;
 mod own;
 mod places;
 mod refused;
+mod sampled;
 mod twins;
 mod unknown;
 
@@ -68,6 +72,8 @@ pub struct Checked {
 /// Judges what is declared, under each combination of open conditions.
 #[must_use]
 pub fn judge(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>) -> Checked {
+    let tried = alike::tried(worlds, terms.home);
+    let worlds = &*tried;
     let mut judged: Vec<Sorted> =
         homes(worlds, terms.home).iter().map(|home| sort(worlds, rules, terms, home)).collect();
     // A control that nothing is declared for is said so once, for all of them.
@@ -205,10 +211,15 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         merged.place = place(&accounts, &merged);
         Some(merged)
     });
-    let elsewhere: Vec<DocumentPart> = accounts.iter().flat_map(|account| account.elsewhere.clone()).collect();
+    let untried = Untried::new(worlds, &accounts, &each);
+    let findings: Vec<Finding> = merged.map(|merged| untried.read(merged, &accounts)).collect();
+    let elsewhere = accounts.iter().flat_map(|account| account.elsewhere.clone());
+    let elsewhere: Vec<DocumentPart> = elsewhere.chain(untried.unseen()).collect();
     let not_followed = elsewhere.iter().map(|part| Gap::of_document(&home.account, &home.region, None, part.clone()));
     let mut gaps: Vec<Gap> = accounts.iter().flat_map(|account| account.snapshot.gaps.clone()).collect();
     gaps.extend(not_followed);
+    let untried = untried.parts().map(|part| Gap::of_document(&home.account, &home.region, None, part));
+    gaps.extend(untried);
     for gap in &mut gaps {
         gap.account_id = Home::account_in_words(&gap.account_id).to_owned();
         gap.region = Home::region_in_words(&gap.region).to_owned();
@@ -222,7 +233,7 @@ fn sort(worlds: &[World], rules: &[Arc<Rule>], terms: &Terms<'_>, home: &Home) -
         account_id: Home::account_in_words(&home.account).to_owned(),
         region: Home::region_in_words(&home.region).to_owned(),
         evidence: None,
-        findings: merged.map(in_words).collect(),
+        findings: findings.into_iter().map(in_words).collect(),
         gaps,
         saved: SavedRows::None,
     };
@@ -260,6 +271,8 @@ pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], ter
     let is_it = |home: &Home| Home::account_in_words(&home.account) == finding.account_id;
     let home = homes(worlds, terms.home).into_iter().find(is_it);
     let home = home.unwrap_or_else(|| terms.home.clone());
+    let tried = alike::tried(worlds, terms.home);
+    let worlds = &*tried;
     let accounts: Vec<Account<'_>> =
         worlds.iter().map(|world| account(&world.declared, ground(terms, &home))).collect();
     let meant = Meant::new(std::slice::from_ref(&finding.rule));
@@ -278,7 +291,8 @@ pub fn accepting(worlds: &[World], finding: &Finding, accepted: &[&Pattern], ter
         return finding.clone();
     };
     merged.place = place(&accounts, &merged);
-    in_words(merged)
+    let untried = Untried::new(worlds, &accounts, &[(&merged.rule, each)]).of_chains();
+    in_words(untried.read(merged, &accounts))
 }
 
 /// A finding in which an account and region that are not known have the names that people are shown.
@@ -308,6 +322,7 @@ fn read(account: &Account<'_>, finding: &mut Finding, (meant, intended, at): (&M
     {
         set_unknown(finding, reason);
     }
+    changed::read(account, finding);
     if finding.status == Status::Unknown
         && let Some((part, reason)) = account.contradictions.first().zip(finding.verdicts.cis.reason.as_ref())
     {

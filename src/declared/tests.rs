@@ -16,13 +16,16 @@ use crate::rule::catalog::Catalog;
 use crate::rule::{Benchmark, Rule, RuleId};
 use crate::snapshot::Snapshot;
 
+mod alike;
 mod channels;
+mod conditions;
 mod defaults;
 mod defects;
 mod forged;
 mod hostile;
 mod intended;
 mod kinds;
+mod macros;
 mod open;
 mod over;
 mod refused;

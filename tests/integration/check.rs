@@ -61,6 +61,21 @@ fn nothing_of_the_chain_is_no_success_unless_it_may_be() {
 }
 
 #[test]
+fn what_is_not_followed_is_no_success_where_no_control_is_judged() {
+    let rest = "Outputs: {}\n";
+    let trail = CHAIN.split("  PolicyChanges:").next().expect("it has a filter");
+    let nested =
+        "  Alarms:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: 'https://example.com/a'}\n";
+    let run = check(&format!("{trail}{nested}{rest}"), &["-q"]);
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    let wanted = "no control was judged, and what is not known may declare some: known only at deployment: resource Alarms \
+                  (standard input, line 19): a nested stack is not followed: its template is in no local file\n";
+    assert!(run.stderr.ends_with(wanted), "{}", run.stderr);
+    assert_eq!(check(&format!("{trail}{rest}"), &["-q"]).code, Some(0));
+    assert_eq!(check(&format!("{CHAIN}{nested}"), &["-q"]).code, Some(0));
+}
+
+#[test]
 fn a_file_that_is_no_template_is_named_as_what_it_is() {
     for (input, wanted) in [
         ("", "standard input: line 1, column 1: it is empty"),

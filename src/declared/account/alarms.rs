@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::builder::{Builder, Open, known, name_of, part};
+use super::builder::{Builder, Open, Scope, known, name_of, part};
 use super::refused::is_no_topic;
 use crate::arn::{AlarmArn, Arn};
-use crate::declared::{Node, Resource, Unknown};
+use crate::declared::{Node, Resource, Unknown, is_open};
 use crate::snapshot::{
     AlarmActions, CompositeAlarm, DocumentPart, EvaluationWindow, MetricAlarm, MetricQuery, MetricStat, MuteRule,
     WarmUp, Watched,
@@ -108,7 +108,10 @@ fn actions(builder: &mut Builder<'_>, resource: &Resource, alarm: &AlarmArn) -> 
         let nodes = node.list().unwrap_or_else(|_| vec![node]);
         let mut action = |node: &&Node| {
             let text = node.symbol().filter(|text| !text.is_empty())?;
-            if let Some(unknown) = node.unknown().filter(|unknown| unknown.is_anything()) {
+            // Where all is declared, a topic that is not known is one of the declared ones, or there is none.
+            let is_whole = builder.scope() == Scope::Whole;
+            let may_be_any = |unknown: &&Unknown| unknown.is_anything() || is_whole && is_open(&unknown.expression);
+            if let Some(unknown) = node.unknown().filter(may_be_any).filter(|_| !is_no_topic(&text)) {
                 let part = part(resource, property, node, unknown, SUBSCRIPTIONS);
                 let topic = builder.topic_arn(&text);
                 builder.account.open_actions.insert((alarm.clone(), topic.clone()), part.clone());

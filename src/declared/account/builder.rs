@@ -82,6 +82,8 @@ pub struct Account<'a> {
     pub contradictions: Vec<DocumentPart>,
     /// Where more may be declared.
     pub elsewhere: Vec<DocumentPart>,
+    /// Macros that may change the resources of a file, by that file.
+    pub macros: BTreeMap<String, DocumentPart>,
     /// Why the documents are not whole.
     pub incomplete: Vec<DocumentPart>,
     /// Where resources are declared: by ARN, or as [`filter_key`] says.
@@ -105,6 +107,8 @@ pub struct OpenFilter {
     pub part: DocumentPart,
     /// What is known of the filter: its pattern. `None`: not even that.
     pub filter: Option<MetricFilter>,
+    /// Its log group. `None`: it may be any.
+    pub group: Option<LogGroupArn>,
 }
 
 /// A metric filter that will not exist.
@@ -229,6 +233,7 @@ impl<'a> Builder<'a> {
             left_groups: BTreeSet::new(),
             contradictions: Vec::new(),
             elsewhere: Vec::new(),
+            macros: BTreeMap::new(),
             adrift: None,
             incomplete: Vec::new(),
             declarations: BTreeMap::new(),

@@ -1,9 +1,11 @@
 //! Declared log groups and their metric filters.
 
-use super::builder::{Builder, Declaration, Lost, Open, OpenFilter, Refusal, Scope, filter_key, known, name_of, part};
+use super::builder::{
+    Account, Builder, Declaration, Lost, Open, OpenFilter, Refusal, Scope, filter_key, known, name_of, part,
+};
 use super::refused::{Refused, is_of_another};
-use crate::arn::LogGroupArn;
-use crate::declared::{Node, Resource, Unknown, Value, is_never, is_open};
+use crate::arn::{Arn, LogGroupArn};
+use crate::declared::{Node, Resource, Unknown, Value, is_expression, is_never, is_open};
 use crate::snapshot::{DocumentPart, LogGroup, MetricFilter, MetricTransformation};
 
 const FILTERS: &str = "logs:DescribeMetricFilters";
@@ -79,7 +81,7 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
             Err(part) => {
                 builder.gap(&part, None);
                 let filter = with_pattern(resource, &name);
-                builder.account.open_filters.push(OpenFilter { part: *part, filter });
+                builder.account.open_filters.push(OpenFilter { part: *part, filter, group: None });
             }
         }
         return;
@@ -116,9 +118,21 @@ pub(super) fn filter<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
             named(builder, &group);
             builder.gap(&part, Some(&group));
             let filter = with_pattern(resource, &name);
-            builder.account.open_filters.push(OpenFilter { part: *part, filter });
+            builder.account.open_filters.push(OpenFilter { part: *part, filter, group: Some(group) });
         }
     }
+}
+
+/// Takes filters out that are not known and are on a log group to which no trail delivers, as that of an application.
+pub(super) fn pass_over(builder: &mut Builder<'_>) {
+    let Account { snapshot, open_filters, .. } = &mut builder.account;
+    let delivered: Vec<LogGroupArn> =
+        snapshot.trails().iter().filter_map(|trail| Some(trail.log_group_arn.as_ref()?.without_streams())).collect();
+    let is_any = |group: &LogGroupArn| is_expression(group);
+    if delivered.is_empty() || delivered.iter().any(is_any) {
+        return;
+    }
+    open_filters.retain(|open| open.group.as_ref().is_none_or(|group| is_any(group) || delivered.contains(group)));
 }
 
 /// Whether what a filter names is certainly no log group: the address of a queue, or the generated name of something else.
@@ -134,14 +148,20 @@ fn is_lost(resource: &Resource, refused: &Refused) -> bool {
     let needed = ["FilterPattern", "LogGroupName", "MetricTransformations"];
     let has_none = needed.iter().any(|property| properties.get(property).value == Value::Absent);
     let group = properties.get("LogGroupName").symbol().filter(|_| refused.path == "LogGroupName");
-    let is_elsewhere = group.is_some_and(|text| is_of_another(&text));
+    let is_elsewhere = group.is_some_and(|text| is_of_another(&text) || is_of_another_service(&text));
     refused.path == "FilterPattern" || has_none || is_elsewhere || settings(resource, "").is_err()
+}
+
+/// Whether a text is the ARN of something that is no log group.
+fn is_of_another_service(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|arn| arn.service != "logs")
 }
 
 /// Notes a filter that will not exist, with the pattern that it was given, or another text in place of that.
 fn lose<'a>(builder: &mut Builder<'a>, resource: &'a Resource, name: String) {
     let Some(refused) = builder.refused().cloned() else { return };
-    match resource.properties.get("LogGroupName").symbol().map(|text| builder.group_arn(&text)) {
+    let group = resource.properties.get("LogGroupName").symbol().filter(|text| !is_of_another_service(text));
+    match group.map(|text| builder.group_arn(&text)) {
         Some(group) => {
             builder.declare(&filter_key(&group, &name), resource);
             // It says of the group that it is there, as others do.

@@ -1,16 +1,21 @@
 //! Policies that are declared as values, as the JSON text that the services keep.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json};
 
-use crate::arn::Arn;
+use crate::arn::{Arn, last_part};
 use crate::declared::json::node_of;
-use crate::declared::{Home, Node, Value};
+use crate::declared::{Home, MARKS, Node, Value};
 
 /// What no evaluation of a policy can follow, as IAM's variables are: the statement that holds it stays undecided.
 const OPEN: &str = "${known at deployment}";
 
 /// What a statement says of who may do what: evaluated by its letters, so that of what is not known nothing follows.
 const LITERAL: [&str; 5] = ["Effect", "Principal", "NotPrincipal", "Action", "NotAction"];
+
+/// What a statement is about.
+const RESOURCES: [&str; 2] = ["Resource", "NotResource"];
 
 /// The text of the policy of a resource, `own` being its ARN. `None`: who may do what is not known before deployment.
 pub(super) fn text(node: &Node, home: &Home, own: &str) -> Option<String> {
@@ -64,13 +69,45 @@ fn json(node: &Node, (home, own): (&Home, &str)) -> Json {
         Value::Text(text) if depends_on_home(text, home) => Json::String(format!("{text}{OPEN}")),
         Value::Text(text) => Json::String(text.clone()),
         Value::List(nodes) => Json::Array(nodes.iter().map(|node| json(node, (home, own))).collect()),
-        Value::Map(entries) => Json::Object(
-            entries.iter().map(|(key, node)| (key.clone(), json(node, (home, own)))).collect::<Map<_, _>>(),
-        ),
+        Value::Map(entries) => {
+            let entry = |(key, node): &(String, Node)| {
+                let node = if RESOURCES.contains(&key.as_str()) {
+                    Cow::Owned(here(node, (home, own)))
+                } else {
+                    Cow::Borrowed(node)
+                };
+                (key.clone(), json(&node, (home, own)))
+            };
+            Json::Object(entries.iter().map(entry).collect::<Map<_, _>>())
+        }
         // Whatever the resource will be called, it is what its policy names.
         Value::Unknown(unknown) if unknown.expression == own => Json::String(own.to_owned()),
         Value::Unknown(unknown) => Json::String(format!("{}{OPEN}", unknown.expression)),
     }
+}
+
+/// The resources of a statement, in which the account and region of a topic's ARN are taken for those of the deployment, where
+/// these are not known: its policy is about no other topics.
+fn here(node: &Node, (home, own): (&Home, &str)) -> Node {
+    let value = match &node.value {
+        Value::Text(text) => Value::Text(topic_here(text, (home, own)).unwrap_or_else(|| text.clone())),
+        Value::List(nodes) => Value::List(nodes.iter().map(|node| here(node, (home, own))).collect()),
+        other => other.clone(),
+    };
+    Node { at: node.at, value }
+}
+
+fn topic_here(text: &str, (home, own): (&Home, &str)) -> Option<String> {
+    let arn = Arn::parse(text).filter(|arn| arn.service == "sns")?;
+    let is_written = |part: &str| !part.is_empty() && !part.contains(['*', '?']);
+    let region = if !home.knows_region() && is_written(arn.region) { &home.region } else { arn.region };
+    let account = if !home.knows_account() && is_written(arn.account) { &home.account } else { arn.account };
+    let here = format!("arn:{}:sns:{region}:{account}:{}", arn.partition, arn.resource);
+    // A name that is known only at deployment may be any, and one that is generated may be what stars stand for.
+    let name = last_part(own);
+    let may_be = crate::declared::is_open(name) || name.contains(MARKS) && arn.resource.contains(['*', '?']);
+    let is_decided = here == own || arn.resource == "*" || !may_be;
+    Some(if is_decided { here } else { format!("{here}{OPEN}") })
 }
 
 /// Whether a text names an account or region about which it is not known whether it is the one of the deployment.

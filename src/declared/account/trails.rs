@@ -4,7 +4,7 @@ use super::builder::{Builder, Open, Scope, known, name_of, other_region, part};
 use crate::arn::{LogGroupArn, TrailArn};
 use crate::declared::{Home, Node, Resource, Unknown};
 use crate::snapshot::{
-    AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector, Trail, TrailStatus,
+    AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector, LogGroup, Trail, TrailStatus,
 };
 
 const STATUS: &str = "cloudtrail:GetTrailStatus";
@@ -142,11 +142,16 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
         .map(LogGroupArn::without_streams)
         .collect();
     let declares_trail = !snapshot.trails().is_empty();
+    // A log group without metric filters is only looked at where no other has any.
+    let has_filters = |group: &LogGroup| group.metric_filters.as_ref().is_none_or(|filters| !filters.is_empty());
+    let account = &builder.account;
+    let is_placed = account.floating_filters.is_empty() && account.open_filters.is_empty();
+    let has_any = is_placed && snapshot.log_groups.iter().any(has_filters);
     let wanted: Vec<LogGroupArn> = snapshot
         .log_groups
         .iter()
         .filter(|group| group.exists == Some(true) && !delivered.contains(&group.arn))
-        .filter(|group| !builder.account.left_groups.contains(&group.arn))
+        .filter(|group| !account.left_groups.contains(&group.arn) && (!has_any || has_filters(group)))
         .filter(|group| !declares_trail || is_open(&group.arn) || delivered.iter().any(|open| may_be(open, &group.arn)))
         .map(|group| group.arn.clone())
         .collect();

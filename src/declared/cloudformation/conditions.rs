@@ -1,9 +1,15 @@
 //! Conditions: whether they hold, and on what that depends which is not known before deployment.
 
+use super::constraints;
 use super::evaluation::{Atom, Evaluation, MOST_STEPS};
 use super::functions;
 use super::tree::Tree;
-use crate::declared::{At, Home, Node, Unknown, Value};
+use crate::declared::{At, Home, MARKS, Node, Unknown, Value};
+
+/// How the key of a comparison begins of what has this name.
+pub(super) fn comparison(name: &str) -> String {
+    format!("{name} = ")
+}
 
 impl Evaluation<'_> {
     /// Whether a condition holds.
@@ -71,18 +77,32 @@ impl Evaluation<'_> {
         };
         let name =
             open.expression.strip_prefix("‹$").and_then(|rest| rest.strip_suffix('›')).unwrap_or(&open.expression);
-        let prefix = format!("{name} = ");
-        let key = format!("{prefix}{}", other.symbol().unwrap_or_default());
+        let prefix = comparison(name);
+        let key = format!("{prefix}{}", other.symbol().unwrap_or_else(|| "‹another value›".to_owned()));
         if let Some(assumed) = self.shared.assumed.get(&key) {
+            self.shared.consult(key);
             return *assumed;
         }
         let text = other.text().ok().flatten();
         let is_other = |(known, holds): (&String, &bool)| *holds && text.is_some() && known.starts_with(&prefix);
         if self.shared.assumed.iter().any(is_other) {
+            self.shared.consult(key);
             return false;
         }
         let plain = name.strip_prefix(&self.scope).unwrap_or(name);
-        let allowed = self.declaration(plain).and_then(|declared| declared.get("AllowedValues"));
+        let declared = self.declaration(plain);
+        let is_of_ssm = |kind: &str| kind.starts_with("AWS::SSM");
+        let is_plain = |declared: &&Tree| !declared.get("Type").and_then(Tree::text).is_some_and(is_of_ssm);
+        // It is not given what it does not take.
+        let refuses = |text: &str| {
+            !text.contains(MARKS)
+                && declared.filter(is_plain).and_then(|declared| constraints::refusal(declared, text)).is_some()
+        };
+        if text.is_some_and(refuses) {
+            return false;
+        }
+        self.shared.consult(key.clone());
+        let allowed = declared.and_then(|declared| declared.get("AllowedValues"));
         let allowed: Vec<&str> = allowed.map(Tree::items).unwrap_or_default().iter().filter_map(Tree::text).collect();
         if let Some(text) = text.filter(|_| !allowed.is_empty()) {
             let is_out = |value: &&str| self.shared.assumed.get(&format!("{prefix}{value}")) == Some(&false);

@@ -38,6 +38,8 @@ pub(super) struct Shared<'a> {
     pub(super) fault: RefCell<Option<(String, Broken)>>,
     /// What is being evaluated, to find rings.
     pub(super) under_way: RefCell<BTreeSet<String>>,
+    /// Comparisons that what is being evaluated depends on.
+    pub(super) consulted: RefCell<BTreeSet<String>>,
     pub(super) steps: Cell<usize>,
     depth: Cell<usize>,
     /// Nested stacks that were made.
@@ -59,11 +61,17 @@ impl<'a> Shared<'a> {
             atom: RefCell::default(),
             fault: RefCell::default(),
             under_way: RefCell::default(),
+            consulted: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
             nested: Cell::new(0),
             stacks: RefCell::default(),
         })
+    }
+
+    /// Notes that what is being evaluated depends on a comparison.
+    pub(super) fn consult(&self, key: String) {
+        self.consulted.borrow_mut().insert(key);
     }
 }
 
@@ -96,6 +104,8 @@ pub(super) struct Evaluation<'a> {
     /// The construct that it is, if it is nested.
     pub(super) construct: Option<String>,
     pub(super) nested: RefCell<BTreeMap<String, Option<Rc<Self>>>>,
+    /// Comparisons that decide whether it is created, and what is passed to it.
+    pub(super) under: RefCell<BTreeSet<String>>,
     resources: Section<'a>,
     outputs: Section<'a>,
     conditions: Section<'a>,
@@ -148,6 +158,7 @@ impl<'a> Evaluation<'a> {
             constructs: None,
             construct: None,
             nested: RefCell::default(),
+            under: RefCell::default(),
             resources: OnceCell::new(),
             outputs: OnceCell::new(),
             conditions: OnceCell::new(),

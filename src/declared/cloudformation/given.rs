@@ -1,9 +1,10 @@
 //! The parameters of a template under assumptions: what values they are given, and whether they take them.
 
+use super::conditions::comparison;
 use super::constraints;
 use super::evaluation::{Evaluation, Parameters};
 use super::tree::Tree;
-use crate::declared::{Node, Value, unmarked};
+use crate::declared::{MARKS, Node, Value, unmarked};
 
 impl<'a> Evaluation<'a> {
     /// The declaration of a parameter.
@@ -22,8 +23,14 @@ impl<'a> Evaluation<'a> {
                 }
                 Parameters::Passed(passed) => passed.get(name).and_then(|node| node.text().ok().flatten()),
             };
-            let is_open = |text: &&str| text.contains(crate::declared::MARKS) || text.contains("{{resolve:");
-            let value = given.or(default).filter(|text| !is_of_ssm && !is_open(text));
+            let is_open = |text: &&str| text.contains(MARKS) || text.contains("{{resolve:");
+            // A stack is not deployed with a value that it does not take: what is assumed of the one above does not hold then.
+            let is_assumed = |text: &&str| {
+                let mut assumed = self.shared.assumed.iter().filter(|(_, holds)| **holds);
+                let is_passed = matches!(self.parameters, Parameters::Passed(_));
+                is_passed && assumed.any(|(key, _)| key.split_once(" = ").is_some_and(|(_, value)| value == *text))
+            };
+            let value = given.or(default).filter(|text| !is_of_ssm && !is_open(text) && !is_assumed(text));
             if let Some(why) = value.and_then(|value| constraints::refusal(declared, value)) {
                 self.wrong(declared.at, &format!("parameter {}: {why}", crate::escape::shortened(name, 80)));
             }
@@ -64,7 +71,29 @@ impl<'a> Evaluation<'a> {
                 Value::Unknown(self.open(&text, "a dynamic reference is resolved at deployment"))
             }
             Some(text) => value(&text),
-            None => Value::Unknown(self.open(name, format!("parameter {name} has no default"))),
+            None => self.assumed(name, declared).map_or_else(
+                || Value::Unknown(self.open(name, format!("parameter {name} has no default"))),
+                |text| value(&text),
+            ),
         })
+    }
+
+    /// The value that a parameter without one has under the assumptions: what it is assumed to be equal to, or the one of the
+    /// values that it takes which it is not assumed not to be.
+    fn assumed(&self, name: &str, declared: &Tree) -> Option<String> {
+        let prefix = comparison(&format!("{}{name}", self.scope));
+        let assumed = self.shared.assumed.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+        let assumed: Vec<(&str, bool)> =
+            assumed.filter_map(|(key, holds)| Some((key.strip_prefix(&prefix)?, *holds))).collect();
+        assumed.iter().for_each(|(text, _)| self.shared.consult(format!("{prefix}{text}")));
+        if let Some((text, _)) = assumed.iter().find(|(_, holds)| *holds) {
+            // What it is compared with may not be known either.
+            return (!text.contains(MARKS)).then(|| (*text).to_owned());
+        }
+        let allowed = declared.get("AllowedValues").map(Tree::items).unwrap_or_default();
+        let is_left = |text: &&str| !assumed.iter().any(|(other, _)| other == text);
+        let mut left = allowed.iter().filter_map(Tree::text).filter(is_left);
+        let first = left.next().filter(|_| !assumed.is_empty())?;
+        left.next().is_none().then(|| first.to_owned())
     }
 }

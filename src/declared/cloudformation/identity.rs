@@ -119,11 +119,40 @@ pub(super) fn outside(
         (_, None) if gives_itself && !is_named => return Some(unknown),
         (_, Some("Arn")) if gives_itself => {
             let service = kind.split("::").nth(1).filter(|service| !["SNS", "Logs"].contains(service))?;
-            return Some(home.arn(&service.to_ascii_lowercase(), &unknown));
+            return Some(home.arn(&service_in_arns(service), &unknown));
         }
         _ => return None,
     };
     Some(home.arn(service, &format!("{before}{unknown}")))
+}
+
+/// What ARNs call a service that types call so (service authorization reference, "Resource types").
+fn service_in_arns(service: &str) -> String {
+    const OTHERS: [(&str, &str); 21] = [
+        ("ApiGatewayV2", "apigateway"),
+        ("CertificateManager", "acm"),
+        ("CodeStarNotifications", "codestar-notifications"),
+        ("DocDB", "rds"),
+        ("EFS", "elasticfilesystem"),
+        ("ElasticLoadBalancingV2", "elasticloadbalancing"),
+        ("Elasticsearch", "es"),
+        ("EventSchemas", "schemas"),
+        ("KinesisAnalyticsV2", "kinesisanalytics"),
+        ("KinesisFirehose", "firehose"),
+        ("MSK", "kafka"),
+        ("Neptune", "rds"),
+        ("NetworkFirewall", "network-firewall"),
+        ("OpenSearchService", "es"),
+        ("Pinpoint", "mobiletargeting"),
+        ("ResourceGroups", "resource-groups"),
+        ("SSMContacts", "ssm-contacts"),
+        ("SSMIncidents", "ssm-incidents"),
+        ("SSMQuickSetup", "ssm-quicksetup"),
+        ("Serverless", "states"),
+        ("StepFunctions", "states"),
+    ];
+    let other = OTHERS.iter().find(|(known, _)| *known == service);
+    other.map_or_else(|| service.to_ascii_lowercase(), |(_, other)| (*other).to_owned())
 }
 
 /// The type of a resource.

@@ -16,8 +16,25 @@ impl<'a> Evaluation<'a> {
     /// The nested stack that a resource is, if its template is here.
     pub(super) fn nested_stack(&self, id: &str, resource: &Tree) -> Option<Rc<Self>> {
         if let Some(known) = self.nested.borrow().get(id) {
+            let under = known.iter().flat_map(|known| known.under.borrow().clone());
+            self.shared.consulted.borrow_mut().extend(under);
             return known.clone();
         }
+        // What is passed decides all that is in it.
+        let before = self.shared.consulted.take();
+        let made = self.make_nested(id, resource);
+        let passed = self.shared.consulted.take();
+        if let Some(Some(made)) = &made {
+            made.under.borrow_mut().extend(self.under.borrow().iter().chain(&passed).cloned());
+        }
+        self.shared.consulted.borrow_mut().extend(before.into_iter().chain(passed));
+        let made = made?;
+        self.nested.borrow_mut().insert(id.to_owned(), made.clone());
+        made
+    }
+
+    /// The outer `None`: there is no template for it here.
+    fn make_nested(&self, id: &str, resource: &Tree) -> Option<Option<Rc<Self>>> {
         let Nested::File(name) = nested(resource, self.assets)? else { return None };
         let template = self.shared.library.template(&self.template.file, &name).ok();
         let made = template.and_then(|template| {
@@ -52,8 +69,7 @@ impl<'a> Evaluation<'a> {
             made.constructs = self.constructs.filter(|_| made.construct.is_some());
             Some(Rc::new(made))
         });
-        self.nested.borrow_mut().insert(id.to_owned(), made.clone());
-        made
+        Some(made)
     }
 
     /// Notes parameters that a nested stack's template does not have, or that it needs and is not given: CloudFormation

@@ -65,6 +65,10 @@ impl Meant {
             if by_names == Some(true) {
                 return true;
             }
+            // Of a longer one than AWS takes nothing else is found out.
+            if pattern.chars().nth(filter_pattern::LONGEST).is_some() {
+                return by_names.is_none() && tested.iter().any(|field| own_fields.contains(field));
+            }
             if !relevant(filter, std::slice::from_ref(rule)) {
                 return false;
             }

@@ -92,7 +92,12 @@ fn agreed(worlds: &[World], accounts: &[Account<'_>], each: &[Under<'_>]) -> Opt
             .and_then(|with| conditional(account, accounts.get(with.world)?, with.finding))
             .or_else(|| of_account(account, broken.finding));
         let why = pair.and_then(|with| decides(worlds, with, broken, (&passing, &failing)));
-        let part = condition(accounts, place, why.unwrap_or_else(|| UNDECIDED.to_owned()));
+        let why = why.unwrap_or_else(|| UNDECIDED.to_owned());
+        let named = pair.and_then(|with| named(worlds, with, broken));
+        let part = match named {
+            Some(part) => DocumentPart { why: Some(why), ..part },
+            None => condition(accounts, place, why),
+        };
         let reason = unknown_at(account, broken.finding, reason.link(), Unread::AtDeployment(Box::new(part)));
         set_unknown(&mut merged, reason);
     }
@@ -142,7 +147,13 @@ fn differing(worlds: &[World], one: usize, other: usize) -> Vec<(String, bool)> 
     assumptions(one).iter().filter(|assumed| !assumptions(other).contains(assumed)).cloned().collect()
 }
 
-/// The same in words; `None`: there is none.
+/// Where that is written which the first assumption is about that differs, if that is not a condition.
+fn named(worlds: &[World], one: Under<'_>, other: &Under<'_>) -> Option<DocumentPart> {
+    let named = &worlds.get(one.world)?.named;
+    differing(worlds, one.world, other.world).iter().find_map(|(key, _)| named.get(key)).cloned()
+}
+
+/// The assumptions that differ, in words; `None`: there is none.
 fn assumptions(worlds: &[World], one: usize, other: usize) -> Option<String> {
     let word = |(assumed, holds): &(String, bool)| {
         let shown = crate::escape::shortened(assumed, 80);

@@ -100,3 +100,22 @@ fn a_pattern_is_not_meant_for_what_its_words_exclude() {
     assert_eq!(numbers("Policy -AccessDenied"), [""; 0]);
     assert_eq!(numbers("Policy -\"errorCode AccessDenied\""), [""; 0]);
 }
+
+#[test]
+fn a_pattern_that_is_too_long_is_for_the_controls_that_it_names() {
+    let long = |field: &str, first: &str| {
+        let more: String = (0..40).map(|at| format!(" || ($.{field} = Aaaaaaaaaaaaaaaaaaaaaaa{at})")).collect();
+        format!("{{ ($.{field} = {first}){more} }}")
+    };
+    for (pattern, wanted) in
+        [(long("level", "error"), vec!["3.4"]), (long("eventName", "CreateTrail"), vec!["3.4", "3.5"])]
+    {
+        let filter = format!(
+            "  Long:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      LogGroupName: /app\n      FilterPattern: \
+             '{pattern}'\n      MetricTransformations: [{{MetricName: a, MetricNamespace: b, MetricValue: '1'}}]\n"
+        );
+        let checked = checked(&format!("{CHAIN}{filter}"));
+        let judged: Vec<String> = checked.report.findings().map(|finding| finding.rule.id.to_string()).collect();
+        assert_eq!(judged, wanted, "{pattern}");
+    }
+}

@@ -132,3 +132,57 @@ fn texts_that_grow_without_end_are_refused() {
     let refused = worlds_of(vec![Stack::new(template(&text))], &[], &[]).expect_err("half a gigabyte");
     assert!(refused.to_string().ends_with("its functions expand to too much"), "{refused}");
 }
+
+#[test]
+fn an_unknown_pattern_of_another_log_group_is_no_controls() {
+    let filter = |group: &str| {
+        format!(
+            "  Own:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      LogGroupName: {group}\n      FilterPattern: !Ref \
+             Open\n      MetricTransformations: [{{MetricName: a, MetricNamespace: b, MetricValue: '1'}}]\n"
+        )
+    };
+    let head = "Parameters: {Open: {Type: String}}\nResources:";
+    for (group, judged) in [("/app", 1), ("!Ref Events", 14), ("!Ref Open", 14)] {
+        let text = format!("{}{}", with(CHAIN, "Resources:", head), filter(group));
+        assert_eq!(checked(&text).report.findings().count(), judged, "{group}");
+    }
+    // Without a trail it may be that of any.
+    let alone = format!("Parameters: {{Open: {{Type: String}}}}\nResources:\n{}", filter("/app"));
+    assert_eq!(checked(&alone).report.findings().count(), 14);
+}
+
+#[test]
+fn a_policy_names_topics_of_where_it_is_deployed() {
+    let policy = |resource: &str| {
+        format!(
+            "{CHAIN}  Policy:\n    Type: AWS::SNS::TopicPolicy\n    Properties:\n      Topics: [!Ref Alerts]\n      PolicyDocument:\n        \
+             Statement: [{{Effect: Allow, Principal: {{Service: cloudwatch.amazonaws.com}}, Action: 'sns:Publish', \
+             Resource: {resource}}}]\n"
+        )
+    };
+    for (resource, wanted) in [
+        ("'arn:aws:sns:us-east-1:012345678901:alerts'", (Pass, Pass, None)),
+        ("['arn:aws:sns:us-east-1:*:alerts']", (Pass, Pass, None)),
+        ("'arn:aws:sns:us-east-1:012345678901:other'", (Fail, Fail, Some(Code::TopicPolicyForbids))),
+        ("'arn:aws:sns:*:012345678901:other'", (Fail, Fail, Some(Code::TopicPolicyForbids))),
+    ] {
+        let found = verdicts(&checked(&policy(resource)), "3.4").map(|found| (found.0, found.1, found.2));
+        assert_eq!(found, Some(wanted), "{resource}");
+    }
+    let named = |resource: &str, name: &str| {
+        let text = with(&policy(resource), "      TopicName: alerts\n", name);
+        let text = with(&text, "Resources:", "Parameters: {Open: {Type: String}}\nResources:");
+        verdicts(&checked(&text), "3.4").map(|found| (found.0, found.1))
+    };
+    let ours = "'arn:aws:sns:us-east-1:012345678901:alerts'";
+    let open = "      TopicName: !Ref Open\n";
+    assert_eq!(named(ours, open), Some((Pass, Open)));
+    assert_eq!(named("'arn:aws:sns:*:*:stack-*'", ""), Some((Pass, Open)));
+    assert_eq!(named("'arn:aws:sns:*:012345678901:*'", open), Some((Pass, Pass)));
+    assert_eq!(named(ours, ""), Some((Fail, Fail)));
+}
+
+#[test]
+fn a_topic_in_place_of_a_log_group_is_refused_at_the_filter() {
+    refused("LogGroupName: !Ref Events", "LogGroupName: !Ref Alerts", Code::MetricFilterRefused, 23);
+}

@@ -383,3 +383,18 @@ fn what_a_file_elsewhere_adds_to_a_resource_is_not_known() {
         assert_ne!(alone, Some(Fail), "{kind}");
     }
 }
+
+#[test]
+fn an_unknown_topic_of_a_whole_account_neither_passes_nor_fails() {
+    for topic in ["!Ref Open", "!ImportValue alerts", "!GetAtt Made.Arn", "'{{resolve:ssm:/alerts}}'"] {
+        let made = "Parameters: {Open: {Type: String}}\nResources:\n  Made: {Type: 'Custom::Topic'}";
+        let text = with(&with(CHAIN, "- !Ref Alerts", &format!("- {topic}")), "Resources:", made);
+        let found = verdicts(&checked_with(&text, &[], Scope::Whole), "3.4").map(|found| (found.0, found.1, found.2));
+        assert_eq!(found, Some((Open, Open, Some(Code::SubscriptionUnread))), "{topic}");
+        // Beside ours it does no harm.
+        let text =
+            with(&with(CHAIN, "- !Ref Alerts", &format!("- {topic}\n        - !Ref Alerts")), "Resources:", made);
+        let found = verdicts(&checked_with(&text, &[], Scope::Whole), "3.4").map(|found| (found.0, found.1));
+        assert_eq!(found, Some((Pass, Pass)), "{topic}");
+    }
+}

@@ -93,3 +93,17 @@ fn an_endpoint_that_is_empty_is_none() {
                   it comes from (--parameter)";
     assert_eq!(message, wanted);
 }
+
+#[test]
+fn a_delivery_stream_has_an_arn_of_firehose() {
+    let subscription = "  Flow: {Type: AWS::KinesisFirehose::DeliveryStream}\n  Own:\n    Type: AWS::SNS::Subscription\n    Properties:\n      \
+                        TopicArn: !Ref Alerts\n      Protocol: firehose\n      Endpoint: !GetAtt Flow.Arn\n      \
+                        SubscriptionRoleArn: 'arn:aws:iam::012345678901:role/flow'\n";
+    let inline = "      Subscription:\n        - Protocol: sms\n          Endpoint: '+15550100'\n";
+    let text = format!("{}{subscription}", with(CHAIN, inline, ""));
+    assert_eq!(verdicts(&checked(&text), "3.4"), Some((Pass, Pass, None, None)));
+    let of_machine = with(&text, "KinesisFirehose::DeliveryStream", "StepFunctions::StateMachine");
+    let checked = checked(&of_machine);
+    let message = finding(&checked, "3.4").and_then(|finding| finding.reason.as_ref()).expect("a reason").message();
+    assert!(message.ends_with("its Endpoint is an ARN of states, and firehose takes one of firehose"), "{message}");
+}
