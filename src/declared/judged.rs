@@ -388,7 +388,8 @@ fn doubt(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     }
     let (code, absent) = (reason.code(), reason.code().is_absence());
     let is_apart = absent || matches!(code, Code::AlarmOtherRegion | Code::TopicOtherRegion);
-    let elsewhere = account.elsewhere.first().filter(|_| absent);
+    let is_missing = absent || matches!(code, Code::TopicMissing | Code::LogGroupMissing);
+    let elsewhere = account.elsewhere.first().filter(|_| is_missing);
     let part = elsewhere.or_else(|| account.adrift.as_ref().filter(|_| is_apart))?;
     Some(unknown_at(account, finding, reason.link(), unread(part)))
 }
