@@ -22,7 +22,7 @@ use crate::cli::{AuditArgs, CheckArgs, Given};
 use crate::declared::account::Scope;
 use crate::declared::cloudformation::{MOST_COMBINATIONS, parse_parameter, parse_parameters, worlds};
 use crate::declared::judged::{Checked, Terms, accepting, judge};
-use crate::declared::{At, Home};
+use crate::declared::{At, Home, World};
 use crate::drift::State;
 use crate::escape;
 use crate::exit::ExitStatus;
@@ -101,11 +101,25 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     reports.write(args, &report, changes.as_ref())?;
     if is_nothing {
         say("no trail, log group, metric filter, alarm or topic is declared here: nothing was checked");
-        if !allow_none {
-            return Ok(ExitStatus::Error);
-        }
+    } else if let Some(why) = why_none(&report, &worlds) {
+        say(&format!("no control was judged: {why} (--rule and --whole-account judge controls of which nothing is declared)"));
+    } else {
+        return Ok(ExitStatus::of_check(&report, changes.as_ref()));
     }
-    Ok(ExitStatus::of_check(&report, changes.as_ref()))
+    Ok(if allow_none { ExitStatus::of_check(&report, changes.as_ref()) } else { ExitStatus::Error })
+}
+
+/// Why no control was judged though something of the chain is declared, or deleted; `None`: one was.
+fn why_none(report: &Report, worlds: &[World]) -> Option<&'static str> {
+    if report.findings().next().is_some() {
+        return None;
+    }
+    let deletes = worlds.iter().any(|world| !world.declared.removed.is_empty());
+    Some(if deletes {
+        "which of them need what is deleted is not known from these documents"
+    } else {
+        "no metric filter or alarm of one is declared here"
+    })
 }
 
 /// Says which templates have aliases, which CloudFormation refuses and tools that package templates resolve.
