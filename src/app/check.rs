@@ -102,7 +102,9 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     if is_nothing {
         say("no trail, log group, metric filter, alarm or topic is declared here: nothing was checked");
     } else if let Some(why) = why_none(&report, &worlds) {
-        say(&format!("no control was judged: {why} (--rule and --whole-account judge controls of which nothing is declared)"));
+        say(&format!(
+            "no control was judged: {why} (--rule and --whole-account judge controls of which nothing is declared)"
+        ));
     } else {
         return Ok(ExitStatus::of_check(&report, changes.as_ref()));
     }

@@ -61,7 +61,10 @@ fn nothing_of_the_chain_is_no_success_unless_it_may_be() {
     let topic = "Resources:\n  Alerts:\n    Type: AWS::SNS::Topic\n";
     let run = check(topic, &[]);
     assert_eq!(run.code, Some(2), "{run:#?}");
-    assert!(run.stderr.starts_with("no control was judged: no metric filter or alarm of one is declared here ("), "{run:#?}");
+    assert!(
+        run.stderr.starts_with("no control was judged: no metric filter or alarm of one is declared here ("),
+        "{run:#?}"
+    );
     assert_eq!(check(topic, &["-q", "--allow-none"]).code, Some(0));
     let deletes = r#"{"format_version": "1.2", "complete": false, "planned_values": {}, "resource_changes": [{
         "address": "aws_sns_topic.a", "mode": "managed", "type": "aws_sns_topic",
