@@ -22,7 +22,7 @@ use crate::cli::{AuditArgs, CheckArgs, Given};
 use crate::declared::account::Scope;
 use crate::declared::cloudformation::{MOST_COMBINATIONS, parse_parameter, parse_parameters, worlds};
 use crate::declared::judged::{Checked, Terms, accepting, judge};
-use crate::declared::{At, Home};
+use crate::declared::{At, Home, World};
 use crate::drift::State;
 use crate::escape;
 use crate::exit::ExitStatus;
@@ -105,11 +105,24 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
     }
     if is_nothing {
         say("no trail, log group, metric filter, alarm or topic is declared here: nothing was checked");
-        if !allow_none {
-            return Ok(ExitStatus::Error);
+    } else if report.findings().next().is_none() && deletes(&worlds) {
+        say("no control was judged: which of them need what is deleted is not known from these documents (--rule and \
+             --whole-account judge them)");
+    } else {
+        if report.findings().next().is_none() {
+            say(
+                "note: no control was judged: no metric filter or alarm of one is declared here (--rule and --whole-account \
+                 judge controls of which nothing is declared)",
+            );
         }
+        return Ok(ExitStatus::of_check(&report, changes.as_ref()));
     }
-    Ok(ExitStatus::of_check(&report, changes.as_ref()))
+    Ok(if allow_none { ExitStatus::of_check(&report, changes.as_ref()) } else { ExitStatus::Error })
+}
+
+/// Whether something of the chain is deleted.
+fn deletes(worlds: &[World]) -> bool {
+    worlds.iter().any(|world| !world.declared.removed.is_empty())
 }
 
 /// What could not be followed, of documents of which no control is judged.

@@ -38,7 +38,7 @@ pub struct CheckArgs {
     /// Where the .tf files of a plan are, for file and line and for what locals are
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Describe the deployment")]
     pub source: Option<PathBuf>,
-    /// Exit with 0 if no resource of the chain is declared
+    /// Exit with 0 if nothing that is declared belongs to a control
     #[arg(long, help_heading = "Accept what is known")]
     pub allow_none: bool,
     /// Which controls.

@@ -334,6 +334,11 @@ fn read(account: &Account<'_>, finding: &mut Finding, (meant, intended, at): (&M
     {
         set_unknown(finding, reason);
     }
+    if finding.status == Status::Pass
+        && let Some(reason) = open_policy(account, finding)
+    {
+        set_unknown(finding, reason);
+    }
     if let Some((reason, certainty)) = refused(account, finding).or_else(|| twin(account, finding)) {
         match certainty {
             Certainty::Whatever | Certainty::Certain => set(finding, Status::Fail, reason),
@@ -403,9 +408,21 @@ fn doubt(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     }
     let (code, absent) = (reason.code(), reason.code().is_absence());
     let is_apart = absent || matches!(code, Code::AlarmOtherRegion | Code::TopicOtherRegion);
-    let elsewhere = account.elsewhere.first().filter(|_| absent);
+    let is_missing = absent || matches!(code, Code::TopicMissing | Code::LogGroupMissing);
+    let elsewhere = account.elsewhere.first().filter(|_| is_missing);
     let part = elsewhere.or_else(|| account.adrift.as_ref().filter(|_| is_apart))?;
     Some(unknown_at(account, finding, reason.link(), unread(part)))
+}
+
+/// That a finding rests on a subscription whose filter policy is not known.
+fn open_policy(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
+    let reasons = finding.verdicts.effective.reason.iter().chain(&finding.warnings);
+    let mut open = reasons.filter(|reason| reason.code() == Code::SubscriptionFilterUnread);
+    open.find_map(|reason| {
+        let part = account.open_policies.get(&TopicArn::new(reason.resource()?))?;
+        let unread = Unread::AtDeployment(Box::new(part.clone()));
+        Some(reason.clone().because(unread))
+    })
 }
 
 /// The reason of a finding that rests on an alarm with a setting that is not known.
@@ -437,6 +454,14 @@ fn presumed(account: &Account<'_>, chain: &Chain) -> Vec<Warning> {
         let unread = Unread::AtDeployment(Box::new(part.clone()));
         Some(Reason::new(Facts::topic(topic, TopicProblem::SubscriptionsUnread)).because(unread))
     });
+    let perhaps = perhaps.chain(chain.topics().filter_map(|topic| {
+        let open = account.open_endpoints.get(topic)?;
+        let pending = account.to_confirm.get(topic);
+        let is_sure = |arn: &String| !open.contains_key(arn) && pending.is_none_or(|pending| !pending.contains(arn));
+        let part = open.values().next().filter(|_| !notifies(account, chain, topic, is_sure))?;
+        let unread = Unread::AtDeployment(Box::new(part.clone()));
+        Some(Reason::new(Facts::topic(topic, TopicProblem::SubscriptionsUnread)).because(unread))
+    }));
     let perhaps: Vec<Warning> = perhaps.collect();
     chain.steps().iter().filter_map(facts).map(Reason::new).chain(perhaps).collect()
 }
@@ -445,16 +470,21 @@ fn presumed(account: &Account<'_>, chain: &Chain) -> Vec<Warning> {
 fn is_to_confirm(account: &Account<'_>, chain: &Chain, arn: &TopicArn) -> bool {
     let pending = account.to_confirm.get(arn).filter(|pending| !pending.is_empty());
     let Some(pending) = pending else { return false };
-    let Some(topic) = account.snapshot.topics.iter().find(|topic| topic.arn == *arn) else { return false };
+    !notifies(account, chain, arn, |subscription| !pending.contains(subscription))
+}
+
+/// Whether one of those subscriptions of a topic is sure to get an alarm's message.
+fn notifies(account: &Account<'_>, chain: &Chain, arn: &TopicArn, is_one: impl Fn(&String) -> bool) -> bool {
+    // Of a topic that is not there nothing is said here.
+    let Some(topic) = account.snapshot.topics.iter().find(|topic| topic.arn == *arn) else { return true };
     let alarms = chain.steps().iter().filter_map(|step| match step {
         Step::Alarm(alarm) if alarm.topics.contains(arn) => Some(&alarm.arn),
         _ => None,
     });
     let alarms: Vec<&AlarmArn> = alarms.collect();
-    let is_sure = |known: &Subscription| {
-        !pending.contains(&known.arn) && alarms.iter().all(|alarm| gets(topic, known, alarm) == Some(true))
-    };
-    !topic.subscriptions.iter().flatten().any(is_sure)
+    let is_sure =
+        |known: &Subscription| is_one(&known.arn) && alarms.iter().all(|alarm| gets(topic, known, alarm) == Some(true));
+    topic.subscriptions.iter().flatten().any(is_sure)
 }
 
 /// The chain without the steps that nothing declares or names.

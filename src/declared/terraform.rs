@@ -34,6 +34,7 @@ mod meaning;
 mod number;
 mod policy;
 mod reader;
+mod replaced;
 mod resources;
 mod shape;
 mod source;
@@ -135,6 +136,8 @@ fn unreadable(error: &serde_json::Error) -> Unreadable {
 struct Parts<'a> {
     present: Vec<Raw<'a>>,
     removed: Vec<Raw<'a>>,
+    /// Instances that are replaced or updated, as they are now.
+    changed: Vec<Raw<'a>>,
     forgotten: Vec<Cow<'a, str>>,
     /// Data sources that were read.
     read: HashSet<String>,
@@ -238,6 +241,10 @@ impl<'a> Parts<'a> {
             // What is not known at all is written as null.
             () if after.is_some() || after_unknown.filter(is_set).is_some() => {
                 self.present.push(raw(after, after_unknown, after_sensitive));
+                let is_changed = does("delete") || does("update");
+                if is_changed && types::cloudformation(&change.kind).is_some() && before.filter(is_set).is_some() {
+                    self.changed.push(raw(before, None, before_sensitive));
+                }
             }
             () => {}
         }
@@ -309,7 +316,7 @@ fn declared(
     parts: Parts<'_>,
     (given, sources): (&Home, Option<&Sources>),
 ) -> Read {
-    let Parts { present, removed, forgotten, read, surroundings, deferred } = parts;
+    let Parts { present, mut removed, changed, forgotten, read, surroundings, deferred } = parts;
     let mut declared = Declared::default();
     let elsewhere = |address: &str, why: &str| Elsewhere {
         file: document.file.clone(),
@@ -333,6 +340,8 @@ fn declared(
     let nothing = Expressions::new();
     let graph = connected(wire, present, read, (true, sources));
     // What is there now is known, however it is written.
+    let addresses: HashSet<String> = changed.iter().map(|raw| unmarked(raw.address.to_string())).collect();
+    removed.extend(changed);
     let before = connected(wire, removed, HashSet::new(), (false, None));
     let given = home_given(&graph, &before, wire, &surroundings, given);
     let homes = Homes::new(&graph, wire.configuration.as_ref(), &surroundings, &given);
@@ -355,9 +364,16 @@ fn declared(
     }
     let sources = graph.sources();
     let (main, mut stated) = (homes.main.clone(), homes.stated.clone());
-    let homes = Homes::new(&before, None, &surroundings, &main);
-    let reader = Reader::new(&before, &homes, &document.file, &nothing);
-    declared.removed = (0..before.instances.len()).filter_map(|at| resources::resource(&reader, at)).collect();
+    let there = Homes::new(&before, None, &surroundings, &main);
+    let there = Reader::new(&before, &there, &document.file, &nothing);
+    let deleted = before.instances.iter().enumerate().filter(|(_, instance)| !addresses.contains(&*instance.address));
+    declared.removed = deleted.filter_map(|(at, _)| resources::resource(&there, at)).collect();
+    let (gone, open) = replaced::gone(&reader, &there, &addresses);
+    declared.removed.extend(gone);
+    for address in &open {
+        let why = "the plan replaces it, and its new name is not known, which may be the one that it has";
+        declared.elsewhere.push(elsewhere(address, why));
+    }
     if stated.0.is_empty() {
         stated.0 = accounts_of_topics(&declared);
         // What refers to a topic has the ARN that it will have there.

@@ -58,6 +58,20 @@ fn nothing_of_the_chain_is_no_success_unless_it_may_be() {
     let message = "no trail, log group, metric filter, alarm or topic is declared here: nothing was checked\n";
     assert_eq!((run.code, run.stderr.as_str()), (Some(2), message));
     assert_eq!(check(bucket, &["-q", "--allow-none"]).code, Some(0));
+    let topic = "Resources:\n  Alerts:\n    Type: AWS::SNS::Topic\n";
+    let run = check(topic, &[]);
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert!(
+        run.stderr.starts_with("note: no control was judged: no metric filter or alarm of one is declared here ("),
+        "{run:#?}"
+    );
+    let deletes = r#"{"format_version": "1.2", "complete": false, "planned_values": {}, "resource_changes": [{
+        "address": "aws_sns_topic.a", "mode": "managed", "type": "aws_sns_topic",
+        "change": {"actions": ["delete"], "before": {"name": "a"}, "after": null, "after_unknown": {}}}]}"#;
+    let run = check(deletes, &["-q"]);
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    let wanted = "no control was judged: which of them need what is deleted is not known from these documents";
+    assert!(run.stderr.contains(wanted), "{run:#?}");
 }
 
 #[test]

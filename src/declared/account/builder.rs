@@ -60,6 +60,10 @@ pub struct Account<'a> {
     pub perhaps_fifo: BTreeMap<TopicArn, DocumentPart>,
     /// Subscriptions that have to be confirmed after deployment: the ARN of each, by topic.
     pub to_confirm: BTreeMap<TopicArn, BTreeSet<String>>,
+    /// Subscriptions of which it is not known whom they notify: the ARN of each, by topic.
+    pub open_endpoints: BTreeMap<TopicArn, BTreeMap<String, DocumentPart>>,
+    /// Topics with a subscription of whose filter policy it is not known what it lets through.
+    pub open_policies: BTreeMap<TopicArn, DocumentPart>,
     /// Metric filters that are not in the account, for what they match or do is not known.
     pub open_filters: Vec<OpenFilter>,
     /// Metrics (`namespace/name`) whose name is not known.
@@ -222,6 +226,8 @@ impl<'a> Builder<'a> {
             perhaps_here: BTreeMap::new(),
             perhaps_fifo: BTreeMap::new(),
             to_confirm: BTreeMap::new(),
+            open_endpoints: BTreeMap::new(),
+            open_policies: BTreeMap::new(),
             open_filters: Vec::new(),
             open_metrics: BTreeMap::new(),
             open_alarms: BTreeMap::new(),

@@ -50,7 +50,7 @@ pub(super) fn topic<'a>(builder: &mut Builder<'a>, resource: &'a Resource) {
     topics.push(Topic { subscriptions, ..topic });
     let inline = resource.properties.get("Subscription");
     match inline.list() {
-        Ok(nodes) => nodes.into_iter().for_each(|node| subscribe(builder, &arn, node)),
+        Ok(nodes) => nodes.into_iter().for_each(|node| subscribe(builder, &arn, (resource, node))),
         Err(unknown) => builder.gap(&part(resource, "Subscription", inline, &unknown, SUBSCRIPTIONS), Some(&arn)),
     }
 }
@@ -171,7 +171,7 @@ pub(super) fn subscription_of<'a>(
             }
         }
     }
-    subscribe(builder, &arn, subscription);
+    subscribe(builder, &arn, (resource, subscription));
 }
 
 /// Why it is not known whether a topic is the one that is declared.
@@ -181,7 +181,7 @@ pub(super) fn if_here(arn: &TopicArn) -> Unknown {
 }
 
 /// Adds a subscription to a topic, if that is declared.
-fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
+fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, (resource, node): (&Resource, &Node)) {
     let protocol = node.get("Protocol").symbol().unwrap_or_default();
     let endpoint = node.get("Endpoint").symbol().unwrap_or_default();
     let policy = node.get("FilterPolicy");
@@ -193,6 +193,13 @@ fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
             Some(policy::filter(policy, builder.home).unwrap_or_else(|| OPEN_FILTER.to_owned()))
         }
     };
+    if filter_policy.as_deref() == Some(OPEN_FILTER) && builder.account.snapshot.topics.iter().any(|it| it.arn == *arn)
+    {
+        let unknown =
+            policy.unknown().cloned().unwrap_or_else(|| Unknown::new("FilterPolicy", "a part of it is not known"));
+        let part = part(resource, "FilterPolicy", policy, &unknown, SUBSCRIPTIONS);
+        builder.account.open_policies.entry(arn.clone()).or_insert(part);
+    }
     let scope = node.get("FilterPolicyScope").symbol();
     // A state says it, and a configuration may promise it.
     let is_confirmed = node.get("Confirmed").boolean().ok().flatten();
@@ -216,6 +223,14 @@ fn subscribe(builder: &mut Builder<'_>, arn: &TopicArn, node: &Node) {
         return;
     }
     let own = format!("{arn}:{}", subscriptions.len() + 1);
+    let of_endpoint = node.get("Endpoint");
+    // What is not known may be known to be an ARN all the same: that of a queue or function.
+    if let Some(unknown) =
+        of_endpoint.unknown().filter(|unknown| is_confirmed && Arn::parse(&unknown.expression).is_none())
+    {
+        let part = part(resource, "Endpoint", of_endpoint, unknown, SUBSCRIPTIONS);
+        builder.account.open_endpoints.entry(arn.clone()).or_default().insert(own.clone(), part);
+    }
     subscriptions.push(Subscription { arn: own.clone(), protocol, endpoint, attributes: Some(attributes) });
     if !is_confirmed {
         builder.account.to_confirm.entry(arn.clone()).or_default().insert(own);
@@ -227,9 +242,10 @@ pub(super) fn sound_first(builder: &mut Builder<'_>) {
     let account = &mut builder.account;
     let (presumed, here, fifo) = (&account.presumed_topics, &account.perhaps_here, &account.perhaps_fifo);
     let confirmed = |topic: &Topic| {
-        let pending = account.to_confirm.get(&topic.arn);
-        let mut each = topic.subscriptions.iter().flatten();
-        pending.is_none_or(|pending| each.any(|known| !pending.contains(&known.arn)))
+        let is_pending = |arn: &String| account.to_confirm.get(&topic.arn).is_some_and(|pending| pending.contains(arn));
+        let is_open = |arn: &String| account.open_endpoints.get(&topic.arn).is_some_and(|open| open.contains_key(arn));
+        let subscriptions = topic.subscriptions.as_deref().unwrap_or_default();
+        subscriptions.is_empty() || subscriptions.iter().any(|known| !is_pending(&known.arn) && !is_open(&known.arn))
     };
     let pending: BTreeSet<TopicArn> =
         account.snapshot.topics.iter().filter(|topic| !confirmed(topic)).map(|topic| topic.arn.clone()).collect();

@@ -15,6 +15,7 @@ fn naming(kind: &str) -> Option<(&'static str, &'static str, &'static str)> {
         "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm" => ("AlarmName", "cloudwatch", "alarm:"),
         "AWS::CloudWatch::AlarmMuteRule" => ("Name", "cloudwatch", "alarm-mute-rule:"),
         "AWS::SNS::Topic" => ("TopicName", "sns", ""),
+        "AWS::SQS::Queue" => ("QueueName", "sqs", ""),
         "AWS::KMS::Key" => ("", "kms", "key/"),
         "AWS::KMS::Alias" => ("AliasName", "kms", ""),
         // Given by mistake where an ARN or a log group is asked for.
@@ -71,7 +72,10 @@ pub(super) fn value(home: &Home, kind: &str, name: &Node, attribute: Option<&str
         ("AWS::SNS::Topic", None | Some("TopicArn")) => arn(),
         ("AWS::SNS::Topic", Some("TopicName")) => text,
         ("AWS::Logs::LogGroup", Some("Arn")) => format!("{}:*", arn()),
-        ("AWS::KMS::Key", Some("KeyId")) => text,
+        ("AWS::KMS::Key", Some("KeyId")) | ("AWS::SQS::Queue", Some("QueueName")) => text,
+        ("AWS::SQS::Queue", None | Some("QueueUrl")) => {
+            format!("https://sqs.{}.amazonaws.com/{}/{text}", home.region, home.account)
+        }
         (_, None) => text,
         ("AWS::S3::Bucket" | "AWS::IAM::Role" | "AWS::Lambda::Function", Some(_)) => return None,
         (_, Some("Arn")) => arn(),
@@ -103,10 +107,6 @@ pub(super) fn outside(
     let (service, before) = match (kind, attribute) {
         ("AWS::Lambda::Function" | "AWS::Serverless::Function", Some("Arn"))
         | ("AWS::Lambda::Alias" | "AWS::Lambda::Version", None) => ("lambda", "function:"),
-        ("AWS::SQS::Queue", Some("Arn")) => ("sqs", ""),
-        ("AWS::SQS::Queue", None) => {
-            return Some(format!("https://sqs.{}.amazonaws.com/{}/{unknown}", home.region, home.account));
-        }
         ("AWS::S3::Bucket", Some("Arn")) => return Some(format!("arn:{}:s3:::{unknown}", home.partition)),
         ("AWS::AutoScaling::ScalingPolicy" | "AWS::ApplicationAutoScaling::ScalingPolicy", None | Some("Arn")) => {
             ("autoscaling", "scalingPolicy:")

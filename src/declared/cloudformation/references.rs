@@ -112,7 +112,7 @@ impl Evaluation<'_> {
 
     /// What stands for the name of a resource that has none of its own.
     pub(super) fn generated(&self, id: &str, resource: &Tree) -> String {
-        let fifo = resource.get("Properties").and_then(|all| all.get("FifoTopic"));
+        let fifo = resource.get("Properties").and_then(|all| all.get("FifoTopic").or_else(|| all.get("FifoQueue")));
         identity::generated(&format!("{}{id}", self.scope), fifo.and_then(Tree::text) == Some("true"))
     }
 

@@ -20,6 +20,8 @@ impl<'a> Reader<'_, 'a> {
     /// What something is, as the value of an argument of the instance `of`.
     pub(super) fn meaning(&self, of: usize, candidate: &Candidate, how: How) -> Value {
         let words = self.words(candidate);
+        let other = self.as_other(candidate);
+        let candidate = other.as_ref().unwrap_or(candidate);
         if let Some(expression) = self.of_endpoint(of, candidate, how) {
             return Value::Unknown(Unknown { why: format!("{words} is known only after apply"), expression });
         }
@@ -46,6 +48,21 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
+    /// A queue, of which only that is looked at whether it is a FIFO queue, as what is not looked at.
+    fn as_other(&self, candidate: &Candidate) -> Option<Candidate> {
+        let Candidate::Instance { at, attribute } = candidate else { return None };
+        let instance = self.graph.instances.get(*at).filter(|instance| instance.kind == types::QUEUE)?;
+        let (address, kind) = (instance.address.to_string(), instance.kind.to_string());
+        Some(Candidate::Other { address, kind, attribute: attribute.clone().unwrap_or_default() })
+    }
+
+    /// Whether something is a FIFO queue.
+    fn is_fifo_queue(&self, address: &str) -> bool {
+        let mut queues = self.graph.instances.iter().filter(|instance| instance.kind == types::QUEUE);
+        let queue = queues.find(|instance| instance.address == address);
+        queue.and_then(|queue| queue.values.get("fifo_queue")).and_then(Json::as_bool).unwrap_or(false)
+    }
+
     /// What is known of an attribute of a queue, function, stream or role where its ARN is taken: of which service its ARN is,
     /// or that it is no ARN at all (documentation of the provider, "Attribute Reference": `id` and `url` of a queue are its
     /// address, `id` of a function and of a role their name; `invoke_arn` is an ARN of API Gateway, which no other service
@@ -64,6 +81,10 @@ impl<'a> Reader<'_, 'a> {
         };
         let shown = |text: &str| generated(&clean(text), false);
         match attribute.as_str() {
+            "arn" if kind == types::QUEUE => {
+                let name = generated(&clean(address), self.is_fifo_queue(address));
+                Some(self.homes.home(of).arn(service, &name))
+            }
             "arn" | "qualified_arn" if !is_role => Some(self.homes.home(of).arn(service, &shown(address))),
             name if names.contains(&name) => Some(shown(&format!("{address}.{name}"))),
             _ => None,

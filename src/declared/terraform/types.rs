@@ -239,6 +239,8 @@ pub(super) static AWSCC: [(&str, &str); 15] = [
 /// Types that say something of others: the policy of a key, and stacks, which hold templates.
 pub(super) const KEY_POLICY: &str = "aws_kms_key_policy";
 pub(super) const STACK: &str = "aws_cloudformation_stack";
+/// A queue, which a topic that is none of FIFO can deliver to only if the queue is none either.
+pub(super) const QUEUE: &str = "aws_sqs_queue";
 pub(super) const STACK_SET: &str = "aws_cloudformation_stack_set";
 /// Data sources that are read.
 pub(super) const IDENTITY: &str = "aws_caller_identity";
@@ -247,7 +249,10 @@ pub(super) const POLICY_DOCUMENT: &str = "aws_iam_policy_document";
 
 /// Whether something of this mode and type is looked at. Of data sources it must be known of all which were read.
 pub(super) fn is_wanted(mode: &str, kind: &str) -> bool {
-    mode == "data" || find(kind).is_some() || of_awscc(kind).is_some() || [KEY_POLICY, STACK, STACK_SET].contains(&kind)
+    mode == "data"
+        || find(kind).is_some()
+        || of_awscc(kind).is_some()
+        || [KEY_POLICY, STACK, STACK_SET, QUEUE].contains(&kind)
 }
 
 pub(super) fn find(kind: &str) -> Option<&'static Type> {

@@ -2,7 +2,7 @@
 
 use super::given::{Refused, flag, is_no_arn, is_no_topic, refused, text};
 use crate::arn::Arn;
-use crate::declared::{MARKS, Node, Resource, Value};
+use crate::declared::{MARKS, Node, Resource, Value, is_generated};
 
 pub(super) fn topic(resource: &Resource) -> Option<Refused> {
     let is_fifo = flag(resource, "FifoTopic").unwrap_or(false);
@@ -75,13 +75,17 @@ pub(super) fn subscription(resource: &Resource, node: &Node, before: &str) -> Op
         "sms" => endpoint.chars().filter(char::is_ascii_digit).count() > 3,
         _ => endpoint.starts_with(begins),
     };
-    let what = match protocol {
+    (!is_sound).then(|| refused(&path, format!("its {} is not {}", called("Endpoint"), taken_by(protocol))))
+}
+
+/// What a protocol takes as its endpoint.
+fn taken_by(protocol: &str) -> String {
+    match protocol {
         "email" | "email-json" => "an email address".to_owned(),
         "sms" => "a telephone number".to_owned(),
-        "http" | "https" => format!("an address that begins with {begins}"),
+        "http" | "https" => format!("an address that begins with {protocol}://"),
         other => format!("an ARN, which {other} needs"),
-    };
-    (!is_sound).then(|| refused(&path, format!("its {} is not {what}", called("Endpoint"))))
+    }
 }
 
 /// Whether it is known of a resource whether it has a role: the arguments of only one provider are read.
@@ -93,8 +97,15 @@ fn shows_role(resource: &Resource) -> bool {
 /// or address of something in place of its ARN, or the ARN of something else.
 fn of_another(resource: &Resource, node: &Node, protocol: &str) -> Option<String> {
     let needs_arn = ["sqs", "lambda", "firehose", "application"].contains(&protocol);
-    let endpoint = node.symbol().filter(|endpoint| needs_arn && !is_hidden(endpoint))?;
+    let endpoint = node.symbol().filter(|endpoint| !is_hidden(endpoint))?;
     let called = resource.argument("Endpoint");
+    if !needs_arn {
+        // What is written out is examined as it is.
+        let is_other = is_generated(&endpoint) || endpoint.contains(MARKS) && Arn::parse(&endpoint).is_some();
+        let shown = crate::escape::shortened(&endpoint, 100);
+        let why = || format!("its {called} is {shown}, and {protocol} takes {}", taken_by(protocol));
+        return (resource.referred.is_some() && is_other).then(why);
+    }
     let service = if protocol == "application" { "sns" } else { protocol };
     match Arn::parse(&endpoint) {
         Some(arn) if resource.referred.is_some() || !endpoint.contains(MARKS) => {

@@ -99,6 +99,55 @@ fn what_is_replaced_is_there_afterwards() {
     }
 }
 
+/// A plan that changes a resource which is called `old` now, while another resource names it by its ARN.
+fn renaming(actions: &[&str], address: &str, (of, argument, arn): (&str, &str, Json)) -> Json {
+    let mut whole = with_actions(&[address], actions);
+    for change in whole["resource_changes"].as_array_mut().expect("changes") {
+        let changed = change["address"].clone();
+        let what = &mut change["change"];
+        if changed == address {
+            what["before"]["name"] = json!("old");
+            let first = arn.get(0).unwrap_or(&arn).as_str().expect("an ARN");
+            what["before"]["arn"] = json!(first.trim_end_matches(":*"));
+        } else if changed == of {
+            what["after"][argument] = arn.clone();
+            what["after_unknown"][argument] = json!(false);
+        }
+    }
+    whole
+}
+
+#[test]
+fn what_is_called_otherwise_afterwards_is_gone() {
+    let topic = json!(["arn:aws:sns:eu-west-1:111122223333:old"]);
+    let group = json!("arn:aws:logs:eu-west-1:111122223333:log-group:old:*");
+    for actions in [&["delete", "create"][..], &["create", "delete"], &["update"]] {
+        for (address, naming, code) in [
+            (
+                "aws_sns_topic.alerts",
+                ("aws_cloudwatch_metric_alarm.policy", "alarm_actions", &topic),
+                Code::TopicMissing,
+            ),
+            (
+                "aws_cloudwatch_log_group.events",
+                ("aws_cloudtrail.management", "cloud_watch_logs_group_arn", &group),
+                Code::LogGroupMissing,
+            ),
+        ] {
+            let mut whole = renaming(actions, address, (naming.0, naming.1, naming.2.clone()));
+            assert_eq!(status(&whole), Some((Status::Fail, Some(code))), "{actions:?} {address}");
+            // What it will be called is not known, and may be what it is called now.
+            for change in whole["resource_changes"].as_array_mut().expect("changes") {
+                if change["address"] == address {
+                    change["change"]["after"].as_object_mut().expect("values").remove("name");
+                    change["change"]["after_unknown"]["name"] = json!(true);
+                }
+            }
+            assert_eq!(status(&whole).map(|it| it.0), Some(Status::Unknown), "{actions:?} {address}");
+        }
+    }
+}
+
 #[test]
 fn what_is_forgotten_stays_and_is_not_looked_at() {
     let whole = with_actions(&["aws_cloudwatch_metric_alarm.policy"], &["forget"]);
