@@ -104,6 +104,8 @@ pub struct Declared {
     pub elsewhere: Vec<Elsewhere>,
     /// Resources that are there now, and will be deleted.
     pub removed: Vec<Resource>,
+    /// The log group of a trail is assumed: it is known no better whether another trail delivers to the others.
+    pub assumes_log_group: bool,
     /// Macros that may change the resources of a file, each of a file the first.
     pub macros: BTreeMap<String, Elsewhere>,
     /// The comparisons that resources depend on, and whether they are created, by file and address.
@@ -224,6 +226,7 @@ impl Declared {
         self.incomplete.extend(other.incomplete);
         self.depends.extend(other.depends);
         self.macros.extend(other.macros);
+        self.assumes_log_group |= other.assumes_log_group;
     }
 }
 

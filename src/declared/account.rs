@@ -42,6 +42,7 @@ pub fn account<'a>(declared: &'a Declared, ground: Ground<'a>) -> Account<'a> {
     builder.account.macros = declared.macros.iter().map(|(file, changes)| (file.clone(), part(changes))).collect();
     builder.account.incomplete = declared.incomplete.iter().map(part).collect();
     builder.account.contradictions = contradictions::find(declared, ground.home);
+    builder.assumes_log_group = declared.assumes_log_group;
     builder.names_one_account = contradictions::names_one_account(declared);
     builder.account.adrift = adrift(declared, ground);
     let is_ours =

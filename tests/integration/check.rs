@@ -75,7 +75,7 @@ fn nothing_of_the_chain_is_no_success_unless_it_may_be() {
 }
 
 #[test]
-fn what_is_not_followed_is_no_success_where_no_control_is_judged() {
+fn what_is_not_followed_is_no_success_if_nothing_is_judged() {
     let rest = "Outputs: {}\n";
     let trail = CHAIN.split("  PolicyChanges:").next().expect("it has a filter");
     let nested =

@@ -185,6 +185,8 @@ pub(super) struct Builder<'a> {
     pub(super) open_classes: BTreeMap<LogGroupArn, DocumentPart>,
     /// What says the log group of a trail, where it is not known which one that is.
     pub(super) open_group: Option<DocumentPart>,
+    /// The log group of a trail is assumed.
+    pub(super) assumes_log_group: bool,
     /// No two accounts are written out in the documents.
     pub(super) names_one_account: bool,
     /// What is read is there now, and will be deleted.
@@ -257,6 +259,7 @@ impl<'a> Builder<'a> {
             open_topics: BTreeMap::new(),
             open_classes: BTreeMap::new(),
             open_group: None,
+            assumes_log_group: false,
             names_one_account: false,
             removes: false,
             refused: None,

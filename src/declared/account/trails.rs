@@ -141,7 +141,7 @@ pub(super) fn presume(builder: &mut Builder<'_>) {
         .filter_map(|trail| trail.log_group_arn.as_ref())
         .map(LogGroupArn::without_streams)
         .collect();
-    let declares_trail = !snapshot.trails().is_empty();
+    let declares_trail = !snapshot.trails().is_empty() && !builder.assumes_log_group;
     // A log group without metric filters is only looked at where no other has any.
     let has_filters = |group: &LogGroup| group.metric_filters.as_ref().is_none_or(|filters| !filters.is_empty());
     let account = &builder.account;

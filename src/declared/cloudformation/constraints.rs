@@ -1,6 +1,7 @@
 //! What a parameter takes (CloudFormation user guide, "Parameters section"): a deployment with another value is refused.
 
 use regex_automata::hybrid::regex::Regex;
+use regex_automata::util::syntax::Config;
 
 use super::tree::Tree;
 
@@ -47,7 +48,9 @@ fn of_number(declared: &Tree, value: &str) -> Option<&'static str> {
 
 /// Whether all of a value is matched. `None`: it is a pattern of Java's that is not followed.
 fn matches(pattern: &str, value: &str) -> Option<bool> {
-    let regex = Regex::new(&format!("^(?:{pattern})$")).ok()?;
+    // Java's classes, such as \d, are of ASCII.
+    let syntax = Config::new().unicode(!value.is_ascii()).utf8(false);
+    let regex = Regex::builder().syntax(syntax).build(&format!("^(?:{pattern})$")).ok()?;
     let mut cache = regex.create_cache();
     Some(regex.is_match(&mut cache, value))
 }
@@ -74,6 +77,8 @@ mod tests {
             ("{MaxLength: 2}", "abc", Some("abc is longer than its MaxLength")),
             ("{AllowedPattern: '[a-z]+'}", "abc", None),
             ("{AllowedPattern: '[a-z]+'}", "abc1", Some("abc1 is not what its AllowedPattern takes")),
+            (r"{AllowedPattern: '\d+'}", "12", None),
+            (r"{AllowedPattern: '\d+'}", "a", Some("a is not what its AllowedPattern takes")),
             ("{AllowedPattern: '(?!x)[a-z]+'}", "1", None),
         ] {
             let declared = tree::read(declared).expect("YAML");

@@ -11,8 +11,10 @@ use crate::snapshot::DocumentPart;
 const TRAIL: (&str, &str) = ("AWS::CloudTrail::Trail", "CloudWatchLogsLogGroupArn");
 const FILTER: (&str, &str) = ("AWS::Logs::MetricFilter", "LogGroupName");
 
-/// Pairs of log groups that are tried. Of more, nothing is said to fail.
-const MOST: usize = 32;
+/// Pairs of log groups that are tried in all combinations of conditions together. Of more, nothing is said to fail.
+const MOST: usize = 256;
+/// Those that are tried in one combination.
+const MOST_OF_ONE: usize = 32;
 
 /// A log group that a resource names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,26 +39,27 @@ pub(super) fn tried<'w>(worlds: &'w [World], home: &Home) -> Cow<'w, [World]> {
     if pairs.iter().all(Vec::is_empty) {
         return Cow::Borrowed(worlds);
     }
-    Cow::Owned(worlds.iter().zip(&pairs).flat_map(|(world, pairs)| each(world, pairs, home)).collect())
+    let most = (MOST / worlds.len()).min(MOST_OF_ONE);
+    Cow::Owned(worlds.iter().zip(&pairs).flat_map(|(world, pairs)| each(world, (pairs, most), home)).collect())
 }
 
 /// A combination, and those in which a pair is one.
-fn each(world: &World, pairs: &[Pair], home: &Home) -> Vec<World> {
+fn each(world: &World, (pairs, most): (&[Pair], usize), home: &Home) -> Vec<World> {
     let mut plain = world.clone();
-    for pair in pairs.iter().take(MOST) {
+    for pair in pairs.iter().take(most) {
         plain.assumed.push((pair.key(), false));
         plain.named.insert(pair.key(), pair.part.clone());
     }
-    if let Some(Pair { part, .. }) = pairs.get(MOST) {
+    if let Some(Pair { part, .. }) = pairs.get(most) {
         plain.declared.incomplete.push(Elsewhere {
             file: part.file.clone(),
             at: None,
             address: part.address.clone(),
-            why: format!("more than {MOST} pairs of log groups may be one (--parameter says which)"),
+            why: format!("more than {most} pairs of log groups may be one (--parameter says which)"),
         });
     }
     let mut all = vec![plain.clone()];
-    all.extend(pairs.iter().take(MOST).map(|pair| {
+    all.extend(pairs.iter().take(most).map(|pair| {
         let mut one = plain.clone();
         unite(&mut one.declared, pair, home);
         let key = pair.key();
@@ -80,14 +83,27 @@ fn pairs(declared: &Declared, home: &Home) -> Vec<Pair> {
             }
         }
     }
+    // First those with filters for CloudTrail's events.
+    pairs.sort_by_cached_key(|pair| {
+        let mut filters = declared.resources.iter().filter(|resource| resource.kind == FILTER.0);
+        !filters.any(|filter| {
+            looks_at_events(filter) && Group::named(filter, FILTER.1, home).as_ref() == Some(&pair.filters)
+        })
+    });
     pairs
+}
+
+/// Whether a metric filter may look at fields of CloudTrail's events.
+fn looks_at_events(filter: &Resource) -> bool {
+    let pattern = filter.properties.get("FilterPattern");
+    pattern.text().is_ok_and(|text| text.is_some_and(|text| text.contains("$.event"))) || pattern.unknown().is_some()
 }
 
 /// The log groups that resources of a type name, each with the first of these.
 fn groups<'r>(declared: &'r Declared, named: (&str, &str), home: &Home) -> Vec<(Group, &'r Resource)> {
     let mut groups: BTreeMap<String, (Group, &'r Resource)> = BTreeMap::new();
     for resource in declared.resources.iter().filter(|resource| resource.kind == named.0) {
-        if let Some(group) = Group::of(resource, named.1, home) {
+        if let Some(group) = Group::named(resource, named.1, home) {
             let key = format!("{} {} {}", group.account, group.region, group.name);
             groups.entry(key).or_insert((group, resource));
         }
@@ -100,8 +116,9 @@ fn unite(declared: &mut Declared, pair: &Pair, home: &Home) {
     let is_of_trail = is_open(&pair.trails.name);
     let ((kind, property), from, to) =
         if is_of_trail { (TRAIL, &pair.trails, &pair.filters) } else { (FILTER, &pair.filters, &pair.trails) };
+    declared.assumes_log_group |= is_of_trail;
     for resource in declared.resources.iter_mut().filter(|resource| resource.kind == kind) {
-        if Group::of(resource, property, home).as_ref() != Some(from) {
+        if Group::named(resource, property, home).as_ref() != Some(from) {
             continue;
         }
         let text = if is_of_trail {
@@ -132,7 +149,7 @@ fn part(resource: &Resource, property: &str) -> DocumentPart {
 
 impl Group {
     /// The log group that a property names; `None`: it is none, or may be anything, which is judged otherwise.
-    fn of(resource: &Resource, property: &str, main: &Home) -> Option<Self> {
+    fn named(resource: &Resource, property: &str, main: &Home) -> Option<Self> {
         let node = resource.properties.get(property);
         if node.unknown().is_some_and(crate::declared::Unknown::is_anything) {
             return None;

@@ -7,7 +7,7 @@ use super::unknown::{doubt, set_unknown, unknown_at};
 use crate::declared::account::Account;
 use crate::finding::{Finding, Judged, Link, Place, Status, Unread};
 
-/// A finding as far as no macro can change it: a failure for what is not written is unknown, and so is whether a single event
+/// Reads a finding that a macro may change: a failure for what is not written is unknown, and so is whether a single event
 /// alerts.
 pub(super) fn read(account: &Account<'_>, finding: &mut Finding) {
     if account.macros.is_empty() || finding.status == Status::Unknown {

@@ -72,7 +72,7 @@ impl Untried {
         Self { other: None, ..self }
     }
 
-    /// A finding as far as it holds in all combinations.
+    /// Makes a finding unknown that may be another in a combination that was not tried.
     pub(super) fn read(&self, mut finding: Finding, accounts: &[Account<'_>]) -> Finding {
         let part = self.own.get(&finding.rule.id).or(self.other.as_ref());
         if let Some((part, account)) = part.zip(accounts.first()).filter(|_| finding.status != Status::Unknown) {

@@ -36,6 +36,11 @@ fn a_sound_trail_on_an_unknown_log_group_passes_unverified() {
         let found = verdicts(&given(&[group]), "3.4").map(|found| (found.0, found.1));
         assert_eq!(found, Some((Pass, Open)), "{group:?}");
     }
+    // Filters of an application on another log group do no harm.
+    let other = "Resources:\n  Own:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      LogGroupName: /app\n      FilterPattern: \
+                 ERROR\n      MetricTransformations: [{MetricName: a, MetricNamespace: b, MetricValue: '1'}]";
+    let found = verdicts(&given(&[OF_TRAIL, ("Resources:", other)]), "3.4").map(|found| (found.0, found.1));
+    assert_eq!(found, Some((Pass, Open)));
 }
 
 #[test]
