@@ -152,19 +152,19 @@ mod tests {
 
     #[test]
     fn a_foreign_account_and_the_id_of_an_event_are_its_own() {
-        fn of(event: &[u8]) -> (Option<&str>, Option<&[u8]>) {
+        fn read(event: &[u8]) -> (Option<&str>, Option<&[u8]>) {
             foreign_account_and_id(&Event::alone(event), "444455556666")
         }
         let event = br#"{"requestParameters":{"eventID":"other","recipientAccountId":"999999999999"},"eventID":"one","recipientAccountId":"111122223333"}"#;
-        assert_eq!(of(event), (Some("111122223333"), Some(&b"one"[..])));
+        assert_eq!(read(event), (Some("111122223333"), Some(&b"one"[..])));
         let long = [&event[..event.len() - 1], b",\"resources\":\"", &[b'x'; 1_000], b"\"}"].concat();
-        assert_eq!(of(&long), (Some("111122223333"), Some(&b"one"[..])));
+        assert_eq!(read(&long), (Some("111122223333"), Some(&b"one"[..])));
         let other_order = br#"{"recipientAccountId":"111122223333","eventID":"one"}"#;
-        assert_eq!(of(other_order), (Some("111122223333"), Some(&b"one"[..])));
+        assert_eq!(read(other_order), (Some("111122223333"), Some(&b"one"[..])));
         let own = br#"{"eventID":"one","recipientAccountId":"444455556666"}"#;
-        assert_eq!(of(own), (None, Some(&b"one"[..])));
+        assert_eq!(read(own), (None, Some(&b"one"[..])));
         for event in ["{}", r#"{"recipientAccountId":"somebody"}"#, r#"{"eventID":"#, r#"{"eventID":""}"#] {
-            assert_eq!(of(event.as_bytes()), (None, None), "{event}");
+            assert_eq!(read(event.as_bytes()), (None, None), "{event}");
         }
     }
 }
