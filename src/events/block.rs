@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::json::value;
 use super::names::BEGINNING;
 use super::scan::{Scan, Scanner};
 use super::sieve::Sieve;
@@ -36,32 +37,45 @@ pub(super) struct Records {
 
 impl Records {
     /// The first of these records, which end before a place between two of them. Where one has the version of an event more than
-    /// once, others may be in it that begin in another way, such as behind a line break: those before it.
+    /// once, others may be in it that begin in another way, such as behind a line break: then those before it.
     pub(super) fn find(records: &[u8]) -> Self {
         let mut found = Self::default();
-        let mut versions = 0;
+        let (mut start, mut versions) = (0, 0);
         for name in memmem::find_iter(records, BEGINNING) {
             let begins = name.checked_sub(BETWEEN_TO_NAME).filter(|from| {
                 let between = records.get(*from..).unwrap_or_default();
                 between.starts_with(BETWEEN)
             });
             if let Some(from) = begins {
-                found.ends.push(from + 2);
-                versions = 0;
-            }
-            // Of a text in an event too, which has its quotes escaped.
-            versions +=
-                usize::from(records.get(name + BEGINNING.len()..).is_some_and(|rest| rest.starts_with(b"Version")));
-            if versions > 1 {
-                let last = found.ends.last().copied().unwrap_or_default();
-                found.names.retain(|name| *name < last);
-                return found;
+                let end = from + 2;
+                if versions > 1 && !is_alone(records.get(start..end).unwrap_or_default()) {
+                    return found.before(start);
+                }
+                found.ends.push(end);
+                (start, versions) = (end, 1);
+            } else if records.get(name + BEGINNING.len()) == Some(&b'V') {
+                // Of a text in an event too, which has its quotes escaped.
+                versions += 1;
             }
             found.names.push(name);
+        }
+        if versions > 1 && !is_alone(records.get(start..).unwrap_or_default()) {
+            return found.before(start);
         }
         found.ends.push(records.len());
         found
     }
+
+    /// Those before a place between two of them.
+    fn before(mut self, end: usize) -> Self {
+        self.names.retain(|name| *name < end);
+        self
+    }
+}
+
+/// Whether a record, with its comma, is one value and nothing else.
+fn is_alone(record: &[u8]) -> bool {
+    value(record).is_some_and(|(_, behind)| behind == b",")
 }
 
 /// Some events of an input, in their order.

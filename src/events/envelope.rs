@@ -6,7 +6,9 @@
 //! documentation: the API references of CloudWatch Logs, CloudTrail, SNS and SQS, the user guide of EventBridge, Firehose's
 //! data format, Splunk's export endpoint, the Elastic common schema).
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::json::{elements, members, text, value};
 use super::kind::{Kind, NOT_UNPACKED, NOT_WHOLE};
@@ -201,10 +203,12 @@ fn is_original(key: &[u8]) -> bool {
     matches!(key, b"@message" | b"event.original" | b"_raw")
 }
 
+/// In the name of each member by which an event is known.
+static EVENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("event"));
+
 /// Whether a member may have an event in it.
 fn may_hold_some(value: &[u8]) -> bool {
-    matches!(value.first(), Some(b'{' | b'[' | b'"'))
-        && (memmem::find(value, b"event").is_some() || packing::has_encoded(value))
+    matches!(value.first(), Some(b'{' | b'[' | b'"')) && (EVENT.find(value).is_some() || packing::has_encoded(value))
 }
 
 fn is_list(json: &[u8]) -> bool {
@@ -249,7 +253,7 @@ fn query_row(row: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
     if !has_message {
         // The query may call it something else.
         let mut siblings = Siblings::of(sink, false);
-        for found in cells().filter_map(|(_, found)| found).filter(|found| buried::may_hold(found)) {
+        for found in cells().filter_map(|(_, found)| found).filter(|found| may_hold(found)) {
             has_message |= carried(found, depth, &mut siblings);
             siblings.turn();
         }

@@ -282,7 +282,7 @@ impl<'s, R: Read> Reader<'s, R> {
 /// that were put together from several, such as files without a line end that were joined, all have more.
 fn events_of_lines(rest: &[u8]) -> Lines {
     /// What follows in the name of the version; in an envelope its quotes may be escaped.
-    const VERSION: &[u8; 7] = b"Version";
+    const VERSION: [&[u8; 8]; 2] = [b"Version\"", b"Version\\"];
     static NAMES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGINNING));
     let mut found = NAMES.find_iter(rest).peekable();
     let Lines { mut ends, mut names } = Lines::default();
@@ -294,7 +294,7 @@ fn events_of_lines(rest: &[u8]) -> Lines {
         names.extend(iter::from_fn(|| found.next_if(|name| *name < end)));
         let is_version = |name: &&usize| {
             let behind = rest.get(*name + BEGINNING.len()..).and_then(<[u8]>::first_chunk);
-            behind == Some(VERSION)
+            behind.is_some_and(|behind| VERSION.contains(&behind))
         };
         let versions = names.iter().skip(before).filter(is_version).count();
         let is_whole = line.last() == Some(&b'}') && is_ended(line, rest.get(end + 1..).unwrap_or_default());

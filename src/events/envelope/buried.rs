@@ -1,7 +1,9 @@
 //! Events in what is no known envelope: whatever a collector calls the member in which it keeps the log line. Only what says
 //! that it is an event is taken for one.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::packing::{PACKED, decoded, has_encoded, may_be_encoded};
 use super::siblings::Siblings;
@@ -12,6 +14,9 @@ use crate::events::kind::{Kind, NOT_UNPACKED};
 
 /// Nothing is looked for in more envelopes in one another.
 const DEEPEST: usize = 24;
+
+/// Each event has a version.
+static VERSION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("eventVersion"));
 
 /// The events in an envelope that is not known, and whether there are any.
 pub(super) fn buried(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
@@ -42,7 +47,7 @@ pub(super) fn buried(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
 
 /// Whether an event may be in a value: each has a version.
 pub(in crate::events) fn may_hold(json: &[u8]) -> bool {
-    memmem::find(json, b"eventVersion").is_some() || may_be_encoded(json) || has_encoded(json)
+    VERSION.find(json).is_some() || may_be_encoded(json) || has_encoded(json)
 }
 
 fn list(json: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {

@@ -6,25 +6,20 @@ use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use flate2::read::MultiGzDecoder;
-use memchr::memmem;
 
 use crate::events::LONGEST;
 
 /// What gzip begins with in base64.
 pub(super) const PACKED: &[u8] = b"H4sI";
-/// The same of JSON: `{"`, `{` and a blank or a line end, `[{`, `["`, `[` and a blank or a line end.
-const JSON: [&[u8]; 6] = [b"ey", b"ew", b"W3", b"Wy", b"Ww", b"WyI"];
-
-/// Whether a string may be JSON in base64, packed or not.
+/// Whether a string may be JSON in base64, packed or not: `{"`, `{` and a blank or a line end, `[{`, `["`, `[` and a blank or a line
+/// end.
 pub(super) fn may_be_encoded(text: &[u8]) -> bool {
-    text.starts_with(PACKED) || JSON.iter().any(|beginning| text.starts_with(beginning))
+    matches!(text, [b'e', b'y' | b'w', ..] | [b'W', b'3' | b'y' | b'w', ..] | [b'H', b'4', b's', b'I', ..])
 }
 
 /// Whether some string in these bytes may be.
 pub(super) fn has_encoded(json: &[u8]) -> bool {
-    [&b"\"H4sI"[..], b"\"ey", b"\"ew", b"\"W3", b"\"Wy", b"\"Ww"]
-        .iter()
-        .any(|start| memmem::find(json, start).is_some())
+    memchr::memchr_iter(b'"', json).any(|at| json.get(at + 1..).is_some_and(may_be_encoded))
 }
 
 /// Base64, unpacked if that is gzip. `None`: it is neither that nor anything that holds JSON.

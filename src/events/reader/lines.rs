@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::Reader;
 use super::table;
-use super::text::{self, Parts, is_binary, parts};
+use super::text::{self, is_binary, parts};
 use crate::events::block::{is_json, line};
 use crate::events::envelope::{self, Sink as _};
 use crate::events::kind::{Kind, NO_TEXT, NOT_WHOLE};
@@ -77,44 +77,55 @@ impl<R: Read> Reader<'_, R> {
             self.window.consume(used);
             return Ok(true);
         }
-        if odd.is_none()
-            && let Some(passed) = self.before_document(used)?
-        {
-            self.window.consume(passed);
-            return Ok(true);
+        let mut found = parts(text);
+        if odd.is_none() && (found.values.is_empty() || found.has_fragment) {
+            if let Some(passed) = self.before_document(used)? {
+                self.window.consume(passed);
+                return Ok(true);
+            }
+            // Reading on may have moved it.
+            found = parts(line(self.window.rest().get(..used).unwrap_or_default()).0);
         }
         let text = line(self.window.rest().get(..used).unwrap_or_default()).0;
-        let Parts { values, has_fragment } = parts(text);
-        let has_values = !values.is_empty();
-        for (json, holds_event) in values {
-            if holds_event {
+        let has_values = !found.values.is_empty();
+        for (json, holds_event) in &found.values {
+            if *holds_event {
                 envelope::open(json, &mut self.out);
             } else if is_json(json) {
                 self.out.event(json, false);
                 self.out.note(Kind::Object);
             }
         }
+        let is_text = !has_values && !envelope::packed(text, &mut self.out);
+        let has_fragment = found.has_fragment;
+        self.end_line(used, odd.filter(|_| !has_values), has_fragment, is_text);
+        Ok(true)
+    }
+
+    /// Names what is wrong with this line, hands it on if it is text, and steps behind it.
+    fn end_line(&mut self, used: usize, odd: Option<&'static str>, has_fragment: bool, is_text: bool) {
+        let text = line(self.window.rest().get(..used).unwrap_or_default()).0;
         let (begin, end) = (self.out.at, self.out.at + used as u64);
-        let is_packed = !has_values && envelope::packed(text, &mut self.out);
         // What closes nothing behind a value is of what was round it.
         let is_left = self.joined_at == Some(begin) && matches!(text.trim_ascii_start().first(), Some(b'}' | b']'));
+        // By itself it is a file of another kind, such as those that lie beside logs.
+        let is_other = is_text && self.out.tally.has_events && is_binary(text);
         let wrong = match odd {
             _ if has_fragment || is_left => Some(NOT_WHOLE),
-            Some(odd) if !has_values => Some(odd),
-            // By itself it is a file of another kind, such as those that lie beside logs.
-            _ if !has_values && self.out.tally.has_events && is_binary(text) => Some(NO_TEXT),
-            _ => None,
+            None if is_other => Some(NO_TEXT),
+            odd => odd,
         };
         let is_named = self.damaged_at.take().is_some_and(|at| (begin..end).contains(&at));
         // What goes on with what is damaged is named with it.
-        let goes_on = self.damaged_before == Some(begin) && std::str::from_utf8(text).is_err();
-        if !has_values && !is_packed {
+        let is_behind = self.damaged_before == Some(begin);
+        let goes_on = is_behind && std::str::from_utf8(text).is_err();
+        if is_text {
             self.out.event(text, false);
             if wrong.is_none() && !is_named && !goes_on {
                 self.out.note(Kind::Text);
             }
         }
-        if let Some(wrong) = wrong.filter(|_| !is_named && self.damaged_before != Some(begin)) {
+        if let Some(wrong) = wrong.filter(|_| !is_named && !is_behind) {
             self.damage(begin, wrong);
             self.damaged_at = None;
         }
@@ -122,7 +133,6 @@ impl<R: Read> Reader<'_, R> {
             self.damaged_before = Some(end);
         }
         self.window.consume(used);
-        Ok(true)
     }
 
     /// How much of this line only precedes a document that goes on in the next lines: a time, or a name; all of it, or what is
@@ -130,8 +140,12 @@ impl<R: Read> Reader<'_, R> {
     fn before_document(&mut self, used: usize) -> Result<Option<usize>, Gone> {
         let text = line(self.window.rest().get(..used).unwrap_or_default()).0;
         if let Some(is_heading) = text::heading(text) {
-            let mut next = used;
-            let is_passed = is_heading || self.peek(&mut next)? == Some(b'{') && next == used;
+            // Behind a bracket by itself.
+            let mut member = used + 1;
+            let is_passed = is_heading || {
+                self.peek(&mut member)?;
+                matches!(self.window.rest().get(used..), Some([b'{', b'\r' | b'\n', ..]))
+            };
             return Ok(is_passed.then_some(used));
         }
         let Some(prefix) = text::prefix(text).filter(|prefix| *prefix <= LONGEST_PREFIX) else { return Ok(None) };

@@ -100,9 +100,11 @@ impl<R: Read> Reader<'_, R> {
             while let Some(byte) = rest.get(at).copied() {
                 at += 1;
                 place = match (place, byte) {
-                    (Place::Quoted, b'"') => Place::Behind,
+                    (Place::Quoted, b'"') if rest.get(at) != Some(&b'"') => Place::Behind,
                     (Place::Quoted, b'\n') if is_one_line => return Ok(Row::Odd),
-                    (Place::Quoted, _) => {
+                    (Place::Quoted, byte) => {
+                        // A quote that is doubled is one of the text.
+                        at += usize::from(byte == b'"');
                         let left = rest.get(at..).unwrap_or_default();
                         at += memchr::memchr2(b'"', b'\n', left).unwrap_or(left.len());
                         Place::Quoted
