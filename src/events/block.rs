@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::agreed::BEGINNING;
 use super::json::value;
-use super::names::BEGINNING;
 use super::scan::{Scan, Scanner};
 use super::sieve::Sieve;
 use super::window::Pool;

@@ -4,9 +4,7 @@
 use memchr::memmem::Finder;
 
 use super::Event;
-
-/// What most names of members begin with that are looked for in an event: `"eventVersion"`, `"eventName"`, `"eventTime"`.
-pub(super) const BEGINNING: &[u8] = b"\"event";
+use super::agreed::BEGINNING;
 
 /// The name of a member, in its quotes.
 #[derive(Debug)]

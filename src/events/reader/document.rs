@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use super::damage::next_event;
-use super::lines::Line;
+use super::loose::Line;
 use super::{LONGEST_LINE, Reader};
 use crate::events::block::is_json;
 use crate::events::envelope::{self, Sink as _};
