@@ -3,6 +3,9 @@
 /// A longer event is passed over: the service takes a megabyte at most.
 pub const LONGEST: usize = 16 << 20;
 
+/// What most names of members begin with that are looked for in an event: `"eventVersion"`, `"eventName"`, `"eventTime"`.
+pub(super) const BEGINNING: &[u8] = b"\"event";
+
 /// No more events are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone;

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::agreed::BEGINNING;
 use super::event::Event;
 use super::json::value;
-use super::names::BEGINNING;
 use super::scan::{Scan, Scanner};
 use super::sieve::Sieve;
 use super::window::Pool;

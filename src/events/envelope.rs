@@ -17,28 +17,20 @@ use self::buried::buried;
 pub(super) use self::buried::may_hold;
 use self::packing::{PACKED, decoded};
 pub(super) use self::siblings::Siblings;
+pub(super) use self::sink::Sink;
 use self::traits::{Traits, is_carrier};
 pub(super) use self::traits::{begins_event, begins_with_field, is_one_event, is_versioned};
 
 mod buried;
 mod packing;
 mod siblings;
+mod sink;
 mod traits;
 
 /// Envelopes in envelopes: SQS, in it SNS, in it EventBridge, and room for more.
 const DEEPEST: usize = 16;
 /// Of these the outer ones, which may be of any collector.
 const NEAR: usize = 4;
-
-/// Where events go, and what is no event of CloudTrail.
-pub(super) trait Sink {
-    /// An event.
-    fn event(&mut self, bytes: &[u8], is_cloudtrail: bool);
-    /// Something else, which is not handed on, or was as an event that is none of CloudTrail.
-    fn note(&mut self, kind: Kind);
-    /// Something that was an event, and cannot be read.
-    fn damage(&mut self, what: &'static str);
-}
 
 /// What a JSON value turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +49,10 @@ pub(super) fn open(json: &[u8], sink: &mut dyn Sink) -> Is {
 /// The events in a value that lies beside a list of an envelope, or in the members of an object that may not be whole.
 pub(super) fn beside(json: &[u8], sink: &mut dyn Sink) {
     if json.ends_with(b"}") || !json.starts_with(b"{") {
-        buried(json, 1, sink);
+        buried(json, 1, documents, sink);
     } else {
         for (_, value) in members(json) {
-            buried(value, 1, sink);
+            buried(value, 1, documents, sink);
         }
     }
 }
@@ -196,7 +188,7 @@ fn member(key: &[u8], value: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
             false => carried(value, depth, sink),
         };
     // It looks into what is inside by itself.
-    is_carried || depth <= NEAR && buried(value, depth + 1, sink)
+    is_carried || depth <= NEAR && buried(value, depth + 1, documents, sink)
 }
 
 fn is_original(key: &[u8]) -> bool {
@@ -253,7 +245,7 @@ fn query_row(row: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
     if !has_message {
         // The query may call it something else.
         let mut siblings = Siblings::of(sink, false);
-        for found in cells().filter_map(|(_, found)| found).filter(|found| buried::may_hold(found)) {
+        for found in cells().filter_map(|(_, found)| found).filter(|found| may_hold(found)) {
             has_message |= carried(found, depth, &mut siblings);
             siblings.turn();
         }

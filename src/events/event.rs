@@ -1,6 +1,7 @@
 //! One event, and where names of members are in it. Brackets are not looked at: a text that reads like a name counts as one.
 
-use super::names::{BEGINNING, Name};
+use super::agreed::BEGINNING;
+use super::names::Name;
 
 /// One event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

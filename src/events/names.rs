@@ -3,9 +3,6 @@
 
 use memchr::memmem::Finder;
 
-/// What most names of members begin with that are looked for in an event: `"eventVersion"`, `"eventName"`, `"eventTime"`.
-pub(super) const BEGINNING: &[u8] = b"\"event";
-
 /// The name of a member, in its quotes.
 #[derive(Debug)]
 pub struct Name(pub(super) Finder<'static>);

@@ -8,16 +8,16 @@ use std::sync::LazyLock;
 
 use memchr::memmem::{self, Finder};
 
+use super::agreed::BEGINNING;
 use super::block::{BETWEEN, Block, Lines, Origin, Records};
 use super::envelope::{self, Is, Sink, begins_event, is_one_event};
 use super::kind::{Kind, Tally};
-use super::names::BEGINNING;
 use super::window::{CHUNK, Window};
 use super::{Gone, LONGEST, on_one_line};
 
 mod damage;
 mod document;
-mod lines;
+mod loose;
 mod table;
 mod text;
 

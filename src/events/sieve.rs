@@ -2,7 +2,7 @@
 
 use filter_pattern::{Occurrences, Prefilter};
 
-use super::names::BEGINNING;
+use super::agreed::BEGINNING;
 
 /// Finds the events that are of interest.
 pub trait Sieve {

@@ -101,7 +101,7 @@ fn an_archive_that_is_cut_is_read_up_to_the_cut() {
     let run = cli.args(&["pattern", "match", "{ $.eventName = PutRolePolicy }", "--count", "x.zip"]).run();
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), "10\n"), "{run:#?}");
     assert!(run.stderr.starts_with("error: x.zip is no archive that can be read: "), "{run:#?}");
-    assert!(run.stderr.contains("error: x.zip b.json: cannot be read beyond byte "), "{run:#?}");
+    assert!(run.stderr.contains("error: x.zip b.json: cannot be read"), "{run:#?}");
 }
 
 #[test]

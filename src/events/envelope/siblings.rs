@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::mem;
 
-use super::Sink;
+use super::sink::Sink;
 use crate::events::json::members;
 use crate::events::kind::Kind;
 

@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use super::damage::next_event;
-use super::lines::Line;
+use super::loose::Line;
 use super::{LONGEST_LINE, Reader};
 use crate::events::block::is_json;
 use crate::events::envelope::{self, Sink as _};
@@ -181,11 +181,7 @@ impl<R: Read> Reader<'_, R> {
             };
             match self.peek(&mut walk.at)? {
                 Some(b'[') if !key.is_empty() => {
-                    // What was stepped over may hold other events.
-                    let passed = self.window.rest().get(walk.from.min(walk.at)..walk.at).unwrap_or_default();
-                    if !walk.is_streamed && passed.starts_with(b"{") {
-                        envelope::beside(passed, &mut self.out);
-                    }
+                    self.beside(&walk);
                     self.window.consume(walk.at + 1);
                     (walk.at, walk.is_streamed) = (0, true);
                     self.elements(key)?;
@@ -199,22 +195,8 @@ impl<R: Read> Reader<'_, R> {
                 Some(_) => {}
                 None => return self.broken(&walk, CUT),
             }
-            match self.skip(walk.at)? {
-                Skip::To(end) => {
-                    let value = self.window.rest().get(walk.at..end).unwrap_or_default();
-                    if walk.is_streamed {
-                        envelope::beside(value, &mut self.out);
-                    }
-                    walk.at = end;
-                }
-                Skip::Long(scanner) => {
-                    (walk.at, walk.is_streamed) = (0, true);
-                    if !self.pass(scanner)? {
-                        return self.broken(&walk, CUT);
-                    }
-                }
-                Skip::Torn(_) => return self.broken(&walk, BROKEN),
-                Skip::Cut => return self.broken(&walk, CUT),
+            if let Err(what) = self.value(&mut walk)? {
+                return self.broken(&walk, what);
             }
             walk.members += 1;
         }
@@ -223,6 +205,36 @@ impl<R: Read> Reader<'_, R> {
         }
         self.window.consume(walk.at);
         Ok(true)
+    }
+
+    /// What was stepped over before a list may hold other events.
+    fn beside(&mut self, walk: &Walk) {
+        let passed = self.window.rest().get(walk.from..walk.at).unwrap_or_default();
+        if !walk.is_streamed {
+            envelope::beside(passed, &mut self.out);
+        }
+    }
+
+    /// Steps over the value of a member that is no list of events. The inner error: what is wrong.
+    fn value(&mut self, walk: &mut Walk) -> Result<Result<(), &'static str>, Gone> {
+        match self.skip(walk.at)? {
+            Skip::To(end) => {
+                let value = self.window.rest().get(walk.at..end).unwrap_or_default();
+                if walk.is_streamed {
+                    envelope::beside(value, &mut self.out);
+                }
+                walk.at = end;
+            }
+            Skip::Long(scanner) => {
+                (walk.at, walk.is_streamed) = (0, true);
+                if !self.pass(scanner)? {
+                    return Ok(Err(CUT));
+                }
+            }
+            Skip::Torn(_) => return Ok(Err(BROKEN)),
+            Skip::Cut => return Ok(Err(CUT)),
+        }
+        Ok(Ok(()))
     }
 
     /// Steps over the name of a member and its colon: the name, if it is that of a list of events. The inner error: what is

@@ -118,8 +118,7 @@ pub(super) fn heading(text: &[u8]) -> Option<bool> {
 /// specification).
 const PACKED: [&[u8]; 3] = [b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"];
 
-/// Whether a line is no text: packed, or with two bytes a letter.
+/// Whether a line is packed, or an object in it has two bytes a letter.
 pub(super) fn is_binary(text: &[u8]) -> bool {
-    PACKED.iter().any(|magic| text.starts_with(magic))
-        || memchr::memchr(0, text).is_some() && text.iter().any(|byte| *byte != 0)
+    PACKED.iter().any(|magic| text.starts_with(magic)) || memmem::find(text, b"{\0\"\0").is_some()
 }
