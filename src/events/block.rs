@@ -18,28 +18,19 @@ pub(super) const BETWEEN: &[u8] = b"},{\"eventVersion\":\"";
 /// How long that is before its name.
 const BETWEEN_TO_NAME: usize = 3;
 
-/// Lines each of which is an event.
+/// Where events lie: lines, or elements of a list.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
-    /// Where each ends, with its line end.
+pub(super) struct Places {
+    /// Where each ends, with its line end or comma.
     pub(super) ends: Vec<usize>,
     /// Where [`BEGINNING`] is in them.
     pub(super) names: Vec<usize>,
 }
 
-/// Elements of a list, of which each begins as CloudTrail's do.
-#[derive(Debug, Default)]
-pub(super) struct Records {
-    /// Where each ends, with its comma.
-    pub(super) ends: Vec<usize>,
-    /// Where [`BEGINNING`] is in them.
-    pub(super) names: Vec<usize>,
-}
-
-impl Records {
+impl Places {
     /// The first of these records, which end before a place between two of them. Where one has the version of an event more than
     /// once, others may be in it that begin in another way, such as behind a line break: then those before it.
-    pub(super) fn find(records: &[u8]) -> Self {
+    pub(super) fn of_records(records: &[u8]) -> Self {
         let mut found = Self::default();
         let (mut start, mut versions) = (0, 0);
         for name in memmem::find_iter(records, BEGINNING) {
@@ -117,14 +108,14 @@ pub(super) struct Origin {
 
 impl Block {
     /// Lines.
-    pub(super) fn lines(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), lines: Lines, pool: &Pool) -> Self {
-        let Lines { ends, names } = lines;
+    pub(super) fn lines(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), lines: Places, pool: &Pool) -> Self {
+        let Places { ends, names } = lines;
         Self { buffer, range: from..to, shape: Shape::Lines, ends, names: Some(names), at, pool: Some(pool.clone()) }
     }
 
     /// Elements of a list.
-    pub(super) fn records(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), records: Records, pool: &Pool) -> Self {
-        let Records { ends, names } = records;
+    pub(super) fn records(at: u64, (buffer, from, to): (Vec<u8>, usize, usize), records: Places, pool: &Pool) -> Self {
+        let Places { ends, names } = records;
         let (range, names) = (from..to, Some(names));
         Self { buffer, range, shape: Shape::Records, ends, names, at, pool: Some(pool.clone()) }
     }

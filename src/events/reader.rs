@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use memchr::memmem::{self, Finder};
 
 use super::agreed::BEGINNING;
-use super::block::{BETWEEN, Block, Lines, Origin, Records};
+use super::block::{BETWEEN, Block, Origin, Places};
 use super::envelope::{self, Is, Sink, begins_event, is_one_event};
 use super::kind::{Kind, Tally};
 use super::window::{CHUNK, Window};
@@ -262,7 +262,7 @@ impl<'s, R: Read> Reader<'s, R> {
                 None => return Ok(false),
             }
         };
-        let records = Records::find(self.window.rest().get(..last).unwrap_or_default());
+        let records = Places::of_records(self.window.rest().get(..last).unwrap_or_default());
         let begin = self.window.position();
         let end = records.ends.last().copied().unwrap_or_default();
         if end < last && records.ends.len() < FEW {
@@ -280,12 +280,12 @@ impl<'s, R: Read> Reader<'s, R> {
 
 /// The first lines of which each is an event by itself. Nearly all have one version, and are looked at no closer; of those
 /// that were put together from several, such as files without a line end that were joined, all have more.
-fn events_of_lines(rest: &[u8]) -> Lines {
+fn events_of_lines(rest: &[u8]) -> Places {
     /// What follows in the name of the version; in an envelope its quotes may be escaped.
     const VERSION: [&[u8; 8]; 2] = [b"Version\"", b"Version\\"];
     static NAMES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGINNING));
     let mut found = NAMES.find_iter(rest).peekable();
-    let Lines { mut ends, mut names } = Lines::default();
+    let Places { mut ends, mut names } = Places::default();
     let mut at = 0;
     for end in memchr::memchr_iter(b'\n', rest) {
         let line = rest.get(at..end).unwrap_or_default();
@@ -305,7 +305,7 @@ fn events_of_lines(rest: &[u8]) -> Lines {
         at = end + 1;
         ends.push(at);
     }
-    Lines { ends, names }
+    Places { ends, names }
 }
 
 /// Whether what a line is of that ends with a bracket ends there too: a line break may be before a comma inside it. Behind a
