@@ -19,6 +19,7 @@ use crate::snapshot::Snapshot;
 mod channels;
 mod defaults;
 mod defects;
+mod endpoints;
 mod forged;
 mod hostile;
 mod intended;
