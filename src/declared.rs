@@ -215,6 +215,36 @@ impl Resource {
     pub fn argument<'a>(&self, property: &'a str) -> &'a str {
         self.arguments.iter().find(|(known, _)| *known == property).map_or(property, |(_, argument)| argument)
     }
+
+    /// What the property at a path is called where it is declared: in Terraform, `event_selector.read_write_type`.
+    #[must_use]
+    pub fn argument_at(&self, path: &str) -> String {
+        let mut steps = path.split('.').map(|step| step.split('[').next().unwrap_or(step));
+        let outer = steps.next().unwrap_or(path);
+        if self.arguments.is_empty() {
+            return path.to_owned();
+        }
+        let inner = steps.filter(|step| *step != "MetricStat").map(|step| match (outer, step) {
+            ("MetricTransformations", "MetricName") => "name".to_owned(),
+            ("MetricTransformations", "MetricNamespace") => "namespace".to_owned(),
+            ("MetricTransformations", "MetricValue") => "value".to_owned(),
+            (_, step) => in_snake_case(step),
+        });
+        let names: Vec<String> = std::iter::once(self.argument(outer).to_owned()).chain(inner).collect();
+        names.join(".")
+    }
+}
+
+/// A name of CloudFormation as Terraform writes such names.
+fn in_snake_case(name: &str) -> String {
+    let mut written = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !written.is_empty() {
+            written.push('_');
+        }
+        written.push(letter.to_ascii_lowercase());
+    }
+    written
 }
 
 impl Declared {

@@ -385,7 +385,9 @@ fn doubt(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
         return Some(unknown_at(account, finding, Link::Subscription, unread(part)));
     }
     if reason.link() < Link::MetricFilter && !(reason.code().is_absence()) {
-        return None;
+        // One of that name may be declared there.
+        let part = account.elsewhere.first().filter(|_| reason.code() == Code::LogGroupMissing)?;
+        return Some(unknown_at(account, finding, reason.link(), unread(part)));
     }
     let group = finding.chain.log_group().cloned().or_else(|| Some(account.snapshot.log_groups.first()?.arn.clone()));
     let is_meant = |filter: &MetricFilter| relevant(filter, std::slice::from_ref(&finding.rule));
@@ -408,7 +410,7 @@ fn doubt(account: &Account<'_>, finding: &Finding) -> Option<Reason> {
     }
     let (code, absent) = (reason.code(), reason.code().is_absence());
     let is_apart = absent || matches!(code, Code::AlarmOtherRegion | Code::TopicOtherRegion);
-    let is_missing = absent || matches!(code, Code::TopicMissing | Code::LogGroupMissing);
+    let is_missing = absent || code == Code::TopicMissing;
     let elsewhere = account.elsewhere.first().filter(|_| is_missing);
     let part = elsewhere.or_else(|| account.adrift.as_ref().filter(|_| is_apart))?;
     Some(unknown_at(account, finding, reason.link(), unread(part)))

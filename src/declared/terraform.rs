@@ -21,6 +21,7 @@ use super::{Declared, Elsewhere, Home, Resource, Value, unmarked};
 
 pub use self::kind::{Kind, resembles};
 pub use self::source::{MOST_SOURCE_BYTES, SourceFile, Sources, directories};
+pub use self::workspace::supersede;
 
 mod address;
 mod awscc;
@@ -42,6 +43,7 @@ mod stacks;
 mod types;
 mod values;
 mod wire;
+mod workspace;
 
 /// The most bytes of a plan or state that are read.
 pub const MOST_BYTES: usize = 256 << 20;

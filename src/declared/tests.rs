@@ -21,6 +21,7 @@ mod channels;
 mod conditions;
 mod defaults;
 mod defects;
+mod endpoints;
 mod forged;
 mod hostile;
 mod intended;

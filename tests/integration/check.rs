@@ -90,6 +90,25 @@ fn what_is_not_followed_is_no_success_if_nothing_is_judged() {
 }
 
 #[test]
+fn a_plan_and_the_state_of_its_workspace_are_no_two_accounts() {
+    let topic = r#""address": "aws_sns_topic.a", "mode": "managed", "type": "aws_sns_topic", "name": "a""#;
+    let values = r#"{"name": "alerts", "arn": "arn:aws:sns:eu-west-1:111122223333:alerts"}"#;
+    let state = format!(
+        r#"{{"format_version": "1.0", "values": {{"root_module": {{"resources": [{{{topic}, "values": {values}}}]}}}}}}"#
+    );
+    let plan = format!(
+        r#"{{"format_version": "1.2", "planned_values": {{}}, "resource_changes": [{{{topic}, "change":
+            {{"actions": ["no-op"], "before": {values}, "after": {values}, "after_unknown": {{}}}}}}]}}"#
+    );
+    let cli = Cli::new().file("plan.json", &plan).file("state.json", &state);
+    let path = |name: &str| cli.home().join(name).display().to_string();
+    let (plan, state) = (path("plan.json"), path("state.json"));
+    let run = cli.args(&["check", &plan, &state, "-q", "--allow-none"]).run();
+    let note = format!("note: {state} is a state of what {plan} changes: of what both name the plan counts\n");
+    assert!(run.stderr.contains(&note), "{run:#?}");
+}
+
+#[test]
 fn a_file_that_is_no_template_is_named_as_what_it_is() {
     for (input, wanted) in [
         ("", "standard input: line 1, column 1: it is empty"),

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use super::local::SOURCES;
 use crate::app::located::Located;
 use crate::app::stderr::say;
-use crate::declared::terraform::{self, Document, MOST_SOURCE_BYTES, Read, SourceFile, Sources};
+use crate::declared::terraform::{self, Document, Kind, MOST_SOURCE_BYTES, Read, SourceFile, Sources};
 use crate::declared::{Declared, Home, Resource};
 
 /// `.tf` files that are read.
@@ -49,10 +49,25 @@ pub(super) fn read(documents: Vec<Document>, source: Option<&Path>, given: &Home
             say(&format!("{}: this plan destroys the chain: {}", document.file, addresses(&read.declared.removed)));
         }
         say_of_contradiction(&document.file, &read, given);
-        reads.push(read);
+        reads.push((document.kind, document.file, read));
     }
+    supersede(&mut reads);
+    let reads = reads.into_iter().map(|(_, _, read)| read).collect();
     let (declared, home) = terraform::together(reads, given);
     Ok(Planned { declared, home, sources })
+}
+
+/// Lets plans count where a state of the same workspace is given too, and says so.
+fn supersede(reads: &mut [(Kind, String, Read)]) {
+    let (mut plans, mut states): (Vec<_>, Vec<_>) = reads.iter_mut().partition(|(kind, ..)| *kind == Kind::Plan);
+    for (_, state, known) in &mut states {
+        for (_, plan, read) in &mut plans {
+            if terraform::supersede(&read.declared, &mut known.declared) {
+                let (plan, state) = (crate::escape::terminal(plan), crate::escape::terminal(state));
+                say(&format!("note: {state} is a state of what {plan} changes: of what both name the plan counts"));
+            }
+        }
+    }
 }
 
 /// Says that a plan is of another account or region than the one that is given for it.

@@ -438,7 +438,7 @@ pub(super) fn part(
         file: resource.file.clone(),
         line: node.at.or(resource.at).map(|at| at.line),
         address: resource.address.clone(),
-        property: Some(resource.argument(property).to_owned()),
+        property: Some(resource.argument_at(property)),
         why: Some(unknown.why.clone()),
         instead_of: instead_of.to_owned(),
     }

@@ -2,6 +2,7 @@
 //! possible, or the resource that lacks it.
 
 use super::refused::{first, is_refusal, resource};
+use crate::declared::At;
 use crate::declared::account::{Account, Declaration, filter_key};
 use crate::finding::{Code, Facts, Finding, Link, Place, Reason, Status, Unread};
 
@@ -37,7 +38,10 @@ fn of_unknown(account: &Account<'_>, reason: &Reason) -> Option<Place> {
     };
     let declaration = account.declarations.values().find(is_it)?;
     let resource = declaration.resource;
-    let of_argument = |named: &str| resource.arguments.iter().find(|(_, argument)| *argument == named).map(|it| it.0);
+    let of_argument = |named: &str| {
+        let block = named.split('.').next().unwrap_or(named);
+        resource.arguments.iter().find(|(_, argument)| *argument == block).map(|it| it.0)
+    };
     let paths = part.property.iter().flat_map(|named| [Some(named.as_str()), of_argument(named)]);
     let paths: Vec<&str> = paths.flatten().collect();
     Some(first_of(*declaration, &paths))
@@ -134,8 +138,20 @@ fn meant(finding: &Finding) -> Option<&str> {
 
 /// The first of these paths that is declared, else the resource.
 fn first_of(declaration: Declaration<'_>, paths: &[&str]) -> Place {
-    let at = paths.iter().find_map(|path| declaration.resource.properties.find(path)?.at);
+    let at = paths.iter().find_map(|path| nearest(declaration, path));
     declaration.at(at.or(declaration.resource.at))
+}
+
+/// Where a path is declared: of a block whose arguments have no places of their own the block.
+fn nearest(declaration: Declaration<'_>, path: &str) -> Option<At> {
+    let properties = &declaration.resource.properties;
+    let mut path = path;
+    let mut found = properties.find(path)?;
+    while found.at.is_none() {
+        path = &path[..path.rfind(['.', '['])?];
+        found = properties.find(path)?;
+    }
+    found.at
 }
 
 /// Of several settings that together decide whether an alarm fires: the first that is not what is recommended.
@@ -245,6 +261,7 @@ fn paths(code: Code) -> &'static [&'static str] {
         Code::AlarmCompositeBlocks | Code::AlarmCompositeConditional => &["AlarmRule", "ActionsSuppressor"],
         Code::TopicManagedKey => &["KmsMasterKeyId"],
         Code::TopicDeclaredTwice => &["TopicName"],
+        Code::TopicKeyUnusable => &["Enabled"],
         Code::TopicKeyForbids => &["KeyPolicy"],
         Code::TopicPolicyForbids | Code::TopicPolicyDenies | Code::TopicPolicyUndecided => &["PolicyDocument"],
         Code::SubscriptionFiltered => &["FilterPolicy", "Subscription[*].FilterPolicy"],

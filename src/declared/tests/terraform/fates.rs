@@ -15,7 +15,7 @@ fn with_actions(addresses: &[&str], actions: &[&str]) -> Json {
                 let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:events:*";
                 what["before"]["cloud_watch_logs_group_arn"] = json!(arn);
             }
-            if !actions.contains(&"create") {
+            if !actions.contains(&"create") && !actions.contains(&"update") {
                 what["after"] = Json::Null;
                 what["after_unknown"] = json!({});
             }

@@ -73,3 +73,32 @@ fn modules_are_where_their_sources_say() {
         [at("", "infra"), at("c", "infra/.terraform/modules/c")]
     );
 }
+
+#[test]
+fn an_unknown_argument_of_a_block_is_named_and_found_there() {
+    let selector = json!([{ "include_management_events": true, "read_write_type": "All" }]);
+    let mut whole = plan(&changed(
+        "aws_cloudtrail.management",
+        "event_selector",
+        selector,
+        json!([{ "exclude_management_event_sources": true }]),
+        None,
+    ));
+    let written =
+        json!([{ "exclude_management_event_sources": { "references": ["random_pet.p.id", "random_pet.p"] } }]);
+    whole["configuration"]["root_module"]["resources"][0]["expressions"]["event_selector"] = written;
+    let mut read = read(&whole);
+    let text = "resource \"aws_cloudtrail\" \"management\" {\n  name = \"management\"\n  event_selector {\n  }\n}\n";
+    let file =
+        SourceFile { directory: PathBuf::from("infra"), file: "infra/main.tf".to_owned(), text: text.to_owned() };
+    let sources = Sources::new(directories(Path::new("infra"), &read.sources, None), &[file]);
+    read.declared.resources.iter_mut().for_each(|resource| sources.place(resource));
+    let checked = judged(read, Scope::Part);
+    let finding = finding(&checked, "3.4").expect("3.4 is declared");
+    assert_eq!(finding.place.as_ref().and_then(|place| place.line), Some(3));
+    let message = finding.reason.as_ref().expect("a reason").message();
+    assert!(
+        message.contains("event_selector.exclude_management_event_sources of resource aws_cloudtrail.management"),
+        "{message}"
+    );
+}

@@ -141,6 +141,14 @@ fn endpoint(protocol: &str, reference: &str) -> [Option<(Status, Option<Code>)>;
     person.unknown["endpoint"] = json!(true);
     let resource = reference.rsplit_once('.').map(|it| it.0).unwrap_or_default();
     person.written["endpoint"] = references(&[reference, resource]);
+    if resource.starts_with("aws_sqs_queue.") {
+        resources.push(planned(
+            resource,
+            json!({ "fifo_queue": false }),
+            json!({ "arn": true, "id": true }),
+            json!({}),
+        ));
+    }
     let shown = checked(&resources, PERSON, &format!("endpoint = {reference}"));
     [status(&checked_plan(&plan(&resources))), status(&shown)]
 }
