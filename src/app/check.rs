@@ -99,25 +99,40 @@ fn check(check: &CheckArgs, args: &AuditArgs, reports: &mut Reports) -> anyhow::
         bail!("-f asff: findings of Security Hub are of an account and a region: give --in-account and --in-region");
     }
     reports.write(args, &report, changes.as_ref())?;
-    if let Some(why) = not_followed(&report).filter(|_| !is_nothing) {
-        say(&format!("no control was judged, and what is not known may declare some: {why}"));
-        return Ok(ExitStatus::Error);
-    }
-    if is_nothing {
-        say("no trail, log group, metric filter, alarm or topic is declared here: nothing was checked");
-    } else if report.findings().next().is_none() && deletes(&worlds) {
-        say("no control was judged: which of them need what is deleted is not known from these documents (--rule and \
-             --whole-account judge them)");
-    } else {
-        if report.findings().next().is_none() {
-            say(
-                "note: no control was judged: no metric filter or alarm of one is declared here (--rule and --whole-account \
-                 judge controls of which nothing is declared)",
-            );
+    let is_judged = report.findings().next().is_some();
+    let why = match not_followed(&report) {
+        _ if is_nothing => {
+            Some("no trail, log group, metric filter, alarm or topic is declared here: nothing was checked")
         }
-        return Ok(ExitStatus::of_check(&report, changes.as_ref()));
+        _ if is_judged => None,
+        Some(why) => {
+            say(&format!("no control was judged, and what is not known may declare some: {why}"));
+            return Ok(ExitStatus::Error);
+        }
+        None if deletes(&worlds) => Some(
+            "no control was judged: which of them need what is deleted is not known from these documents (--rule and \
+             --whole-account judge them)",
+        ),
+        None => {
+            note_unjudged(&report);
+            None
+        }
+    };
+    why.iter().for_each(|why| say(why));
+    Ok(match why {
+        Some(_) if !allow_none => ExitStatus::Error,
+        _ => ExitStatus::of_check(&report, changes.as_ref()),
+    })
+}
+
+/// Notes that no control was judged though something of the chain is declared. What AWS will refuse says more.
+fn note_unjudged(report: &Report) {
+    if report.documents.as_ref().is_none_or(|documents| documents.refused.is_empty()) {
+        say(
+            "note: no control was judged: no metric filter or alarm of one is declared here (--rule and --whole-account judge \
+             controls of which nothing is declared)",
+        );
     }
-    Ok(if allow_none { ExitStatus::of_check(&report, changes.as_ref()) } else { ExitStatus::Error })
 }
 
 /// Whether something of the chain is deleted.
@@ -125,12 +140,11 @@ fn deletes(worlds: &[World]) -> bool {
     worlds.iter().any(|world| !world.declared.removed.is_empty())
 }
 
-/// What could not be followed, of documents of which no control is judged.
+/// What could not be followed first.
 fn not_followed(report: &Report) -> Option<String> {
     let mut gaps = report.audits.iter().flat_map(|audit| &audit.gaps);
     let first = gaps.find(|gap| matches!(gap.source, GapSource::Document(_)))?;
-    let is_judged = report.findings().next().is_some();
-    (!is_judged).then(|| escape::terminal(&first.message).into_owned())
+    Some(escape::terminal(&first.message).into_owned())
 }
 
 /// Says which templates have aliases, which CloudFormation refuses and tools that package templates resolve.
