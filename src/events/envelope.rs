@@ -134,7 +134,7 @@ fn object(json: &[u8], depth: usize, sink: &mut dyn Sink) -> Is {
         return Is::Known;
     }
     let holders = traits.members.iter().filter(|(_, value)| may_hold_some(value));
-    let mut siblings = Siblings::of(sink, holders.clone().nth(1).is_none());
+    let mut siblings = Siblings::new(sink, holders.clone().nth(1).is_none());
     let has_original = original.is_some_and(|raw| carried(raw, depth, &mut siblings));
     siblings.turn();
     if !has_original && traits.is_event() {
@@ -244,7 +244,7 @@ fn query_row(row: &[u8], depth: usize, sink: &mut dyn Sink) -> bool {
     }
     if !has_message {
         // The query may call it something else.
-        let mut siblings = Siblings::of(sink, false);
+        let mut siblings = Siblings::new(sink, false);
         for found in cells().filter_map(|(_, found)| found).filter(|found| may_hold(found)) {
             has_message |= carried(found, depth, &mut siblings);
             siblings.turn();

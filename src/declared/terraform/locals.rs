@@ -39,7 +39,7 @@ impl Local {
             }
             _ => BTreeMap::new(),
         };
-        Self { references: found.found, shape: Shape::of(written), entries }
+        Self { references: found.found, shape: Shape::new(written), entries }
     }
 
     /// What is at the end of a path: `["iam"].topic`. Behind what is no object all of it counts.

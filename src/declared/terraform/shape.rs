@@ -1,4 +1,4 @@
-//! How an expression of a `.tf` file is put together, as far as it says whether a resource that it refers to is its value or a
+//! How an expression of a `.tf` file is put together, where it says whether a resource that it refers to is its value or a
 //! part of it: a plan lists references only.
 
 use hcl_edit::Decorated;
@@ -57,7 +57,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(expression: &Expression) -> Self {
+    pub(super) fn new(expression: &Expression) -> Self {
         let mut shape = Self::default();
         shape.visit_expr(expression);
         shape
@@ -170,7 +170,7 @@ mod tests {
     fn shape(text: &str) -> (bool, bool) {
         let body = hcl_edit::parser::parse_body(&format!("it = {text}\n")).expect("HCL");
         let attribute = body.iter().find_map(Structure::as_attribute).expect("an attribute");
-        let Shape { is_made, has_calculated_key } = Shape::of(&attribute.value);
+        let Shape { is_made, has_calculated_key } = Shape::new(&attribute.value);
         (is_made, has_calculated_key)
     }
 

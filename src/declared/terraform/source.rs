@@ -182,7 +182,7 @@ impl Sources {
 fn position(file: &str, block: &Block, lines: &Lines<'_>) -> Option<Position> {
     let at = lines.at(block.ident.span().or_else(|| block.span())?);
     let attributes = || block.body.iter().filter_map(Structure::as_attribute);
-    let shapes = attributes().map(|attribute| (attribute.key.to_string(), Shape::of(&attribute.value))).collect();
+    let shapes = attributes().map(|attribute| (attribute.key.to_string(), Shape::new(&attribute.value))).collect();
     let whole = attributes().filter(|attribute| refers(&attribute.value));
     let references = whole.map(|attribute| attribute.key.to_string()).collect();
     Some(Position { file: file.to_owned(), at, arguments: arguments(&block.body, lines), references, shapes })

@@ -34,7 +34,7 @@ pub(super) fn buried(json: &[u8], depth: usize, open: Open, sink: &mut dyn Sink)
                 return true;
             }
             let may_hold = members(json).filter(|(_, value)| may_hold(value)).count();
-            let mut siblings = Siblings::of(sink, may_hold < 2);
+            let mut siblings = Siblings::new(sink, may_hold < 2);
             let mut any = false;
             for (_, value) in members(json) {
                 any |= buried(value, depth + 1, open, &mut siblings);

@@ -20,13 +20,9 @@ pub(in crate::events) struct Siblings<'s> {
 }
 
 impl<'s> Siblings<'s> {
-    pub(in crate::events) fn new(to: &'s mut dyn Sink) -> Self {
-        Self { to, before: HashSet::new(), now: Vec::new(), is_alone: false }
-    }
-
     /// `is_alone`: there are no siblings, so that nothing needs to be compared.
-    pub(super) fn of(to: &'s mut dyn Sink, is_alone: bool) -> Self {
-        Self { is_alone, ..Self::new(to) }
+    pub(in crate::events) fn new(to: &'s mut dyn Sink, is_alone: bool) -> Self {
+        Self { to, before: HashSet::new(), now: Vec::new(), is_alone }
     }
 
     /// What comes is of the next sibling.

@@ -73,7 +73,7 @@ impl<R: Read> Reader<'_, R> {
             csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(row);
         let mut columns = csv::ByteRecord::new();
         let is_read = reader.read_byte_record(&mut columns).unwrap_or(false);
-        let mut siblings = envelope::Siblings::new(&mut self.out);
+        let mut siblings = envelope::Siblings::new(&mut self.out, false);
         let mut has_event = false;
         // Beside an event, what has no version is about it.
         let has_version = columns.iter().any(envelope::may_hold);
