@@ -128,7 +128,10 @@ fn files(directories: &BTreeMap<String, PathBuf>) -> anyhow::Result<Vec<SourceFi
         let Ok(entries) = fs::read_dir(directory) else { continue };
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         paths.retain(|path| {
-            path.extension().is_some_and(|ending| SOURCES.iter().any(|known| ending == *known)) && path.is_file()
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let is_source =
+                |ending: &&str| name.ends_with(&format!(".{ending}")) || name.ends_with(&format!(".{ending}.json"));
+            SOURCES.iter().any(|ending| is_source(&ending)) && path.is_file()
         });
         paths.sort();
         for path in paths {

@@ -310,7 +310,7 @@ impl<'a> Graph<'a> {
             return vec![open(reference, "a plan does not show what locals are (--source DIR does)")];
         };
         let Some(local) = sources.local(&config_path(scope.modules), name) else {
-            return vec![open(reference, "no .tf file of --source has it")];
+            return vec![open(reference, "the files of --source do not show it")];
         };
         let local = local.at(parts.get(1..).unwrap_or_default());
         if local.shape.is_made {

@@ -36,6 +36,10 @@ pub struct Sources {
     blocks: BTreeMap<(PathBuf, String), Position>,
     /// Locals, by module directory and name.
     locals: BTreeMap<(PathBuf, String), Local>,
+    /// Locals that are written twice: which one counts depends on the names of the files.
+    overridden: BTreeSet<(PathBuf, String)>,
+    /// Directories with a file that is not read, such as `override.tf.json`: it may write anything once more.
+    opaque: BTreeSet<PathBuf>,
     /// The directories of modules, by their paths in the configuration.
     directories: BTreeMap<String, PathBuf>,
 }
@@ -108,12 +112,15 @@ fn normal(path: &Path) -> PathBuf {
 }
 
 impl Sources {
-    /// Reads files. One that is no HCL says nothing.
+    /// Reads files. One that is no HCL says nothing, and leaves open what the others of its directory say.
     #[must_use]
     pub fn new(directories: BTreeMap<String, PathBuf>, files: &[SourceFile]) -> Self {
         let mut sources = Self { directories, ..Self::default() };
         for file in files {
-            let Ok(body) = hcl_edit::parser::parse_body(&file.text) else { continue };
+            let Ok(body) = hcl_edit::parser::parse_body(&file.text) else {
+                sources.opaque.insert(file.directory.clone());
+                continue;
+            };
             let lines = Lines::new(&file.text);
             for block in body.iter().filter_map(Structure::as_block) {
                 let labels: Vec<&str> = block.labels.iter().map(|label| label.as_str()).collect();
@@ -129,8 +136,12 @@ impl Sources {
                         known.or_insert(position);
                     }
                     ("locals", []) => {
-                        let of_module = |(name, local)| ((file.directory.clone(), name), local);
-                        sources.locals.extend(locals(block).map(of_module));
+                        for (name, local) in locals(block) {
+                            let id = (file.directory.clone(), name);
+                            if sources.locals.insert(id.clone(), local).is_some() {
+                                sources.overridden.insert(id);
+                            }
+                        }
                     }
                     _ => {}
                 }
@@ -139,21 +150,27 @@ impl Sources {
         sources
     }
 
-    /// A local of the module at a path in the configuration.
+    /// The directory of a module, if all of it was read.
+    fn shown(&self, module: &str) -> Option<&PathBuf> {
+        self.directories.get(module).filter(|directory| !self.opaque.contains(*directory))
+    }
+
+    /// A local of the module at a path in the configuration, if it is shown which one counts.
     pub(super) fn local(&self, module: &str, name: &str) -> Option<&Local> {
-        self.locals.get(&(self.directories.get(module)?.clone(), name.to_owned()))
+        let id = (self.shown(module)?.clone(), name.to_owned());
+        self.locals.get(&id).filter(|_| !self.overridden.contains(&id))
     }
 
     /// Whether an argument of a resource of the module at a path is nothing but a reference to a resource.
     pub(super) fn refers(&self, module: &str, id: &str, argument: &str) -> bool {
         let of = |directory: &PathBuf| self.blocks.get(&(directory.clone(), id.to_owned()));
-        let position = self.directories.get(module).and_then(of);
+        let position = self.shown(module).and_then(of);
         position.is_some_and(|position| position.references.contains(argument))
     }
 
     /// How an argument of a resource of the module at a path is put together, if that is shown.
     pub(super) fn shape(&self, module: &str, id: &str, argument: &str) -> Option<Shape> {
-        let directory = self.directories.get(module)?;
+        let directory = self.shown(module)?;
         self.blocks.get(&(directory.clone(), id.to_owned()))?.shapes.get(argument).copied()
     }
 

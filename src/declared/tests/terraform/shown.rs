@@ -81,6 +81,28 @@ fn files_show_that_a_reference_is_only_a_part_of_a_value() {
 }
 
 #[test]
+fn a_local_that_a_file_may_override_is_open() {
+    let locals = |file: &str, text: &str| SourceFile {
+        directory: PathBuf::from("infra"),
+        file: format!("infra/{file}"),
+        text: text.to_owned(),
+    };
+    let main = locals("main.tf", "locals {\n  topic = aws_sns_topic.alerts.arn\n}\n");
+    let resources = changed(ALARM, "alarm_actions", json!([null]), json!([true]), Some(references(&["local.topic"])));
+    for (more, wanted) in [
+        (None, Status::Pass),
+        (Some(locals("override.tf", "locals {\n  topic = aws_sns_topic.other.arn\n}\n")), Status::Unknown),
+        (Some(locals("override.tf.json", r#"{"locals": {"topic": "${aws_sns_topic.other.arn}"}}"#)), Status::Unknown),
+    ] {
+        let files: Vec<SourceFile> = [main.clone()].into_iter().chain(more).collect();
+        let sources = Sources::new(directories(Path::new("infra"), &[], None), &files);
+        let read =
+            terraform::read(&document(plan(&resources).to_string()), &symbolic(), Some(&sources)).expect("a plan");
+        assert_eq!(status(&judged(read, Scope::Part)).map(|it| it.0), Some(wanted));
+    }
+}
+
+#[test]
 fn a_key_that_is_calculated_may_be_of_any_instance() {
     let keyed = |it: &Planned, key: &str| {
         let mut one = it.clone();
