@@ -52,13 +52,27 @@ fn template(reader: &Reader<'_, '_>, at: usize, instance: &Instance<'_>) -> Resu
         resource.file = reader.file.to_owned();
         resource.at = None;
         resource.home = Some(home.clone());
+        unplaced(&mut resource.properties);
     }
+    // Nothing says which of the document's resources are of this template.
+    let macros = std::mem::take(&mut declared.macros).into_values().next();
+    declared.macros.extend(macros.map(|first| (reader.file.to_owned(), first)));
     for elsewhere in &mut declared.elsewhere {
         elsewhere.address = format!("{}: {}", instance.address, elsewhere.address);
         elsewhere.file = reader.file.to_owned();
         elsewhere.at = None;
     }
     Ok(declared)
+}
+
+/// Takes away places: lines of a template are none of the plan that has it in a text.
+fn unplaced(node: &mut Node) {
+    node.at = None;
+    match &mut node.value {
+        Value::List(items) => items.iter_mut().for_each(unplaced),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| unplaced(node)),
+        Value::Absent | Value::Text(_) | Value::Unknown(_) => {}
+    }
 }
 
 /// What a stack's parameters are given. Of some that are known only after apply the others are known.

@@ -360,7 +360,11 @@ fn templates_in_a_plan_are_read() {
         let written = json!({ "parameters": references(&[reference]) });
         let stack = planned("aws_cloudformation_stack.s", values, unknown, written);
         let all: Vec<Planned> = topic.clone().chain([stack]).collect();
-        assert_eq!(status(&plan(&all)), wanted, "{reference}");
+        let whole = plan(&all);
+        assert_eq!(status(&whole), wanted, "{reference}");
+        let judged = checked_plan(&whole);
+        let place = finding(&judged, "3.4").and_then(|finding| finding.place.as_ref()).expect("a place");
+        assert_eq!((place.file.as_str(), place.line), ("plan.json", None), "{reference}");
     }
     let checked = checked_plan(&stack(Json::Null, json!({ "template_body": true })));
     // It is named, and no resource: what it declares was not looked at.
