@@ -131,7 +131,7 @@ fn files(directories: &BTreeMap<String, PathBuf>) -> anyhow::Result<Vec<SourceFi
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let is_source =
                 |ending: &&str| name.ends_with(&format!(".{ending}")) || name.ends_with(&format!(".{ending}.json"));
-            SOURCES.iter().any(|ending| is_source(&ending)) && path.is_file()
+            SOURCES.iter().any(is_source) && path.is_file()
         });
         paths.sort();
         for path in paths {
