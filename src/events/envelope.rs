@@ -2,9 +2,9 @@
 //! rows of Splunk and Elastic. Takes a JSON value that is in memory, and finds the events in it, as CloudWatch Logs would
 //! see them: their own bytes, or the text that was put into a string of the envelope.
 //!
-//! Nothing is searched for everywhere: events are only where an envelope is known to have them (each in its own
-//! documentation: the API references of CloudWatch Logs, CloudTrail, SNS and SQS, the user guide of EventBridge, Firehose's
-//! data format, Splunk's export endpoint, the Elastic common schema).
+//! Where an envelope is known to have events, all that is there counts (each in its own documentation: the API references of
+//! CloudWatch Logs, CloudTrail, SNS and SQS, the user guide of EventBridge, Firehose's data format, Splunk's export endpoint,
+//! the Elastic common schema). Elsewhere (`buried`) only what says that it is an event.
 
 use std::sync::LazyLock;
 

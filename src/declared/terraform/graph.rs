@@ -155,8 +155,7 @@ impl<'a> Graph<'a> {
 
     /// Whether the files show that an argument of an instance is nothing but a reference to a resource.
     pub(super) fn is_shown(&self, instance: &Instance<'a>, argument: &str) -> bool {
-        let id = format!("{}.{}", instance.kind, instance.name);
-        self.sources.is_some_and(|sources| sources.refers(&config_path(&instance.modules), &id, argument))
+        self.shape(instance, argument).is_reference
     }
 
     /// How an argument of an instance is put together, if the files show it.

@@ -66,16 +66,6 @@ pub(super) fn locals(block: &Block) -> impl Iterator<Item = (String, Local)> {
     attributes.map(|attribute| (attribute.key.to_string(), Local::new(&attribute.value)))
 }
 
-/// Whether an expression is an attribute of a resource and nothing else: `aws_sns_topic.alerts[0].arn`.
-pub(super) fn is_reference(expression: &Expression) -> bool {
-    let Expression::Traversal(traversal) = unwrapped(expression) else { return false };
-    let Expression::Variable(root) = &traversal.expr else { return false };
-    let is_step = |operator: &TraversalOperator| {
-        !matches!(operator, TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_))
-    };
-    is_type(root.as_str()) && traversal.operators.iter().all(|operator| is_step(operator.value()))
-}
-
 /// Whether an expression is all instances of a resource: `aws_sns_topic.alerts`.
 fn is_resource(expression: &Expression) -> bool {
     let Expression::Traversal(traversal) = expression else { return false };

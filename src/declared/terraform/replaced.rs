@@ -16,14 +16,14 @@ use crate::declared::account::CHANNELS;
 use crate::declared::{MARKS, Resource, Value};
 
 /// What becomes of something that is there now and is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
     /// It stays, or what takes its place is called as it is.
     Stays,
-    /// It is gone.
-    Goes,
     /// What takes its place has a name that is not known, and may be its own.
     Open,
+    /// It is gone.
+    Goes,
 }
 
 /// What is gone of the instances of `before` that are replaced or updated, and the addresses of those that perhaps are.
@@ -33,11 +33,12 @@ pub(super) fn gone(
     addresses: &HashSet<String>,
 ) -> (Vec<Resource>, Vec<String>) {
     let (mut gone, mut open) = (Vec::new(), Vec::new());
+    if addresses.is_empty() {
+        return (gone, open);
+    }
     let instances = before.graph.instances.iter().enumerate();
-    let places: HashMap<&str, usize> = match addresses.is_empty() {
-        true => HashMap::new(),
-        false => reader.graph.instances.iter().enumerate().map(|(at, now)| (&*now.address, at)).collect(),
-    };
+    let places: HashMap<&str, usize> =
+        reader.graph.instances.iter().enumerate().map(|(at, now)| (&*now.address, at)).collect();
     for (at, was) in instances.filter(|(_, was)| addresses.contains(&*was.address)) {
         let Some(there) = resources::resource(before, at) else { continue };
         let now = places
@@ -70,11 +71,7 @@ fn fate((was, there): (&Instance<'_>, &Resource), (now, resource): (&Instance<'_
         _ => return Fate::Stays,
     };
     let fates = names.iter().map(|name| of_name((was, there), (now, resource), name));
-    fates.fold(Fate::Stays, |fate, other| match (fate, other) {
-        (Fate::Goes, _) | (_, Fate::Goes) => Fate::Goes,
-        (Fate::Open, _) | (_, Fate::Open) => Fate::Open,
-        (Fate::Stays, Fate::Stays) => Fate::Stays,
-    })
+    fates.max().unwrap_or(Fate::Stays)
 }
 
 /// What a name makes of it.

@@ -50,6 +50,8 @@ const ALL_STREAMS: &str = ":*";
 /// How an expression is put together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Shape {
+    /// It is a reference to a resource and nothing else, or a list of such.
+    pub(super) is_reference: bool,
     /// A resource that it refers to is a part of a text, or what a function is given that makes another value of it.
     pub(super) is_made: bool,
     /// An instance is chosen by a key that is calculated.
@@ -58,7 +60,7 @@ pub(super) struct Shape {
 
 impl Shape {
     pub(super) fn new(expression: &Expression) -> Self {
-        let mut shape = Self::default();
+        let mut shape = Self { is_reference: are_references(expression), ..Self::default() };
         shape.visit_expr(expression);
         shape
     }
@@ -131,6 +133,24 @@ pub(super) fn unwrapped(expression: &Expression) -> &Expression {
     }
 }
 
+/// Whether an expression is an attribute of a resource and nothing else: `aws_sns_topic.alerts[0].arn`.
+fn is_reference(expression: &Expression) -> bool {
+    let Expression::Traversal(traversal) = unwrapped(expression) else { return false };
+    let Expression::Variable(root) = &traversal.expr else { return false };
+    let is_step = |operator: &TraversalOperator| {
+        !matches!(operator, TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_))
+    };
+    is_type(root.as_str()) && traversal.operators.iter().all(|operator| is_step(operator.value()))
+}
+
+/// The same, or a list of such.
+fn are_references(expression: &Expression) -> bool {
+    match expression {
+        Expression::Array(items) => items.iter().all(are_references),
+        other => is_reference(other),
+    }
+}
+
 /// Whether a key is written out, or is that of the instance itself.
 fn is_plain_key(key: &Expression) -> bool {
     match unwrapped(key) {
@@ -170,52 +190,62 @@ mod tests {
     fn shape(text: &str) -> (bool, bool) {
         let body = hcl_edit::parser::parse_body(&format!("it = {text}\n")).expect("HCL");
         let attribute = body.iter().find_map(Structure::as_attribute).expect("an attribute");
-        let Shape { is_made, has_calculated_key } = Shape::new(&attribute.value);
+        let Shape { is_made, has_calculated_key, .. } = Shape::new(&attribute.value);
         (is_made, has_calculated_key)
     }
 
     #[test]
     fn a_reference_may_be_a_value_or_a_part_of_it() {
-        for text in [
-            "aws_sns_topic.a.arn",
-            "[aws_sns_topic.a.arn]",
-            "\"${aws_sns_topic.a.arn}\"",
-            "\"${aws_cloudwatch_log_group.a.arn}:*\"",
-            "\"arn:aws:logs:${var.region}:${var.account}:log-group:${aws_cloudwatch_log_group.a.name}:*\"",
-            "trimsuffix(aws_cloudwatch_log_group.a.arn, \":*\")",
-            "replace(aws_cloudwatch_log_group.a.arn, \":*\", \"\")",
-            "join(\"\", aws_sns_topic.a[*].arn)",
-            "try(aws_sns_topic.a[0].arn, null)",
-            "var.create ? one(aws_sns_topic.a[*].arn) : var.arn",
-            "\"${aws_sns_topic.a.arn}\" == \"x\" ? var.a : var.b",
-            "aws_sns_topic.a[each.key].arn",
-            "aws_sns_topic.a[\"${each.key}\"].arn",
-            "aws_sns_topic.a[each.value.topic].arn",
-            "aws_sns_topic.a[count.index].arn",
-            "\"${var.prefix}-x\"",
-            "upper(var.name)",
-        ] {
-            assert_eq!(shape(text), (false, false), "{text}");
-        }
-        for text in [
-            "\"${aws_sns_topic.a.arn}x\"",
-            "\"x/${local.name}\"",
-            "\"${aws_sns_topic.a.name}${aws_sns_topic.b.name}\"",
-            "upper(aws_cloudwatch_log_metric_filter.a.id)",
-            "replace(aws_sns_topic.a.arn, \"a\", \"b\")",
-            "join(\"-\", [aws_sns_topic.a.arn, \"x\"])",
-            "format(\"%s-dlq\", module.topics.arn)",
-            "var.create ? \"${aws_sns_topic.a.arn}x\" : var.arn",
-        ] {
-            assert_eq!(shape(text), (true, false), "{text}");
-        }
-        for text in [
-            "aws_sns_topic.a[each.key == \"a\" ? \"b\" : \"a\"].arn",
-            "aws_sns_topic.a[(count.index + 1) % 2].arn",
-            "module.topics[replace(each.key, \"b\", \"a\")].arn",
-            "aws_sns_topic.a[var.key].arn",
-        ] {
-            assert_eq!(shape(text), (false, true), "{text}");
+        let cases: [((bool, bool), &[&str]); 3] = [
+            (
+                (false, false),
+                &[
+                    "aws_sns_topic.a.arn",
+                    "[aws_sns_topic.a.arn]",
+                    "\"${aws_sns_topic.a.arn}\"",
+                    "\"${aws_cloudwatch_log_group.a.arn}:*\"",
+                    "\"arn:aws:logs:${var.region}:${var.account}:log-group:${aws_cloudwatch_log_group.a.name}:*\"",
+                    "trimsuffix(aws_cloudwatch_log_group.a.arn, \":*\")",
+                    "replace(aws_cloudwatch_log_group.a.arn, \":*\", \"\")",
+                    "join(\"\", aws_sns_topic.a[*].arn)",
+                    "try(aws_sns_topic.a[0].arn, null)",
+                    "var.create ? one(aws_sns_topic.a[*].arn) : var.arn",
+                    "\"${aws_sns_topic.a.arn}\" == \"x\" ? var.a : var.b",
+                    "aws_sns_topic.a[each.key].arn",
+                    "aws_sns_topic.a[\"${each.key}\"].arn",
+                    "aws_sns_topic.a[each.value.topic].arn",
+                    "aws_sns_topic.a[count.index].arn",
+                    "\"${var.prefix}-x\"",
+                    "upper(var.name)",
+                ],
+            ),
+            (
+                (true, false),
+                &[
+                    "\"${aws_sns_topic.a.arn}x\"",
+                    "\"x/${local.name}\"",
+                    "\"${aws_sns_topic.a.name}${aws_sns_topic.b.name}\"",
+                    "upper(aws_cloudwatch_log_metric_filter.a.id)",
+                    "replace(aws_sns_topic.a.arn, \"a\", \"b\")",
+                    "join(\"-\", [aws_sns_topic.a.arn, \"x\"])",
+                    "format(\"%s-dlq\", module.topics.arn)",
+                    "var.create ? \"${aws_sns_topic.a.arn}x\" : var.arn",
+                ],
+            ),
+            (
+                (false, true),
+                &[
+                    "aws_sns_topic.a[each.key == \"a\" ? \"b\" : \"a\"].arn",
+                    "aws_sns_topic.a[(count.index + 1) % 2].arn",
+                    "module.topics[replace(each.key, \"b\", \"a\")].arn",
+                    "aws_sns_topic.a[var.key].arn",
+                ],
+            ),
+        ];
+        for (wanted, texts) in cases {
+            for text in texts {
+                assert_eq!(shape(text), wanted, "{text}");
+            }
         }
     }
 }

@@ -5,13 +5,12 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use hcl_edit::Span as _;
-use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body, Structure};
 use serde::Deserialize;
 
 use super::address::Address;
 use super::address::config_path;
-use super::locals::{Local, is_reference, locals};
+use super::locals::{Local, locals};
 use super::shape::Shape;
 use crate::declared::{At, Resource, Value};
 
@@ -50,8 +49,6 @@ struct Position {
     at: At,
     /// Arguments and blocks, each where it first is.
     arguments: BTreeMap<String, At>,
-    /// Arguments that are each nothing but a reference to a resource, or a list of such.
-    references: BTreeSet<String>,
     /// How arguments are put together.
     shapes: BTreeMap<String, Shape>,
 }
@@ -129,10 +126,7 @@ impl Sources {
                         let Some(position) = position(&file.file, block, &lines) else { continue };
                         // A second block overrides arguments of the first.
                         let id = (file.directory.clone(), format!("{kind}.{name}"));
-                        let known = sources.blocks.entry(id).and_modify(|known| {
-                            known.references.clear();
-                            known.shapes.clear();
-                        });
+                        let known = sources.blocks.entry(id).and_modify(|known| known.shapes.clear());
                         known.or_insert(position);
                     }
                     ("locals", []) => {
@@ -159,13 +153,6 @@ impl Sources {
     pub(super) fn local(&self, module: &str, name: &str) -> Option<&Local> {
         let id = (self.shown(module)?.clone(), name.to_owned());
         self.locals.get(&id).filter(|_| !self.overridden.contains(&id))
-    }
-
-    /// Whether an argument of a resource of the module at a path is nothing but a reference to a resource.
-    pub(super) fn refers(&self, module: &str, id: &str, argument: &str) -> bool {
-        let of = |directory: &PathBuf| self.blocks.get(&(directory.clone(), id.to_owned()));
-        let position = self.shown(module).and_then(of);
-        position.is_some_and(|position| position.references.contains(argument))
     }
 
     /// How an argument of a resource of the module at a path is put together, if that is shown.
@@ -198,19 +185,9 @@ impl Sources {
 
 fn position(file: &str, block: &Block, lines: &Lines<'_>) -> Option<Position> {
     let at = lines.at(block.ident.span().or_else(|| block.span())?);
-    let attributes = || block.body.iter().filter_map(Structure::as_attribute);
-    let shapes = attributes().map(|attribute| (attribute.key.to_string(), Shape::new(&attribute.value))).collect();
-    let whole = attributes().filter(|attribute| refers(&attribute.value));
-    let references = whole.map(|attribute| attribute.key.to_string()).collect();
-    Some(Position { file: file.to_owned(), at, arguments: arguments(&block.body, lines), references, shapes })
-}
-
-/// Whether an expression is a reference to a resource, or a list of such.
-fn refers(expression: &Expression) -> bool {
-    match expression {
-        Expression::Array(items) => items.iter().all(refers),
-        other => is_reference(other),
-    }
+    let attributes = block.body.iter().filter_map(Structure::as_attribute);
+    let shapes = attributes.map(|attribute| (attribute.key.to_string(), Shape::new(&attribute.value))).collect();
+    Some(Position { file: file.to_owned(), at, arguments: arguments(&block.body, lines), shapes })
 }
 
 fn arguments(body: &Body, lines: &Lines<'_>) -> BTreeMap<String, At> {

@@ -63,10 +63,12 @@ fn identity(event: &[u8]) -> u64 {
         }
     }
     let mut hasher = DefaultHasher::new();
-    match (id, serde_json::from_slice::<serde_json::Value>(event)) {
-        (Some(id), _) => (id, name).hash(&mut hasher),
-        (None, Ok(value)) => value.to_string().hash(&mut hasher),
-        (None, Err(_)) => event.hash(&mut hasher),
+    match id {
+        Some(id) => (id, name).hash(&mut hasher),
+        None => match serde_json::from_slice::<serde_json::Value>(event) {
+            Ok(value) => value.to_string().hash(&mut hasher),
+            Err(_) => event.hash(&mut hasher),
+        },
     }
     hasher.finish()
 }
